@@ -1,0 +1,97 @@
+# Every verb of the project. `make` alone lists them; continuous integration and the image use the same ones.
+
+# the interpreter that makes .venv: found by .ci/find-python when none is given
+PYTHON ?=
+# more words for pytest, uv or the demo: make test ARGS='-k ticker', make lock ARGS=--upgrade
+ARGS ?=
+# where the image installs the service, keeps its store, and as whom it runs
+PREFIX ?= /opt/silkrate
+DATA ?= /data
+OWNER ?= 10001
+
+BIN := .venv/bin
+PIP := -m pip -qq --disable-pip-version-check install
+CODE := $(wildcard app tests bench)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format bench demo fuzz crash lock clean \
+	docker-deps docker-install docker-data docker-serve docker-health
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/dev.stamp ## make .venv with all that run, test and check need; does nothing when it is up to date
+
+run: .venv/runtime.stamp ## serve on port 8000 from an embedded store, asking the real sources
+	@exec $(BIN)/silkrate serve
+
+test: check ## check, then run every test; a skip that is not listed with its reason fails
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp ## format, lint, types and layers
+	@$(BIN)/ruff format --quiet --check . || { echo "'make format' puts this right."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary $(CODE)
+	@$(BIN)/lint-imports --no-logo
+
+format: .venv/dev.stamp ## write the code as 'make check' wants it
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+bench: .venv/dev.stamp ## run every script in bench/: one claim each, with the ratios of this run
+	@for claim in $(sort $(wildcard bench/*.py)); do $(BIN)/python $$claim || exit 1; done
+
+demo: .venv/runtime.stamp ## serve beside simulated sources whose rates move slowly, from a store of their own
+	@exec $(BIN)/python -m tests.demo $(ARGS)
+
+fuzz: export FUZZ_CASES ?= 10000
+fuzz: .venv/dev.stamp ## the tests with generated input, at length: FUZZ_CASES=10000 inputs each
+	@$(BIN)/python -m pytest -m fuzz $(ARGS)
+
+crash: export CRASH_RUNS ?= 50
+crash: .venv/dev.stamp ## the tests that kill processes, at length: CRASH_RUNS=50 times each
+	@$(BIN)/python -m pytest -m crash $(ARGS)
+
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header pyproject.toml --group build
+
+lock: .venv/dev.stamp ## write the lock files anew from pyproject.toml; ARGS=--upgrade takes the newest versions
+	@$(UV_COMPILE) --output-file requirements.lock $(ARGS)
+	@$(UV_COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+clean: ## remove .venv and the caches; the store in data/ stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+
+# Without a third of the wait would go into bytecode that is never run.
+.venv/runtime.stamp: requirements.lock pyproject.toml
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { \
+		python="$(PYTHON)"; python="$${python:-$$(.ci/find-python)}" && [ -n "$$python" ] && "$$python" -m venv --clear .venv; }
+	@echo "Installing what the service needs into .venv (once) ..."
+	@$(BIN)/python $(PIP) --require-hashes -r requirements.lock
+	@$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/runtime.stamp requirements-dev.lock
+	@echo "Installing what the tests and checks need into .venv (once) ..."
+	@$(BIN)/python $(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The steps of the Dockerfile: tests/house/test_docker.py runs them in an empty directory.
+
+docker-deps:
+	@$(or $(PYTHON),python3) -m venv $(PREFIX)
+	@$(PREFIX)/bin/python $(PIP) --require-hashes -r requirements.lock
+
+docker-install:
+	@$(PREFIX)/bin/python $(PIP) --no-deps --no-build-isolation .
+
+docker-data:
+	@install -d -m 0700 -o $(OWNER) $(DATA)
+
+# make hands SIGTERM on to its recipe and waits for it: the service ends its connections and its store in order.
+docker-serve:
+	@exec $(PREFIX)/bin/silkrate serve
+
+docker-health:
+	@exec $(PREFIX)/bin/python -c "from urllib.request import urlopen; \
+		urlopen('http://127.0.0.1:$${SILKRATE_PORT:-8000}/livez', timeout=2)"
