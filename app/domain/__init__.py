@@ -1,0 +1,3 @@
+"""What the words mean: numbers, pairs, calendars, rules, headlines, changes, ticks. Pure: no input or
+output, no clock.
+"""

@@ -1,0 +1,348 @@
+"""The answers: frozen shapes, field for field what JSON shows, in its order.
+
+`app/answers` fills them from the store, `app/render` turns them into bytes. No field depends on the moment of
+asking: an answer is fixed by its version and by the last turn before it, and stays true until `valid_until`.
+Only SourceState and Health tell the time, and are never cached.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, Literal, TypeVar
+
+from app.domain.calendar import Status
+from app.domain.change import Change
+from app.domain.observations import Kind, Published
+from app.domain.pairs import Pair
+from app.domain.ticks import Tick
+
+Body = TypeVar("Body")
+OPTIONAL: dict[str, Any] = {"optional": True}
+"""Field metadata: left out of JSON when it is None."""
+FLAT: dict[str, Any] = {"flat": True}
+"""Field metadata: its own fields stand in its place in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Body]):
+    """A body and how long it holds.
+
+    The same question gives this body from `valid_since` (its version's commit, or a later turn) until
+    `valid_until` (the next turn; None: until the next version). `closed` when the question was about days
+    that are over. `next` is the cursor of what follows, as in the body.
+    """
+
+    body: Body
+    version: int
+    valid_since: datetime | None
+    valid_until: datetime | None
+    closed: bool = False
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldValue:
+    """An observation that looks wrong and waits for evidence: shown beside a rate, never as the rate.
+    `rate` is quote per 1 base.
+    """
+
+    id: int
+    source: str
+    effective_date: date
+    rate: Decimal
+    published: Published
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rate with everything that is known of it. `rate` is quote per 1 base, `inverse` base per 1
+    quote.
+    """
+
+    pair: Pair
+    base: str
+    quote: str
+    rate: Decimal
+    inverse: Decimal
+    source: str
+    kind: Kind
+    fallback: bool
+    effective_date: date
+    observed_at: datetime
+    fetched_at: datetime
+    recorded_at: datetime
+    revision: int
+    version: int
+    seq: int | None
+    published: Published
+    change: Change
+    status: Status
+    late_at: datetime | None
+    stale_at: datetime | None
+    expected_next_at: datetime | None
+    held: HeldValue | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A pair that was asked for and has no row, with the slug of the reason."""
+
+    pair: Pair
+    reason: Literal["no-rate-yet", "only-upcoming", "no-rate-at-date", "too-old"]
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The headline of each pair asked for. `updated_at` is the newest `recorded_at` of `rates`; None
+    without any.
+    """
+
+    updated_at: datetime | None
+    version: int
+    seq: int
+    rates: tuple[Row, ...]
+    missing: tuple[Missing, ...]
+    upcoming: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatestRow:
+    """One pair's row, and what its source has published for a later day."""
+
+    row: Row = field(metadata=FLAT)
+    upcoming: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One publication in a history. `rate` is quote per 1 base of the history's pair."""
+
+    effective_date: date
+    observed_at: datetime
+    rate: Decimal
+    source: str
+    kind: Kind
+    published: Published
+    revision: int
+    version: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Publications of one pair, oldest first, both ends included. `source` is None for the headline as it
+    was in force day by day.
+    """
+
+    pair: Pair
+    source: str | None
+    since: date | None
+    until: date | None
+    points: tuple[Point, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TickerItem:
+    """One item of the strip. `digits` is how many significant digits its source's format gives, so none
+    more is shown; None: exact.
+    """
+
+    row: Row
+    digits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """The strip: one item a pair. `poll_after` is how many seconds a page should wait before it asks
+    again.
+    """
+
+    updated_at: datetime | None
+    version: int
+    seq: int
+    poll_after: int
+    items: tuple[TickerItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """A stretch of the tick log, oldest first; `next` is the cursor after its last tick, None when the log
+    ends here.
+    """
+
+    ticks: tuple[Tick, ...]
+    next: str | None
+    version: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one source has of one pair: the effective dates of its first and last publication in force, and
+    their number.
+    """
+
+    source: str
+    since: date
+    until: date
+    publications: int
+
+
+@dataclass(frozen=True, slots=True)
+class PegFact:
+    """A decree: from `since` on, 1 unit of the base of `pair` costs `value` of its quote."""
+
+    pair: Pair
+    value: str
+    since: date
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """What there is of one pair. `authority` is the order in which its headline is chosen; `first_day` the
+    base currency's first.
+    """
+
+    pair: Pair
+    base: str
+    quote: str
+    name: str
+    minor_units: int
+    first_day: date
+    authority: tuple[str, ...]
+    sources: tuple[Coverage, ...]
+    pegs: tuple[PegFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The pairs of the ticker, in its order."""
+
+    pairs: tuple[PairFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFacts:
+    """When a source speaks: weekdays are those of effective dates, the window is local time in `zone`."""
+
+    zone: str
+    publication_days: tuple[str, ...]
+    window: str | None
+    expected_next_at: datetime | None
+    late_at: datetime | None
+    stale_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairCoverage:
+    """The days that a source covers of one pair."""
+
+    pair: Pair
+    since: date
+    until: date
+    publications: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """The newest failure of a source: when, the slug of its kind, and what was wrong."""
+
+    at: datetime
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An observation that is held or was rejected, with the rule and its reason. `rate` is None where the
+    value is no positive number.
+    """
+
+    id: int
+    verdict: Literal["held", "rejected"]
+    pair: Pair
+    effective_date: date
+    rate: Decimal | None
+    published: Published
+    rule: str
+    reason: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source: what it is, what it covers, and how it is doing at the moment of asking. `status` is that
+    of its newest rate, None without.
+
+    `held` and `rejected` list the newest, and only for a source asked for alone; `held_count` and
+    `rejected_count` count all.
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    enabled: bool
+    homepage: str | None
+    attribution: str
+    terms: str
+    hosts: tuple[str, ...]
+    calendar: CalendarFacts
+    pairs: tuple[PairCoverage, ...]
+    status: Status | None
+    checked_at: datetime | None
+    last_success_at: datetime | None
+    failing_since: datetime | None
+    last_error: LastError | None
+    held_count: int
+    rejected_count: int
+    held: tuple[Doubt, ...] | None = field(default=None, metadata=OPTIONAL)
+    rejected: tuple[Doubt, ...] | None = field(default=None, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Every source of the catalog, enabled or not, in its order."""
+
+    sources: tuple[SourceState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairHealth:
+    """Whether a pair can be shown at the moment of asking, from which source and how good."""
+
+    pair: Pair
+    source: str | None
+    effective_date: date | None
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source is doing at the moment of asking."""
+
+    key: str
+    status: Status | None
+    checked_at: datetime | None
+    failing_since: datetime | None
+    last_error: LastError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The service at the moment of asking: `ok`, `degraded` (a source fails, or a pair is stale, missing
+    or on a fallback), or `empty`.
+    """
+
+    status: Literal["ok", "degraded", "empty"]
+    at: datetime
+    version: int
+    seq: int
+    log_id: str
+    pairs: tuple[PairHealth, ...]
+    sources: tuple[SourceHealth, ...]

@@ -1,0 +1,205 @@
+"""When a source speaks: its days and windows, and by which instants its silence means something.
+
+Days are calendar days in the source's own zone; every instant is aware and in UTC. A calendar does not know
+what time it is: it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+Status = Literal["fresh", "carried", "late", "stale", "pegged", "upcoming"]
+"""How far a rate can be trusted to be today's.
+
+`fresh`: of the newest publication that was due. `carried`: still in force, on a day on which its source
+does not publish. `late`: a publication is overdue. `stale`: two are. `pegged`: fixed by decree, it does
+not age. `upcoming`: published, in force from a later day on."""
+
+GRACE = timedelta(minutes=30)
+"""How long after the end of its window a publication is late."""
+
+EVERY_DAY = frozenset(range(7))
+WORKING_DAYS = frozenset(range(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What the newest publication promises: when the next is due, and from when on it is late and stale.
+
+    None: never.
+    """
+
+    expected_next_at: datetime | None
+    late_at: datetime | None
+    stale_at: datetime | None
+
+
+NEVER = Deadlines(None, None, None)
+
+
+class Calendar(Protocol):
+    """The days of one source. Implemented by Schedule, Decree and SingleDay."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the source's days begin and end."""
+
+    def publishes(self, day: date) -> bool:
+        """Whether a rate dated `day` is a publication even when it repeats the one before."""
+
+    def next_day(self, day: date) -> date:
+        """The publication day after `day`; `day` itself where no other is promised."""
+
+    def deadlines(self, newest: date) -> Deadlines:
+        """The deadlines after a newest publication dated `newest`."""
+
+    def next_poll(self, newest: date | None, now: datetime) -> datetime:
+        """When to ask the source next, having just asked at `now`."""
+
+
+def starts(day: date, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, at which `day` begins in `zone`."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def day_of(instant: datetime, zone: ZoneInfo) -> date:
+    """The calendar day in `zone` at `instant`."""
+    return instant.astimezone(zone).date()
+
+
+def status(calendar: Calendar, effective: date, newest: date, at: datetime) -> Status:
+    """The status at `at` of a rate dated `effective`, of a source whose newest publication is dated `newest`.
+
+    Lateness counts from the newest, which may be tomorrow's; but it does not excuse the days that were
+    skipped: after a long silence a rate of last month is stale until the new one comes into force.
+    """
+    today = day_of(at, calendar.zone)
+    if effective > today:
+        return "upcoming"
+    if isinstance(calendar, Decree):
+        return "pegged"
+    deadlines, due = calendar.deadlines(newest), calendar.next_day(effective)
+    ahead = effective < today < newest
+    if (deadlines.stale_at and at >= deadlines.stale_at) or (ahead and calendar.next_day(due) <= today):
+        return "stale"
+    if (deadlines.late_at and at >= deadlines.late_at) or (ahead and due <= today):
+        return "late"
+    return "fresh" if effective == today or calendar.publishes(today) else "carried"
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """From `since` on (an effective date), rates are dated on `weekdays` (Monday is 0)."""
+
+    since: date
+    weekdays: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A bank that publishes on known days, within a window of local time.
+
+    The rate of an effective day is published on the last of `fixing_days` before it, or, where `fixing_days`
+    is None, on the day itself, between `opens` and `closes`. `holidays` are effective days without a
+    publication. `eras` are oldest first.
+    """
+
+    zone: ZoneInfo
+    eras: tuple[Era, ...]
+    opens: time
+    closes: time
+    fixing_days: frozenset[int] | None = WORKING_DAYS
+    holidays: frozenset[date] = field(default=frozenset())
+    eager: timedelta = timedelta(minutes=5)
+    idle: timedelta = timedelta(hours=1)
+
+    def publishes(self, day: date) -> bool:
+        """Whether `day` is a publication day by the era that holds then; before the first one, by that."""
+        era = next((era for era in reversed(self.eras) if era.since <= day), self.eras[0])
+        return day.weekday() in era.weekdays and day not in self.holidays
+
+    def publication_days(self, after: date) -> Iterator[date]:
+        """The publication days after `after`, without end."""
+        day = after
+        while True:
+            day += timedelta(days=1)
+            if self.publishes(day):
+                yield day
+
+    def next_day(self, day: date) -> date:
+        """The first publication day after `day`."""
+        return next(self.publication_days(day))
+
+    def window(self, day: date) -> tuple[datetime, datetime]:
+        """When the rate of effective day `day` is published: first and last instant."""
+        fixed_on = day
+        if self.fixing_days is not None:
+            fixed_on -= timedelta(days=1)
+            while fixed_on.weekday() not in self.fixing_days:
+                fixed_on -= timedelta(days=1)
+        opens, closes = (datetime.combine(fixed_on, clock, self.zone) for clock in (self.opens, self.closes))
+        return opens.astimezone(UTC), closes.astimezone(UTC)
+
+    def deadlines(self, newest: date) -> Deadlines:
+        """Due in the window of the next publication day, late half an hour after, stale after another one."""
+        windows = map(self.window, self.publication_days(newest))
+        opens, closes = next(windows)
+        # One window may bring the rates of several days, as a Friday's does: to miss it is to miss one.
+        return Deadlines(opens, closes + GRACE, next(ends for _, ends in windows if ends > closes))
+
+    def next_poll(self, newest: date | None, now: datetime) -> datetime:
+        """Eagerly while a publication is due; else each hour, for a bank may correct itself at any time."""
+        due = self.deadlines(newest).expected_next_at if newest else now
+        if due is None or due <= now:
+            return now + self.eager
+        return min(due, now + self.idle)
+
+
+@dataclass(frozen=True, slots=True)
+class Decree:
+    """A peg: it holds until another decree, is never late, and has nobody to ask."""
+
+    zone: ZoneInfo
+
+    def publishes(self, day: date) -> bool:
+        """A decree repeated is no news."""
+        return False
+
+    def next_day(self, day: date) -> date:
+        """None is promised."""
+        return day
+
+    def deadlines(self, newest: date) -> Deadlines:
+        """None: a decree promises no next one."""
+        return NEVER
+
+    def next_poll(self, newest: date | None, now: datetime) -> datetime:
+        """A day on: a release of Silkrate may bring a new decree, a running process does not."""
+        return now + timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SingleDay:
+    """An imported page: it speaks for its own day and promises no other."""
+
+    zone: ZoneInfo
+
+    def publishes(self, day: date) -> bool:
+        """Every page is a publication of its day."""
+        return True
+
+    def next_day(self, day: date) -> date:
+        """None is promised."""
+        return day
+
+    def deadlines(self, newest: date) -> Deadlines:
+        """Stale when its day has ended, without being late first."""
+        return Deadlines(None, None, starts(newest + timedelta(days=1), self.zone))
+
+    def next_poll(self, newest: date | None, now: datetime) -> datetime:
+        """A day on: pages are imported, not asked for."""
+        return now + timedelta(days=1)

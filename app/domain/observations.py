@@ -1,0 +1,134 @@
+"""What a source said, and what the store adds when it is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from app.domain.numbers import DERIVED_DIGITS, DIRECT_DIGITS, parse_decimal, significant
+from app.domain.pairs import Pair, canonical
+
+Kind = Literal["official", "aggregate", "peg", "page"]
+"""What a source is: a central bank, a service that blends others, a decree, or an imported page."""
+
+Verdict = Literal["accepted", "held", "rejected"]
+"""What the rules say of an observation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was printed: `value` (literal text) units of `pair.quote` for `nominal` units of `pair.base`."""
+
+    pair: Pair
+    value: str
+    nominal: int = 1
+
+    @property
+    def positive(self) -> bool:
+        """Whether it is a positive number: what is not has no rate."""
+        try:
+            return self.exact(self.pair) > 0
+        except (ValueError, ZeroDivisionError):
+            return False
+
+    def exact(self, pair: Pair) -> Fraction:
+        """The exact rate of `pair`, the published one or its inverse: units of quote per 1 unit of base.
+
+        ValueError for any other pair and for a value that is no number, ZeroDivisionError where zero divides.
+        """
+        direct = Fraction(parse_decimal(self.value)) / self.nominal
+        if pair == self.pair:
+            return direct
+        if pair == self.pair.inverse:
+            return 1 / direct
+        raise ValueError(f"a rate of {self.pair} is none of {pair}")
+
+    def rate(self, pair: Pair, precision: int | None = None) -> Decimal:
+        """The rate of `pair` as it is shown; `precision` asks for fewer digits."""
+        most = self.digits(pair)
+        return significant(self.exact(pair), min(precision or most, most))
+
+    def digits(self, pair: Pair) -> int:
+        """How many significant digits a rate of `pair` from it has: 15 as published, 12 when inverted."""
+        return DIRECT_DIGITS if pair == self.pair else DERIVED_DIGITS
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A change that the source printed beside its rate, as literal text.
+
+    `pct` is in percent, `difference` in units of the published quote for the published nominal.
+    """
+
+    pct: str | None = None
+    difference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that one source said of one pair.
+
+    `effective_date` is the day, in the source's zone, for which the rate is in force; `observed_at` the
+    instant at which the source says it held (for a daily fixing the start of that day), `fetched_at` when we
+    got it; both in UTC.
+    """
+
+    source: str
+    published: Published
+    effective_date: date
+    observed_at: datetime
+    fetched_at: datetime
+    reported: Reported | None = None
+
+    @property
+    def pair(self) -> Pair:
+        """The direction under which it is filed: the ticker's, whichever way it was printed."""
+        return canonical(self.published.pair)
+
+    @property
+    def rate(self) -> Decimal:
+        """The rate of `pair`."""
+        return self.published.rate(self.pair)
+
+    def same_value(self, other: Observation) -> bool:
+        """Whether both print the same rate, whatever zeros, nominal or direction they print it with.
+
+        What is no positive number is the same only when it is printed the same.
+        """
+        mine, theirs = self.published, other.published
+        if not (mine.positive and theirs.positive):
+            return mine == theirs
+        return mine.exact(self.pair) == theirs.exact(self.pair)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and the rule that led to it, with a sentence that carries the numbers it was made from."""
+
+    verdict: Verdict
+    rule: str
+    reason: str
+
+
+ACCEPTED = Judgement("accepted", "plausible", "no rule objects")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An observation as the store keeps it.
+
+    `version` is that of the transaction that recorded it, `accepted_in` the version since which it is in
+    force for its day (None: held or rejected). `revision` counts what the source said for the same instant
+    before: 0 for the first. `judgement` is the newest one.
+    """
+
+    id: int
+    said: Observation
+    revision: int
+    version: int
+    recorded_at: datetime
+    accepted_in: int | None
+    judgement: Judgement

@@ -1,0 +1,192 @@
+"""Whether to believe an observation: a list of rules, each of which asks one question.
+
+An observation is rejected for good when a rule of REFUSALS objects, held when it jumps without evidence, and
+accepted otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+from app.domain.numbers import fixed, plain, trimmed
+from app.domain.observations import ACCEPTED, Judgement, Observation
+from app.domain.pairs import CURRENCIES, Pair, band
+
+NOMINALS = frozenset({1, 10, 100, 1_000, 10_000})
+"""The units per which banks print: NBT 1 to 1000, CBT up to 10000."""
+
+MOST_DAYS_AHEAD = 5
+"""How far ahead of its source's today a rate may be dated: as far as a Friday's for after a long weekend."""
+
+JUMP = Fraction(10, 100)
+"""The move against the earlier publication above which an observation waits for evidence."""
+
+JUMP_REACH = timedelta(days=10)
+"""How far back the earlier publication may lie for a move to mean anything."""
+
+THIRD_CURRENCIES = frozenset({"EUR", "RUB", "CNY"})
+"""The currencies whose dollar rates tell a moved file from a moved row: no local devaluation touches them."""
+
+CROSS_LIMIT = Fraction(3, 100)
+"""How little the file's own crosses may have moved to show that every row moved: a typo moves one."""
+
+CROSSES_NEEDED = 2
+"""How many crosses must show it: one alone may be the row with the typo."""
+
+CONFIRMED = Fraction(2, 100)
+"""How near the source's next publication must be to confirm a held one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known around an observation, all of it from the same source.
+
+    `today` is the source's. `earlier` is its nearest earlier publication of the pair, `later` the next thing
+    it said of it, accepted or held. `crosses` are the file's dollar rates of third currencies,
+    `earlier_crosses` those of the file of `earlier`: dollars per 1 unit.
+    """
+
+    today: date
+    earlier: Observation | None = None
+    later: Observation | None = None
+    crosses: Mapping[str, Fraction] = field(default_factory=dict)
+    earlier_crosses: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+def judge(observation: Observation, evidence: Evidence) -> Judgement:
+    """The verdict on `observation` in the light of `evidence`."""
+    for rule in REFUSALS:
+        if reason := rule(observation, evidence):
+            return Judgement("rejected", rule.__name__.replace("_", "-"), reason)
+    jumped = jump(observation, evidence)
+    if jumped is None:
+        return ACCEPTED
+    for rule in RELEASES:
+        if reason := rule(observation, evidence):
+            return Judgement("accepted", rule.__name__.replace("_", "-"), f"{jumped}; {reason}")
+    return Judgement("held", "jump", jumped)
+
+
+def unknown_currency(observation: Observation, evidence: Evidence) -> str | None:
+    """Is a side of the pair a currency that we know nothing of, or are both sides the same?"""
+    pair = observation.published.pair
+    unknown = sorted({pair.base, pair.quote} - CURRENCIES.keys())
+    if unknown:
+        return f"{' and '.join(unknown)} in {pair} is no currency known here"
+    return f"{pair} has one currency on both sides" if pair.base == pair.quote else None
+
+
+def unknown_nominal(observation: Observation, evidence: Evidence) -> str | None:
+    """Is the nominal none that banks use?"""
+    nominal = observation.published.nominal
+    return None if nominal in NOMINALS else f"nominal {nominal} is none of {sorted(NOMINALS)}"
+
+
+def not_positive(observation: Observation, evidence: Evidence) -> str | None:
+    """Is the value no positive number?"""
+    published = observation.published
+    return None if published.positive else f"{published.value!r} is no positive number"
+
+
+def before_the_currency(observation: Observation, evidence: Evidence) -> str | None:
+    """Is it dated before one of its currencies existed?"""
+    for code in (observation.published.pair.base, observation.published.pair.quote):
+        since = CURRENCIES[code].since
+        if observation.effective_date < since:
+            return f"dated {observation.effective_date}, but {code} exists since {since}"
+    return None
+
+
+def too_far_ahead(observation: Observation, evidence: Evidence) -> str | None:
+    """Is it dated further ahead than any bank publishes?"""
+    if observation.effective_date <= evidence.today + timedelta(days=MOST_DAYS_AHEAD):
+        return None
+    return f"dated {observation.effective_date}, more than {MOST_DAYS_AHEAD} days after {evidence.today}"
+
+
+def outside_the_band(observation: Observation, evidence: Evidence) -> str | None:
+    """Is the rate outside what was ever plausible in that period?"""
+    per_dollar = observation.pair.inverse
+    limits = band(per_dollar, observation.effective_date)
+    if limits is None:
+        return None
+    rate = observation.published.exact(per_dollar)
+    if limits.low <= rate <= limits.high:
+        return None
+    shown, low, high = map(trimmed, (observation.published.rate(per_dollar), limits.low, limits.high))
+    return f"{per_dollar} {shown} is outside {low} to {high}, plausible since {limits.since}"
+
+
+def jump(observation: Observation, evidence: Evidence) -> str | None:
+    """Did it move by more than a tenth since the source's earlier publication, if there is a recent one?"""
+    earlier = evidence.earlier
+    if earlier is None or observation.effective_date - earlier.effective_date > JUMP_REACH:
+        return None
+    moved = move(observation, earlier)
+    if abs(moved) <= JUMP:
+        return None
+    return f"{observation.pair} moved {percent(moved)} since {earlier.effective_date}"
+
+
+def the_files_crosses_stood_still(observation: Observation, evidence: Evidence) -> str | None:
+    """Did the dollar rates of third currencies, as the file implies them, hardly move? A typo moves them."""
+    moves = {
+        code: evidence.crosses[code] / evidence.earlier_crosses[code] - 1
+        for code in sorted(evidence.crosses.keys() & evidence.earlier_crosses.keys())
+    }
+    if len(moves) < CROSSES_NEEDED or any(abs(moved) >= CROSS_LIMIT for moved in moves.values()):
+        return None
+    each = (f"{code}/USD moved {percent(moved)}" for code, moved in moves.items())
+    return f"in the same file {', '.join(each)}"
+
+
+def the_next_publication_agrees(observation: Observation, evidence: Evidence) -> str | None:
+    """Did the source say nearly the same again on a later day?"""
+    later = evidence.later
+    if later is None or abs(move(later, observation)) > CONFIRMED:
+        return None
+    return f"the publication of {later.effective_date} is {percent(move(later, observation))} from it"
+
+
+def move(observation: Observation, earlier: Observation) -> Fraction:
+    """How far `observation` is from `earlier`, as a share of it, in the direction of the ticker."""
+    return observation.published.exact(observation.pair) / earlier.published.exact(observation.pair) - 1
+
+
+def percent(share: Fraction) -> str:
+    """A share as signed percent with two decimals, for people: `+12.50 %`."""
+    shown = fixed(share * 100, 2)
+    return f"{'+' if shown > 0 else ''}{plain(shown)} %"
+
+
+def dollar_crosses(file: Iterable[Observation]) -> dict[str, Fraction]:
+    """The dollars per 1 unit of each third currency that a bank's file implies: its EUR row by its USD row.
+
+    A row without a positive rate, which will be refused, implies nothing.
+    """
+    printed = [observation.published for observation in file if observation.published.positive]
+    rates = {each.pair: each.exact(each.pair) for each in printed}
+    return {
+        pair.base: rate / rates[Pair("USD", pair.quote)]
+        for pair, rate in rates.items()
+        if pair.base in THIRD_CURRENCIES and Pair("USD", pair.quote) in rates
+    }
+
+
+Rule = Callable[[Observation, Evidence], str | None]
+
+REFUSALS: tuple[Rule, ...] = (
+    unknown_currency,
+    unknown_nominal,
+    not_positive,
+    before_the_currency,
+    too_far_ahead,
+    outside_the_band,
+)
+"""The rules whose objection is final, in the order in which each may rely on those before it."""
+
+RELEASES: tuple[Rule, ...] = (the_files_crosses_stood_still, the_next_publication_agrees)
+"""The evidence that clears a jump."""

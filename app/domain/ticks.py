@@ -1,0 +1,110 @@
+"""Ticks: the deduplicated changes of the headline in force. Only `next_tick` decides what is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from app.domain.change import Change
+from app.domain.headline import Headline
+from app.domain.observations import Kind
+from app.domain.pairs import Pair
+
+Cause = Literal["publication", "revision", "turn", "fallback", "recovery", "accepted"]
+"""Why the headline changed: a new publication, a corrected one, the clock, a worse source taking over, a
+better one coming back, a held observation released."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The tick before it of the same pair."""
+
+    seq: int
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One change of one pair's headline, numbered without gaps by `seq` over all pairs.
+
+    `at` is when the headline changed: the turn's instant where the clock alone changed it, `recorded_at`
+    otherwise. `rate` is quote per 1 base. `unchanged` when the rate is that of the tick before. `corrects` is
+    the seq of the tick that a revision corrects.
+    """
+
+    seq: int
+    version: int
+    pair: Pair
+    cause: Cause
+    at: datetime
+    recorded_at: datetime
+    rate: Decimal
+    source: str
+    kind: Kind
+    effective_date: date
+    revision: int
+    unchanged: bool
+    change: Change
+    previous: Previous | None
+    corrects: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a tick would be written: `at`, `recorded_at` as in Tick; `turn` if the clock alone brought it."""
+
+    at: datetime
+    recorded_at: datetime
+    turn: bool = False
+
+
+def next_tick(
+    previous: Tick | None, now: Headline | None, change: Change, moment: Moment, *, seq: int, version: int
+) -> Tick | None:
+    """The tick that leads from `previous` to the headline `now`; None when nothing of it changed.
+
+    What counts is rate, effective date, source and change.
+    """
+    if now is None:
+        return None
+    said, recorded = now.standing.recorded.said, now.standing.recorded
+    shown = (said.rate, said.effective_date, said.source, change)
+    if previous and shown == (previous.rate, previous.effective_date, previous.source, previous.change):
+        return None
+    cause = _cause(previous, now, moment)
+    return Tick(
+        seq=seq,
+        version=version,
+        pair=said.pair,
+        cause=cause,
+        at=moment.at,
+        recorded_at=moment.recorded_at,
+        rate=said.rate,
+        source=said.source,
+        kind=now.voice.kind,
+        effective_date=said.effective_date,
+        revision=recorded.revision,
+        unchanged=previous is not None and previous.rate == said.rate,
+        change=change,
+        previous=Previous(previous.seq, previous.rate) if previous else None,
+        corrects=previous.seq if previous and cause == "revision" else None,
+    )
+
+
+def _cause(previous: Tick | None, now: Headline, moment: Moment) -> Cause:
+    recorded = now.standing.recorded
+    if previous is None:
+        return "turn" if moment.turn else "publication"
+    if now.source != previous.source:
+        return "fallback" if now.rank(now.source) > now.rank(previous.source) else "recovery"
+    if recorded.said.effective_date == previous.effective_date and (
+        # Its source corrected it; or it was known before, and its reference was corrected or came late.
+        recorded.revision > 0 or recorded.version <= previous.version
+    ):
+        return "revision"
+    if moment.turn:
+        return "turn"
+    released = recorded.accepted_in is not None and recorded.accepted_in > recorded.version
+    return "accepted" if released else "publication"
