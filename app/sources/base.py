@@ -1,0 +1,186 @@
+"""What a source is, and the pieces that several of them share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+from defusedxml import DTDForbidden
+from defusedxml.ElementTree import ParseError, fromstring
+
+from app.domain.calendar import Calendar
+from app.domain.errors import BadBody
+from app.domain.numbers import parse_decimal, plain
+from app.domain.observations import Kind, Observation
+from app.domain.pairs import TICKER, Pair
+
+LONGEST_PAUSE = timedelta(days=15)
+"""Older than this, the newest file of a bank is not its newest: no holidays here last two weeks."""
+
+_DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.((?:19|20)[0-9]{2})")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET that a source needs. `url` is the upstream's own, whatever mirror is asked instead."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """The upstream's host name."""
+        return urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The complete body that answered `request` with status 200, decompressed, and when (UTC) it had
+    arrived.
+
+    `validators` are the request headers that ask for it again only if it has changed: If-None-Match,
+    If-Modified-Since.
+    """
+
+    request: Request
+    body: bytes
+    fetched_at: datetime
+    validators: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One upstream: facts as data, and pure functions.
+
+    `requests` are the GETs for what it says now, `parse` reads one reply into observations, at least one, or
+    raises BadBody naming what is missing: never an empty success. `decreed` gives what a source without
+    requests says, at any `fetched_at`. `pairs` are those of the ticker that it may be the headline of: what it
+    says of any other is a witness. `places` is the number of decimals its format has even when it drops
+    trailing zeros (None: the literal tells).
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    calendar: Calendar
+    attribution: str
+    terms: str
+    homepage: str | None = None
+    pairs: tuple[Pair, ...] = TICKER
+    requests: Callable[[], Sequence[Request]] = tuple
+    parse: Callable[[Reply], list[Observation]] | None = None
+    decreed: Callable[[datetime], list[Observation]] | None = None
+    places: int | None = None
+    exact: bool = False
+    default: bool = True
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that it may be asked at."""
+        return tuple(sorted({request.host for request in self.requests()}))
+
+
+@contextmanager
+def reading(source: str) -> Iterator[None]:
+    """Inside, a ValueError is a sentence on what is wrong with the body that `source` sent: it leaves as
+    BadBody.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise BadBody(source, str(error)) from error
+
+
+@contextmanager
+def within(part: str) -> Iterator[None]:
+    """Inside, a ValueError is about `part` of a body, and says so when it leaves."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{part}: {error}") from error
+
+
+def xml_root(body: bytes, name: str) -> Element:
+    """The root of an XML document, in the encoding that it declares; ValueError unless that is `<name>`.
+
+    Entities and document types are refused before anything is expanded or fetched: no rate needs them. So is
+    UTF-16, which a bank that declares another encoding sends only by accident.
+    """
+    if not body.strip():
+        raise ValueError(f"the body is empty, expected an XML document <{name}>")
+    try:
+        if b"\0" in body:
+            raise ValueError("it has NUL bytes, as UTF-16 has")
+        root: Element = fromstring(body, forbid_dtd=True)
+        if root.tag != name:
+            raise ValueError(f"its root is <{root.tag[:40]}>")
+    except DTDForbidden as error:
+        raise ValueError(_not_xml(body, name, "it declares a document type")) from error
+    except (ParseError, LookupError, ValueError) as error:
+        raise ValueError(_not_xml(body, name, str(error))) from error
+    return root
+
+
+def current_day(text: str | None, fetched_at: datetime) -> date:
+    """The dotted day of a file that is always the newest; ValueError when it is one that was left behind.
+
+    A restored backup or a stuck cache answers like this, and its rates would be taken for corrections of
+    days long past.
+    """
+    day = dotted_day(text)
+    if day < fetched_at.date() - LONGEST_PAUSE:
+        raise ValueError(f"date {day}, expected one within {LONGEST_PAUSE.days} days of {fetched_at.date()}")
+    return day
+
+
+def _not_xml(body: bytes, name: str, fault: str) -> str:
+    text = body[:80].decode("ascii", "replace")
+    start = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return f"the body, which begins {start!r}, is no XML document <{name}>: {fault}"
+
+
+def text_of(parent: Element, name: str) -> str:
+    """The text of the one child `<name>` of a flat row, stripped; ValueError unless there is one.
+
+    A row in which anything is nested is none: a lost line would give one currency the value of the next.
+    """
+    found = parent.findall(name)
+    if len(found) != 1:
+        raise ValueError(f"{len(found) or 'no'} elements <{name}>, expected one")
+    nested = next((each.tag for each in parent if len(each)), None)
+    if nested is not None:
+        raise ValueError(f"elements in <{nested}>, expected nothing but text")
+    return (found[0].text or "").strip()
+
+
+def literal(text: str) -> str:
+    """The number that a source printed, as it is stored: every digit, a point as decimal mark, `-` as minus.
+
+    So NBKR's `87,4500` is the literal `87.4500`. ValueError when it is no plain decimal number.
+    """
+    with within("value"):
+        return plain(parse_decimal(text))
+
+
+def whole_units(text: str) -> int:
+    """A nominal, the units that a value is printed for; ValueError unless it is a positive whole number."""
+    units = int(text) if _WHOLE.fullmatch(text) else 0
+    if not units:
+        raise ValueError(f"nominal {text[:40]!r}, expected a positive whole number such as 1 or 100")
+    return units
+
+
+def dotted_day(text: str | None) -> date:
+    """The day written dd.mm.yyyy; ValueError for anything else, the 31st of June included."""
+    try:
+        if not (match := _DOTTED_DAY.fullmatch(text or "")):
+            raise ValueError("another form")
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError as error:
+        raise ValueError(f"date {(text or '')[:40]!r}, expected dd.mm.yyyy such as 24.05.2026") from error

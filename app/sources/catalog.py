@@ -1,0 +1,87 @@
+"""The catalog: every source, and for each pair the order in which they are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.errors import UnknownSource
+from app.domain.pairs import Pair, canonical
+from app.sources import nbkr, page, peg
+from app.sources.base import Source
+
+SOURCES: tuple[Source, ...] = (nbkr.SOURCE, peg.SOURCE, page.SOURCE)
+"""Every source, in the order in which a pair without an order of its own believes them."""
+
+AUTHORITY: Mapping[str, tuple[str, ...]] = {
+    "KGS/USD": ("nbkr",),
+    "KZT/USD": ("nbk",),
+    "TJS/USD": ("nbt",),
+    "UZS/USD": ("cbu",),
+    "TMT/USD": ("peg",),
+}
+"""The country's own bank first; for the manat, the decree."""
+
+ALWAYS = frozenset({page.SOURCE.key})
+"""Sources that are on whatever the settings say: a page asks nobody, and is only there because someone
+imported it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The sources of one service: which of them are enabled, and whom each pair believes first.
+
+    `authority` maps a pair's text to source keys; sources that it does not name come after it, in the order
+    of `sources`.
+    """
+
+    sources: tuple[Source, ...]
+    enabled: frozenset[str]
+    authority: Mapping[str, tuple[str, ...]]
+
+    def __getitem__(self, key: str) -> Source:
+        """The source with this key; raises UnknownSource."""
+        for source in self.sources:
+            if source.key == key:
+                return source
+        keys = ", ".join(source.key for source in self.sources)
+        raise UnknownSource(f"{key[:40]!r} is no source.", parameter="source", expected=f"one of {keys}")
+
+    def order(self, pair: Pair) -> tuple[Source, ...]:
+        """The enabled sources that speak for `pair`, in the order in which its headline is chosen."""
+        named = self.authority.get(str(canonical(pair)), ())
+        ranked = sorted(
+            self.sources, key=lambda each: named.index(each.key) if each.key in named else len(named)
+        )
+        return tuple(each for each in ranked if each.key in self.enabled and canonical(pair) in each.pairs)
+
+    def first(self, pair: Pair) -> str:
+        """The key of the source that has the first word on `pair`, enabled or not: any other is a fallback."""
+        named = self.authority.get(str(canonical(pair)))
+        return named[0] if named else self.order(pair)[0].key
+
+    @property
+    def polled(self) -> tuple[Source, ...]:
+        """The enabled sources that have something to ask or to decree."""
+        return tuple(
+            source
+            for source in self.sources
+            if source.key in self.enabled and (source.parse or source.decreed)
+        )
+
+
+def catalog(
+    enabled: Iterable[str] | None = None, authority: Mapping[str, tuple[str, ...]] | None = None
+) -> Catalog:
+    """The catalog with `enabled` sources (default: those that are on by default), believed as `authority`
+    says; raises UnknownSource.
+    """
+    known = Catalog(SOURCES, frozenset(), {})
+    keys = (
+        {known[key].key for key in enabled} if enabled is not None else {s.key for s in SOURCES if s.default}
+    )
+    for ranked in (authority or {}).values():
+        for key in ranked:
+            known[key]
+    return Catalog(SOURCES, frozenset(keys) | ALWAYS, {**AUTHORITY, **(authority or {})})
