@@ -1,0 +1,60 @@
+"""Rates that move while one watches, for a demonstration."""
+
+import random
+import re
+from datetime import datetime, timedelta
+
+from tests.simulator.upstream import Upstream
+
+BOUND = 50
+"""A walk stays within 1/50 of where it began: a day's move of 10 % would be held as suspicious."""
+
+
+class SlowMover:
+    """Publishes yesterday's rate when first asked, then today's, which takes a step every `period`.
+
+    Days are the bank's own. The walk is random by `seed` alone, in units of the last printed digit; a step is
+    0.02 to 0.08 %. Every step has its exact instant, so a late request finds the file as if it had been asked
+    all along.
+    """
+
+    def __init__(
+        self, upstream: Upstream, *, seed: int = 1, period: timedelta = timedelta(seconds=5)
+    ) -> None:
+        self.upstream = upstream
+        self.period = period
+        self._random = random.Random(seed)
+        self._literal = next(row.value or "" for row in upstream.rows if row.code == upstream.subject)
+        self._start = self._units = int(re.sub(r"\D", "", self._literal))
+        self._next: datetime | None = None
+
+    def advance(self, now: datetime) -> None:
+        """Publish what is due at the instant `now`."""
+        if self._next is None:
+            self._publish(now, yesterday=True)
+            self._next = now + self.period
+        while self._next <= now:
+            self._step()
+            self._publish(self._next)
+            self._next += self.period
+
+    def _publish(self, at: datetime, *, yesterday: bool = False) -> None:
+        day = at.astimezone(self.upstream.zone).date() - timedelta(days=yesterday)
+        self.upstream.publish(day, {self.upstream.subject: like(self._literal, self._units)}, at=at)
+
+    def _step(self) -> None:
+        size = self._random.randint(self._start // 5000, self._start // 1250)
+        up = self._random.random() < 0.5
+        if abs(self._units - self._start) > self._start // BOUND:
+            up = self._units < self._start
+        self._units += size if up else -size
+
+
+def like(literal: str, units: int) -> str:
+    """`units` of the last digit, written as `literal` is: like("87,1200", 875634) is "87,5634"."""
+    decimals = re.sub(r"^\d*", "", literal)
+    if not decimals:
+        return str(units)
+    places = len(decimals) - 1
+    digits = str(units).zfill(places + 1)
+    return f"{digits[:-places]}{decimals[0]}{digits[-places:]}"
