@@ -1,0 +1,216 @@
+"""What a store promises, whatever engine is behind it.
+
+Observations are append-only. Each is a datum `(source, pair, effective_date, observed_at)` in one or more
+revisions; of the accepted revisions the newest is in force. A transaction that records or judges anything, or
+writes a tick, takes the next `version`, which is stamped on every row it writes; `seq` numbers ticks. Both
+come from one counter row and have no gaps. An acknowledged write survives the death of the process.
+
+Ranges of effective dates include both ends. Instants are aware, in UTC, to the microsecond. Texts such as
+literals come back as they went in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from app.domain.answers import LastError
+from app.domain.observations import Judgement, Observation, Recorded, Verdict
+from app.domain.pairs import Pair
+from app.domain.ticks import Tick
+
+WRITE_POINTS = ("begun", "recorded", "judged", "ticked", "confirmed", "counted", "committing", "committed")
+"""The named points of a write, in their order: after the transaction began, after each kind of row, before
+and after the commit.
+"""
+
+Probe = Callable[[str], None]
+"""Called with the name of each point that a write passes: where tests stop a process dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Where the store stands: the newest `version` and when it was recorded, the newest `seq`, and the id
+    of the log they count.
+    """
+
+    log_id: str
+    version: int
+    seq: int
+    recorded_at: datetime | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How asking a source went. Outside the record: it moves without a version.
+
+    `checked_at` is when an answer last confirmed what is recorded, `last_success_at` when an answer could
+    last be read at all; `failing_since` the first failure since then, None while it answers; `last_error` the
+    newest failure, kept after the recovery.
+    """
+
+    source: str
+    checked_at: datetime | None = None
+    last_success_at: datetime | None = None
+    failing_since: datetime | None = None
+    last_error: LastError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the record holds of one pair from one source: first and last effective date in force, and how
+    many publications.
+    """
+
+    source: str
+    pair: Pair
+    first: date
+    last: date
+    publications: int
+
+
+class Reader(Protocol):
+    """One consistent view of the store: everything read through it is of the same version."""
+
+    def counter(self) -> Counter:
+        """Where the store stands in this view."""
+
+    def version_at(self, instant: datetime) -> int:
+        """The newest version recorded at or before `instant`; 0 before the first."""
+
+    def recorded_at(self, version: int) -> datetime | None:
+        """When `version` was recorded; None when there is none such."""
+
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, known: int | None = None
+    ) -> Recorded | None:
+        """The newest publication in force dated at or before `until`, as known at version `known`
+        (default: now).
+        """
+
+    def publications(
+        self,
+        pair: Pair,
+        source: str,
+        *,
+        since: date = date.min,
+        until: date = date.max,
+        known: int | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Recorded]:
+        """The publications in force dated within `since`..`until`, oldest first, at most `limit`, as known
+        at version `known`.
+        """
+
+    def revisions(
+        self, pair: Pair, source: str, effective_date: date, observed_at: datetime
+    ) -> list[Recorded]:
+        """Everything recorded of one datum, whatever the verdict, in the order of its revisions."""
+
+    def following(self, pair: Pair, source: str, after: date) -> Recorded | None:
+        """What the source said first of a day after `after`, held or accepted, in its newest such
+        revision.
+        """
+
+    def doubts(
+        self, verdict: Verdict, *, source: str | None = None, pair: Pair | None = None, limit: int = 100
+    ) -> list[Recorded]:
+        """The observations whose newest verdict is `held` or `rejected`, newest first."""
+
+    def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
+        """How many observations of each source are held and rejected."""
+
+    def extents(self) -> list[Extent]:
+        """What the record holds of each pair from each source."""
+
+    def last_tick(self, pair: Pair) -> Tick | None:
+        """The newest tick of `pair`: its headline in force."""
+
+    def tick(self, seq: int) -> Tick | None:
+        """The tick numbered `seq`, or None."""
+
+    def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
+        """The ticks with a seq above `after`, oldest first, of `pairs` or of all."""
+
+    def recorded(self, pair: Pair, source: str, effective_date: date, revision: int) -> Recorded | None:
+        """The newest accepted observation with exactly this date and revision: what a tick points at."""
+
+    def health(self, source: str) -> SourceHealth:
+        """How asking `source` went; all None when it was never asked."""
+
+
+class Writer(Reader, Protocol):
+    """One transaction, the only one that writes at the time. All of it becomes visible at its end, or
+    nothing.
+
+    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge or
+    append is called.
+    """
+
+    @property
+    def version(self) -> int:
+        """The version that this transaction stamps on what it writes."""
+
+    @property
+    def instant(self) -> datetime:
+        """The `recorded_at` of this transaction: the clock's, but never before that of the version before
+        it.
+        """
+
+    @property
+    def seq(self) -> int:
+        """The newest seq, this transaction's own ticks included."""
+
+    def add(self, observation: Observation, revision: int, judgement: Judgement) -> Recorded:
+        """Record an observation with the first verdict on it."""
+
+    def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
+        """Record a later verdict on an observation; the earlier ones stay."""
+
+    def append(self, tick: Tick) -> None:
+        """Append a tick, whose seq is the next one."""
+
+    def confirm(self, source: str, at: datetime) -> None:
+        """Note that `source` answered at `at`, and that what is recorded of it still holds."""
+
+    def fail(self, source: str, error: LastError) -> None:
+        """Note that asking `source` failed."""
+
+
+class Store(Protocol):
+    """An opened store. Safe to use from several threads; other processes may read, and write in turn, at
+    the same time.
+    """
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """A consistent view. Raises StoreUnavailable or StoreDamaged."""
+
+    def write(self, now: datetime) -> AbstractContextManager[Writer]:
+        """A transaction at `now`, committed at the end of the block, rolled back when it raises. Waits for
+        other writers; StoreUnavailable when that takes too long.
+        """
+
+    def upgrade(self) -> None:
+        """Create the schema, or bring it to this program's; raises StoreMismatch when it is newer."""
+
+    def close(self) -> None:
+        """Give everything back. The store is not used again."""
+
+
+def candidates(
+    reader: Reader, pair: Pair, days: Mapping[str, date], known: int | None = None
+) -> list[Recorded]:
+    """What the headline of `pair` is chosen from: of each source its newest publication dated at or before
+    its day in `days`, and its newest of all.
+    """
+    found = {
+        recorded.id: recorded
+        for source, day in days.items()
+        for until in (day, date.max)
+        if (recorded := reader.newest(pair, source, until=until, known=known))
+    }
+    return list(found.values())

@@ -1,0 +1,161 @@
+"""Rows to what the domain speaks of, and back. Each list of columns is read by the function below it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import case
+
+from app.domain.answers import LastError
+from app.domain.change import Basis, Change, Reference
+from app.domain.observations import ACCEPTED, Judgement, Observation, Published, Recorded, Reported
+from app.domain.ticks import Previous, Tick
+from app.store.base import Counter, SourceHealth
+from app.store.prepared import AnyRow
+from app.store.tables import counter, judgements, observations, source_health, ticks, versions
+
+COUNTER = (
+    counter.c.log_id,
+    counter.c.version,
+    counter.c.seq,
+    versions.c.recorded_at,
+    counter.c.simulated,
+)
+
+_SAID = (
+    observations.c.id,
+    observations.c.source,
+    observations.c.published_pair,
+    observations.c.published_value,
+    observations.c.nominal,
+    observations.c.effective_date,
+    observations.c.observed_at,
+    observations.c.fetched_at,
+    observations.c.reported_pct,
+    observations.c.reported_difference,
+    observations.c.revision,
+    observations.c.version,
+    observations.c.recorded_at,
+)
+_JUDGED = (judgements.c.verdict, judgements.c.rule, judgements.c.reason)
+
+IN_FORCE = (*_SAID, observations.c.accepted_in, *_JUDGED)
+"""Of an observation in force as known at the version asked about, whatever was thought of it later."""
+
+WHATEVER = (
+    *_SAID,
+    case((observations.c.withdrawn_in.is_(None), observations.c.accepted_in)).label("accepted_in"),
+    *_JUDGED,
+)
+"""Of any observation, as it stands now: what was withdrawn is not accepted."""
+
+HEALTH = tuple(source_health.c)
+TICK = tuple(ticks.c)
+
+
+def to_counter(row: AnyRow) -> Counter:
+    """From the columns COUNTER."""
+    return Counter(*row)
+
+
+def to_recorded(row: AnyRow) -> Recorded:
+    """From the columns IN_FORCE or WHATEVER."""
+    number, source, pair, value, nominal, day, observed_at, fetched_at, pct, difference, *rest = row
+    revision, version, recorded_at, accepted_in, verdict, rule, reason = rest
+    reported = None if pct is None and difference is None else Reported(pct, difference)
+    said = Observation(source, Published(pair, value, nominal), day, observed_at, fetched_at, reported)
+    judgement = ACCEPTED if verdict is None else Judgement(verdict, rule, reason)
+    return Recorded(number, said, revision, version, recorded_at, accepted_in, judgement)
+
+
+def from_recorded(recorded: Recorded) -> dict[str, Any]:
+    """A row of `observations`."""
+    said = recorded.said
+    reported = said.reported or Reported()
+    return {
+        "id": recorded.id,
+        "source": said.source,
+        "pair": said.pair,
+        "effective_date": said.effective_date,
+        "observed_at": said.observed_at,
+        "revision": recorded.revision,
+        "published_pair": said.published.pair,
+        "published_value": said.published.value,
+        "nominal": said.published.nominal,
+        "rate": _positive_rate(said),
+        "reported_pct": reported.pct,
+        "reported_difference": reported.difference,
+        "fetched_at": said.fetched_at,
+        "recorded_at": recorded.recorded_at,
+        "version": recorded.version,
+        "verdict": recorded.judgement.verdict,
+        "accepted_in": recorded.accepted_in,
+    }
+
+
+def _positive_rate(said: Observation) -> Decimal | None:
+    """The rate, or None of what was rejected for not being one."""
+    try:
+        rate = said.rate
+    except (ValueError, ZeroDivisionError):
+        return None
+    return rate if rate > 0 else None
+
+
+def to_tick(row: AnyRow) -> Tick:
+    """From the columns TICK."""
+    seq, rate, corrects = row[19:]
+    previous = None if seq is None else Previous(seq, rate)
+    fields: AnyRow = (*row[:12], _to_change(*row[12:19]), previous, corrects)
+    return Tick(*fields)
+
+
+def _to_change(
+    basis: Basis,
+    pct: Decimal | None,
+    absolute: Decimal | None,
+    rate: Decimal | None,
+    day: date | None,
+    span_days: int | None,
+    reason: str | None,
+) -> Change:
+    reference = None if rate is None else Reference(rate, day)
+    return Change(basis, pct, absolute, reference, span_days, reason)
+
+
+def from_tick(tick: Tick) -> dict[str, Any]:
+    """A row of `ticks`."""
+    change, reference, previous = tick.change, tick.change.reference, tick.previous
+    return {
+        "seq": tick.seq,
+        "version": tick.version,
+        "pair": tick.pair,
+        "cause": tick.cause,
+        "at": tick.at,
+        "recorded_at": tick.recorded_at,
+        "rate": tick.rate,
+        "source": tick.source,
+        "kind": tick.kind,
+        "effective_date": tick.effective_date,
+        "revision": tick.revision,
+        "unchanged": tick.unchanged,
+        "change_basis": change.basis,
+        "change_pct": change.pct,
+        "change_abs": change.abs,
+        "change_reference_rate": reference.rate if reference else None,
+        "change_reference_date": reference.effective_date if reference else None,
+        "change_span_days": change.span_days,
+        "change_reason": change.reason,
+        "previous_seq": previous.seq if previous else None,
+        "previous_rate": previous.rate if previous else None,
+        "corrects": tick.corrects,
+    }
+
+
+def to_health(row: AnyRow) -> SourceHealth:
+    """From the columns HEALTH."""
+    source, checked_at, last_success_at, failing_since, *error = row
+    last_error = None if error[0] is None else LastError(*error)
+    return SourceHealth(source, checked_at, last_success_at, failing_since, last_error)

@@ -1,0 +1,289 @@
+"""Reading and writing in SQL, the same on every engine: what app/store/base.py promises of a Reader and a
+Writer.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, TypeAlias
+
+from sqlalchemy import ClauseElement, Connection, CursorResult
+
+from app.domain.answers import LastError
+from app.domain.errors import StoreDamaged
+from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
+from app.domain.pairs import Pair
+from app.domain.ticks import Tick
+from app.store import rows, statements
+from app.store.base import Counter, Extent, Probe, SourceHealth
+from app.store.prepared import AnyRow, Prepared
+from app.store.statements import FOREVER
+
+AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
+Prepare: TypeAlias = Callable[[ClauseElement, tuple[str, ...]], Prepared]
+"""Gives a statement, for parameters of these names, in the words of the engine at hand."""
+
+
+class SqlReader:
+    """A Reader over one transaction of `connection`."""
+
+    def __init__(self, connection: Connection, prepare: Prepare) -> None:
+        self._connection, self._prepare = connection, prepare
+        self._streams: list[AnyResult] = []
+
+    def close(self) -> None:
+        """End every stream that was not read to its end: it would keep this view alive in the connection."""
+        for stream in self._streams:
+            stream.close()
+
+    def counter(self) -> Counter:
+        """The counter row."""
+        return _counter(self._one(statements.COUNTER))
+
+    def version_at(self, instant: datetime) -> int:
+        """One seek by time."""
+        row = self._one(statements.VERSION_AT, instant=instant)
+        return row[0] if row else 0
+
+    def recorded_at(self, version: int) -> datetime | None:
+        """One seek by version."""
+        row = self._one(statements.RECORDED_AT, version=version)
+        return row[0] if row else None
+
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, known: int | None = None
+    ) -> Recorded | None:
+        """One seek, backwards from `until`."""
+        return _recorded(
+            self._one(statements.NEWEST, pair=pair, source=source, until=until, known=_known(known))
+        )
+
+    def publications(
+        self,
+        pair: Pair,
+        source: str,
+        *,
+        since: date = date.min,
+        until: date = date.max,
+        known: int | None = None,
+        limit: int | None = None,
+    ) -> Iterator[Recorded]:
+        """Streamed, in the order of the index. Ends with the view."""
+        days = {"since": since, "until": until}
+        bounds = {"known": _known(known), "limit": FOREVER if limit is None else limit}
+        found = self._connection.execute(
+            statements.PUBLICATIONS, {"pair": pair, "source": source, **days, **bounds}
+        )
+        self._streams.append(found)
+        return map(rows.to_recorded, found)
+
+    def revisions(
+        self, pair: Pair, source: str, effective_date: date, observed_at: datetime
+    ) -> list[Recorded]:
+        """One seek."""
+        datum = {"effective_date": effective_date, "observed_at": observed_at}
+        found = self._run(statements.REVISIONS, pair=pair, source=source, **datum, known=FOREVER)
+        return [rows.to_recorded(row) for row in found]
+
+    def following(self, pair: Pair, source: str, after: date) -> Recorded | None:
+        """One seek, forwards from `after`."""
+        return _recorded(
+            self._one(statements.FOLLOWING, pair=pair, source=source, after=after, known=FOREVER)
+        )
+
+    def doubts(
+        self, verdict: Verdict, *, source: str | None = None, pair: Pair | None = None, limit: int = 100
+    ) -> list[Recorded]:
+        """Along an index that holds nothing but doubts."""
+        given = {"source": source, "pair": pair}
+        narrowed = {name: value for name, value in given.items() if value is not None}
+        wanted = statements.DOUBTS[frozenset(narrowed)]
+        found = self._run(wanted, **narrowed, verdict=verdict, limit=limit, known=FOREVER)
+        return [rows.to_recorded(row) for row in found]
+
+    def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
+        """Along the same index."""
+        return {(source, verdict): count for source, verdict, count in self._run(statements.DOUBT_COUNTS)}
+
+    def extents(self) -> list[Extent]:
+        """The one answer that reads every publication: ask it once a version."""
+        return [Extent(*row) for row in self._run(statements.EXTENTS, known=FOREVER)]
+
+    def last_tick(self, pair: Pair) -> Tick | None:
+        """One seek, backwards from the end."""
+        return _tick(self._one(statements.LAST_TICK, pair=pair))
+
+    def tick(self, seq: int) -> Tick | None:
+        """One seek by seq."""
+        return _tick(self._one(statements.TICK, seq=seq))
+
+    def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
+        """One seek forwards from `after`, for each pair."""
+        if not pairs:
+            return [rows.to_tick(row) for row in self._run(statements.TICKS, after=after, limit=limit)]
+        found = heapq.merge(
+            *(self._run(statements.TICKS_OF, pair=pair, after=after, limit=limit) for pair in set(pairs))
+        )
+        return [rows.to_tick(row) for row in islice(found, limit)]
+
+    def recorded(self, pair: Pair, source: str, effective_date: date, revision: int) -> Recorded | None:
+        """One seek by day."""
+        place = {"effective_date": effective_date, "revision": revision}
+        return _recorded(self._one(statements.RECORDED, pair=pair, source=source, **place, known=FOREVER))
+
+    def health(self, source: str) -> SourceHealth:
+        """One seek by key."""
+        row = self._one(statements.HEALTH, source=source)
+        return rows.to_health(row) if row else SourceHealth(source)
+
+    def _run(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
+        return self._prepare(statement, tuple(parameters)).rows(self._connection, parameters)
+
+    def _one(self, statement: ClauseElement, /, **parameters: Any) -> AnyRow | None:
+        found = self._run(statement, **parameters)
+        return found[0] if found else None
+
+
+class SqlWriter(SqlReader):
+    """A Writer over one transaction of `connection`, which must keep other writers out from its start.
+
+    The counter row is read, and on engines that have such locks held, at the start, and written by `count` at
+    the end. A block that fails leaves nothing behind: the numbers taken die with this object.
+    """
+
+    def __init__(self, connection: Connection, prepare: Prepare, now: datetime, probe: Probe) -> None:
+        super().__init__(connection, prepare)
+        self._probe, self._driver = probe, connection.dialect.loaded_dbapi
+        self._counter = before = _counter(self._one(statements.COUNTER_LOCKED))
+        self._taken = False
+        self._newest_id: int | None = None
+        self.version = before.version + 1
+        self.instant = max(now, before.recorded_at or now)
+
+    @property
+    def seq(self) -> int:
+        """The newest seq, this transaction's own ticks included."""
+        return self._counter.seq
+
+    def counter(self) -> Counter:
+        """Where the store will stand if the transaction ends here."""
+        return self._counter
+
+    def add(self, observation: Observation, revision: int, judgement: Judgement) -> Recorded:
+        """Record an observation with the first verdict on it; raises ValueError when this revision is
+        recorded already.
+        """
+        self._take_version()
+        accepted_in = self.version if judgement.verdict == "accepted" else None
+        added = Recorded(
+            self._next_id(), observation, revision, self.version, self.instant, accepted_in, judgement
+        )
+        try:
+            self._do(statements.ADD_OBSERVATION, **rows.from_recorded(added))
+        except self._driver.IntegrityError as error:
+            raise ValueError(
+                f"revision {revision} of {observation.pair} from {observation.source} for"
+                f" {observation.effective_date} is recorded already"
+            ) from error
+        self._probe("recorded")
+        if judgement != ACCEPTED:
+            self._add_judgement(added.id, 0, judgement)
+        return added
+
+    def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
+        """Record a later verdict; raises ValueError for one that would put a withdrawn observation back in
+        force, since one pair of versions cannot tell of two spans.
+        """
+        self._take_version()
+        standing = self._one(statements.STANDING, observation_id=recorded.id)
+        if standing is None:
+            raise ValueError(f"no observation {recorded.id} is recorded")
+        accepted_in, withdrawn_in, judged = standing
+        if judgement.verdict != "accepted":
+            withdrawn_in = withdrawn_in or (self.version if accepted_in else None)
+        elif withdrawn_in:
+            raise ValueError(f"observation {recorded.id} was withdrawn: record it again as a new revision")
+        else:
+            accepted_in = accepted_in or self.version
+        stands = {"verdict": judgement.verdict, "accepted_in": accepted_in, "withdrawn_in": withdrawn_in}
+        self._do(statements.SET_VERDICT, observation_id=recorded.id, **stands)
+        self._add_judgement(recorded.id, judged, judgement)
+        return replace(recorded, accepted_in=None if withdrawn_in else accepted_in, judgement=judgement)
+
+    def append(self, tick: Tick) -> None:
+        """Append a tick; raises ValueError when its seq or version is not the next."""
+        if (tick.seq, tick.version) != (self.seq + 1, self.version):
+            raise ValueError(
+                f"tick {tick.seq} of version {tick.version} cannot follow: expected"
+                f" tick {self.seq + 1} of version {self.version}"
+            )
+        self._take_version()
+        self._do(statements.ADD_TICK, **rows.from_tick(tick))
+        self._counter = replace(self._counter, seq=tick.seq)
+        self._probe("ticked")
+
+    def confirm(self, source: str, at: datetime) -> None:
+        """Note an answer: failures before it are over."""
+        self._set_health(source, {"checked_at": at, "last_success_at": at, "failing_since": None})
+
+    def fail(self, source: str, error: LastError) -> None:
+        """Note a failure: the first one in a row says since when."""
+        since = self.health(source).failing_since or error.at
+        said = {"error_at": error.at, "error_kind": error.kind, "error_message": error.message}
+        self._set_health(source, {"failing_since": since, **said})
+
+    def count(self) -> None:
+        """Write the counter row, if a version was taken: the last thing before the commit."""
+        if self._taken:
+            self._do(statements.SET_COUNTER, version=self.version, seq=self.seq)
+            self._probe("counted")
+
+    def _take_version(self) -> None:
+        if not self._taken:
+            self._do(statements.ADD_VERSION, version=self.version, recorded_at=self.instant)
+            self._counter = replace(self._counter, version=self.version, recorded_at=self.instant)
+            self._taken = True
+
+    def _next_id(self) -> int:
+        # Counted here, not by the database: ids are the same on every engine, and have no gaps either.
+        if self._newest_id is None:
+            ((self._newest_id,),) = self._run(statements.NEWEST_ID)
+        self._newest_id += 1
+        return self._newest_id
+
+    def _add_judgement(self, observation_id: int, number: int, judgement: Judgement) -> None:
+        key = {"observation_id": observation_id, "number": number}
+        when = {"version": self.version, "recorded_at": self.instant}
+        said = {"verdict": judgement.verdict, "rule": judgement.rule, "reason": judgement.reason}
+        self._do(statements.ADD_JUDGEMENT, **key, **when, **said)
+        self._probe("judged")
+
+    def _do(self, statement: ClauseElement, /, **parameters: Any) -> int:
+        return self._prepare(statement, tuple(parameters)).run(self._connection, parameters).rowcount
+
+    def _set_health(self, source: str, health: Mapping[str, Any]) -> None:
+        if not self._do(statements.SET_HEALTH, key=source, **health):
+            self._do(statements.ADD_HEALTH, source=source, **health)
+        self._probe("confirmed")
+
+
+def _known(version: int | None) -> int:
+    return FOREVER if version is None else version
+
+
+def _counter(row: AnyRow | None) -> Counter:
+    if row is None:
+        raise StoreDamaged("The store's counter row is gone: restore the store from a backup.")
+    return rows.to_counter(row)
+
+
+def _recorded(row: AnyRow | None) -> Recorded | None:
+    return None if row is None else rows.to_recorded(row)
+
+
+def _tick(row: AnyRow | None) -> Tick | None:
+    return None if row is None else rows.to_tick(row)

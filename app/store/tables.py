@@ -1,0 +1,221 @@
+"""The tables, once for every engine: what each column holds is its comment.
+
+Rates, and every other number of a source, are text. SQL selects and orders them by day, never by size, and
+computes nothing; who wants numbers in SQL reads the view `rates_numeric`, which the migrations make.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.domain.numbers import plain
+from app.domain.pairs import Pair
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, in UTC both ways. `timestamptz` on PostgreSQL; on SQLite, which has no such type,
+    text of one length that sorts by time: `2026-05-20 18:00:00.000000+00:00`.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The engine's own type, or text."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | str | None:
+        """Into UTC; raises ValueError for an instant without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: an instant must be aware")
+        utc = value.astimezone(UTC)
+        return utc.isoformat(" ", "microseconds") if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC, whatever zone the session has."""
+        if value is None:
+            return None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return found.astimezone(UTC)
+
+
+class PairText(TypeDecorator[Pair]):
+    """A pair as `KGS/USD`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Pair | None, dialect: Dialect) -> str | None:
+        """As people write it."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Pair | None:
+        """As it was given."""
+        return None if value is None else _pair(value)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal number as text in plain notation: every digit, never an exponent."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """Plain digits."""
+        return None if value is None else plain(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        """The same number."""
+        return None if value is None else Decimal(value)
+
+
+@lru_cache(maxsize=256)
+def _pair(text: str) -> Pair:
+    base, _, quote = text.partition("/")
+    return Pair(base, quote)
+
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits everywhere. SQLite's own word for it makes a primary key the row's address and saves an index."""
+
+metadata = MetaData()
+
+counter = Table(
+    "counter",
+    metadata,
+    Column(
+        "id", Number, CheckConstraint("id = 1"), primary_key=True, autoincrement=False, comment="always 1"
+    ),
+    Column("log_id", Text, nullable=False, comment="id of this log, drawn when the store was created"),
+    Column("version", Number, nullable=False, comment="the newest version; 0 before the first"),
+    Column("seq", Number, nullable=False, comment="seq of the newest tick; 0 before the first"),
+    Column("simulated", Boolean, nullable=False, comment="true: every rate in here is a demo's"),
+    Column("created_at", Instant, nullable=False, comment="when, by the database's clock"),
+    comment="where the store stands: one row, updated in every transaction that takes a version",
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("version", Number, primary_key=True, autoincrement=False, comment="1, 2, 3, ... without gaps"),
+    Column("recorded_at", Instant, nullable=False, comment="when; never before the version before it"),
+    Index("versions_recorded_at", "recorded_at"),
+    comment="the transactions that recorded or judged something, or wrote a tick",
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=False, comment="1, 2, 3, ... as recorded"),
+    Column("source", Text, nullable=False, comment="key of the source that said it"),
+    Column("pair", PairText, nullable=False, comment="direction it is filed under, the ticker's: KGS/USD"),
+    Column(
+        "effective_date", Date, nullable=False, comment="the day it is in force for, in the source's zone"
+    ),
+    Column("observed_at", Instant, nullable=False, comment="the instant at which the source says it held"),
+    Column("revision", Number, nullable=False, comment="how often it was said otherwise before; 0: first"),
+    Column("published_pair", PairText, nullable=False, comment="direction it was printed in: USD/KGS"),
+    Column("published_value", Text, nullable=False, comment="what was printed, untouched: 87,4500"),
+    Column("nominal", Number, nullable=False, comment="units of the printed base that the value is for"),
+    Column("rate", Exact, comment="quote per 1 base of `pair`, rounded; null: no positive number"),
+    Column("reported_pct", Text, comment="percent change that was printed beside it, untouched"),
+    Column("reported_difference", Text, comment="difference that was printed beside it, untouched"),
+    Column("fetched_at", Instant, nullable=False, comment="when it was fetched"),
+    Column("recorded_at", Instant, nullable=False, comment="when its version was recorded"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that recorded it"),
+    Column("verdict", Text, nullable=False, comment="the newest: accepted, held or rejected"),
+    Column("accepted_in", Number, comment="version that accepted it; null: none did"),
+    Column("withdrawn_in", Number, comment="version from which it is no longer in force; null: none"),
+    Index("observations_datum", "pair", "source", "effective_date", "observed_at", "revision", unique=True),
+    comment="everything that was said, one row each; only the last three columns ever change",
+)
+
+DOUBTED = observations.c.verdict != literal_column("'accepted'")
+"""Held or rejected: in these very words, or engines do not see that the index below has all such rows."""
+
+Index(
+    "observations_doubts",
+    *(observations.c.verdict, observations.c.source, observations.c.pair, observations.c.id),
+    sqlite_where=DOUBTED,
+    postgresql_where=DOUBTED,
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("observation_id", ForeignKey(observations.c.id), primary_key=True, comment="what was judged"),
+    Column("number", Number, primary_key=True, autoincrement=False, comment="0, 1, ... an observation"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that judged it"),
+    Column("recorded_at", Instant, nullable=False, comment="when that version was recorded"),
+    Column("verdict", Text, nullable=False, comment="accepted, held or rejected"),
+    Column("rule", Text, nullable=False, comment="the rule that led to it"),
+    Column("reason", Text, nullable=False, comment="why, with the numbers"),
+    comment="every verdict, append-only; an observation without a row was accepted as no rule objected",
+)
+
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False, comment="1, 2, 3, ... without gaps"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that wrote it"),
+    Column("pair", PairText, nullable=False, comment="direction of the rate, the ticker's"),
+    Column(
+        "cause", Text, nullable=False, comment="publication, revision, turn, fallback, recovery, accepted"
+    ),
+    Column("at", Instant, nullable=False, comment="when the headline changed"),
+    Column("recorded_at", Instant, nullable=False, comment="when its version was recorded"),
+    Column("rate", Exact, nullable=False, comment="quote per 1 base"),
+    Column("source", Text, nullable=False, comment="whose rate"),
+    Column("kind", Text, nullable=False, comment="official, aggregate, peg or page"),
+    Column("effective_date", Date, nullable=False, comment="the rate's day, in the source's zone"),
+    Column("revision", Number, nullable=False, comment="the rate's revision"),
+    Column("unchanged", Boolean, nullable=False, comment="same rate as in the pair's tick before"),
+    Column("change_basis", Text, nullable=False, comment="previous_publication, reported or peg"),
+    Column("change_pct", Exact, comment="percent; null: not known, see change_reason"),
+    Column("change_abs", Exact, comment="quote per 1 base"),
+    Column("change_reference_rate", Exact, comment="quote per 1 base that the change is measured against"),
+    Column("change_reference_date", Date, comment="the day of that rate"),
+    Column("change_span_days", Number, comment="calendar days between both"),
+    Column("change_reason", Text, comment="why there is no percentage"),
+    Column("previous_seq", ForeignKey("ticks.seq"), comment="the pair's tick before"),
+    Column("previous_rate", Exact, comment="its rate"),
+    Column("corrects", ForeignKey("ticks.seq"), comment="the tick that a revision corrects"),
+    Index("ticks_pair", "pair", "seq"),
+    comment="the tick log, append-only: every change of a headline in force",
+)
+
+source_health = Table(
+    "source_health",
+    metadata,
+    Column("source", Text, primary_key=True, comment="key of the source"),
+    Column("checked_at", Instant, comment="when an answer last confirmed what is recorded"),
+    Column("last_success_at", Instant, comment="when an answer could last be read"),
+    Column("failing_since", Instant, comment="the first failure since then; null: none"),
+    Column("error_at", Instant, comment="when it last failed, kept after the recovery"),
+    Column("error_kind", Text, comment="slug of that failure"),
+    Column("error_message", Text, comment="what was wrong"),
+    comment="how asking each source went; no part of the record: it moves without a version",
+)
