@@ -1,0 +1,1 @@
+"""The only writer: fetch what the sources say, record it, and let the headline follow."""

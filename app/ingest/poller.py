@@ -1,0 +1,215 @@
+"""The poller: asks each source by its own calendar, records what it says, and takes the turns on time.
+
+A source that fails is logged once when it breaks and once when it is back; in between its failures are in its
+health. Nothing that one source does stops another, or the turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Protocol
+
+import structlog
+
+from app.clock import Clock
+from app.domain.errors import SilkrateError, SourceError
+from app.domain.observations import Observation
+from app.domain.pairs import TICKER
+from app.ingest.record import Recording, advance, confirm, fail, next_turn, record
+from app.sources.base import Reply, Request, Source
+from app.sources.catalog import Catalog
+from app.store.base import Store
+
+log = structlog.get_logger("silkrate.poller")
+
+JITTER = timedelta(seconds=20)
+"""How much later than planned a source may be asked, so that a thousand Silkrates do not ask it in the
+same second.
+"""
+
+AFTER_A_FAILURE = timedelta(minutes=1)
+"""How soon a source that failed is asked again; doubled with each further failure, up to an hour."""
+
+MOST_PATIENCE = timedelta(hours=1)
+
+
+class Fetches(Protocol):
+    """What the poller needs of a fetcher."""
+
+    async def fetch(self, source: str, request: Request) -> Reply | None:
+        """The reply to `request`, or None when it is the one kept last; raises SourceError."""
+
+    def keep(self, reply: Reply) -> None:
+        """Note that `reply` is recorded, so that it need not be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a source said: `replies` that were new, and the observations read from them. Neither: nothing
+    changed since the last time.
+    """
+
+    observations: Sequence[Observation]
+    replies: Sequence[Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How one poll of one source ended: an error, or what was recorded (None: it answered that nothing
+    changed).
+    """
+
+    source: Source
+    recording: Recording | None = None
+    error: SourceError | None = None
+
+
+async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
+    """Ask a source what it says now, storing nothing; raises SourceError."""
+    if source.decreed:
+        return Asked(source.decreed(now), ())
+    found = [await fetcher.fetch(source.key, request) for request in source.requests()]
+    replies = [reply for reply in found if reply is not None]
+    assert source.parse is not None
+    return Asked([said for reply in replies for said in source.parse(reply)], replies)
+
+
+class Poller:
+    """Polls the enabled sources of `catalog`. `interval` replaces every source's own pace where it is
+    given.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        fetcher: Fetches,
+        clock: Clock,
+        *,
+        interval: timedelta | None = None,
+        random: Random | None = None,
+    ) -> None:
+        """Nothing is asked before `once` or `run`."""
+        self._store, self._catalog, self._fetcher, self._clock = store, catalog, fetcher, clock
+        self._interval = interval
+        self._random = random or Random()
+        self._failures: dict[str, int] = {}
+        self._recorded = asyncio.Event()
+
+    async def once(self, sources: Iterable[Source]) -> list[Polled]:
+        """Ask each of `sources` now, whatever its window, side by side."""
+        return list(await asyncio.gather(*(self.poll(source) for source in sources)))
+
+    async def run(self, sources: Iterable[Source] | None = None) -> None:
+        """Poll `sources` (default: all that are enabled) and take turns until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for source in self._catalog.polled if sources is None else sources:
+                tasks.create_task(self._keep(f"poll {source.key}", partial(self._next_poll, source)))
+            tasks.create_task(self._keep("turn", self._next_turn))
+
+    async def poll(self, source: Source) -> Polled:
+        """Ask one source and record what it says, or its failure. Raises only StoreError."""
+        try:
+            asked = await ask(source, self._fetcher, self._clock.now())
+        except SourceError as error:
+            await asyncio.to_thread(fail, self._store, error, self._clock.now())
+            self._note_failure(source, error)
+            return Polled(source, error=error)
+        now = self._clock.now()
+        if not asked.observations:
+            await asyncio.to_thread(confirm, self._store, source.key, now)
+            self._note_success(source)
+            return Polled(source)
+        recording = await asyncio.to_thread(record, self._store, self._catalog, asked.observations, now)
+        for reply in asked.replies:
+            self._fetcher.keep(reply)
+        self._note_success(source, recording)
+        self._recorded.set()
+        return Polled(source, recording)
+
+    async def _keep(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Repeat `step` for ever. An error of ours or of the store is logged, and tried again after a
+        while.
+        """
+        while True:
+            try:
+                await step()
+            except SilkrateError as error:
+                log.error("step failed", step=name, error=str(error))
+                await self._clock.sleep_until(self._clock.now() + AFTER_A_FAILURE)
+            except Exception:
+                log.exception("step failed", step=name)
+                await self._clock.sleep_until(self._clock.now() + AFTER_A_FAILURE)
+
+    async def _next_poll(self, source: Source) -> None:
+        await self.poll(source)
+        await self._clock.sleep_until(await asyncio.to_thread(self._when, source))
+
+    def _when(self, source: Source) -> datetime:
+        """When to ask `source` again."""
+        now, failures = self._clock.now(), self._failures.get(source.key, 0)
+        if source.decreed:
+            return source.calendar.next_poll(None, now)
+        if self._interval:
+            return now + self._interval * (900 + self._random.randrange(200)) / 1000
+        if failures:
+            return now + min(AFTER_A_FAILURE * (1 << min(failures - 1, 10)), MOST_PATIENCE) + self._jitter()
+        with self._store.read() as reader:
+            newest = [
+                recorded.said.effective_date
+                for pair in TICKER
+                if (recorded := reader.newest(pair, source.key))
+            ]
+        return source.calendar.next_poll(max(newest, default=None), now) + self._jitter()
+
+    def _jitter(self) -> timedelta:
+        return JITTER * self._random.randrange(1000) / 1000
+
+    async def _next_turn(self) -> None:
+        """Take the turns that are due, then wait for the next, or for a recording that may bring a nearer
+        one.
+        """
+        now = self._clock.now()
+        await asyncio.to_thread(advance, self._store, self._catalog, now)
+        self._recorded.clear()
+        waits = [
+            asyncio.ensure_future(self._clock.sleep_until(await asyncio.to_thread(self._turn_after, now))),
+            asyncio.ensure_future(self._recorded.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _turn_after(self, now: datetime) -> datetime:
+        with self._store.read() as reader:
+            return next_turn(reader, self._catalog, now)
+
+    def _note_failure(self, source: Source, error: SourceError) -> None:
+        self._failures[source.key] = self._failures.get(source.key, 0) + 1
+        if self._failures[source.key] == 1:
+            log.warning("source broke", source=source.key, kind=error.type, error=str(error))
+
+    def _note_success(self, source: Source, recording: Recording | None = None) -> None:
+        failures = self._failures.pop(source.key, 0)
+        if failures:
+            log.info("source recovered", source=source.key, failures=failures)
+        if recording is None:
+            return
+        for doubt in (*recording.of("held"), *recording.of("rejected")):
+            log.warning(
+                f"observation {doubt.judgement.verdict}",
+                source=source.key,
+                id=doubt.id,
+                pair=str(doubt.said.pair),
+                effective_date=str(doubt.said.effective_date),
+                reason=doubt.judgement.reason,
+            )
+        for tick in recording.ticks:
+            log.info("tick", seq=tick.seq, pair=str(tick.pair), rate=str(tick.rate), cause=tick.cause)

@@ -1,0 +1,181 @@
+"""The poller against real HTTP: what is recorded, what is noticed, and when it asks again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.domain.pairs import Pair
+from app.ingest.fetch import Fetcher, Limits
+from app.ingest.poller import Polled, Poller
+from app.sources import nbkr, peg
+from app.sources.catalog import catalog
+from app.store.base import Store
+from tests.fakes import FakeClock
+from tests.said import at
+from tests.simulator import Fault, Simulator, possible
+
+KGS = Pair("KGS", "USD")
+ALL = catalog()
+TASKS = len(ALL.polled) + 1
+"""What a running poller runs: a task a source, and the turns."""
+
+WEDNESDAY = date(2026, 5, 20)
+QUICK = Limits(
+    connect=timedelta(milliseconds=300),
+    exchange=timedelta(milliseconds=300),
+    attempts=1,
+    received=500_000,
+    unpacked=500_000,
+)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Wednesday noon in Bishkek."""
+    return FakeClock(at("2026-05-20 06:00"))
+
+
+@pytest.fixture
+def bank(clock: FakeClock) -> Iterator[Simulator]:
+    """The Kyrgyz bank, with Wednesday's rate."""
+    with Simulator(now=clock.now) as simulator:
+        simulator.nbkr.publish(WEDNESDAY, {"USD": "87,4500"})
+        yield simulator
+
+
+Polling = Callable[[Poller], Coroutine[Any, Any, Any]]
+
+
+def with_poller(store: Store, clock: FakeClock, bank: Simulator, polling: Polling, **how: Any) -> Any:
+    """Run `polling` with a poller that asks `bank`."""
+
+    async def run() -> Any:
+        async with Fetcher(clock, mirror=bank.url, limits=QUICK, random=Random(1)) as fetcher:
+            return await polling(Poller(store, ALL, fetcher, clock, random=Random(1), **how))
+
+    return asyncio.run(run())
+
+
+def poll(store: Store, clock: FakeClock, bank: Simulator, times: int = 1) -> list[Polled]:
+    """Poll the bank so often, through one fetcher."""
+
+    async def polling(poller: Poller) -> list[Polled]:
+        return [await poller.poll(nbkr.SOURCE) for _ in range(times)]
+
+    found: list[Polled] = with_poller(store, clock, bank, polling)
+    return found
+
+
+def in_force(store: Store) -> list[tuple[str, str]]:
+    """The dollar's publications in force: date and literal."""
+    with store.read() as reader:
+        return [
+            (str(each.said.effective_date), each.said.published.value)
+            for each in reader.publications(KGS, "nbkr")
+        ]
+
+
+def test_what_the_bank_publishes_is_recorded(store: Store, clock: FakeClock, bank: Simulator) -> None:
+    (polled,) = poll(store, clock, bank)
+    assert polled.recording is not None
+    assert (len(polled.recording.recorded), len(polled.recording.ticks)) == (5, 1)
+    assert in_force(store) == [("2026-05-20", "87.4500")]
+
+
+def test_an_unchanged_file_is_not_sent_again(store: Store, clock: FakeClock, bank: Simulator) -> None:
+    _, again = poll(store, clock, bank, times=2)
+    assert (again.recording, again.error) == (None, None)
+    assert [request.status for request in bank.log] == [200, 304]
+
+
+@pytest.mark.parametrize("fault", possible(Simulator().nbkr))
+def test_no_fault_of_the_bank_leaves_a_wrong_row_and_each_is_visible_until_it_recovers(
+    store: Store, clock: FakeClock, bank: Simulator, fault: Fault
+) -> None:
+    poll(store, clock, bank)
+    bank.nbkr.publish(date(2026, 5, 21), {"USD": "87,5500"})
+    with bank.failing(fault):
+        (failed,) = poll(store, clock, bank)
+    assert in_force(store) == [("2026-05-20", "87.4500")]
+    with store.read() as reader:
+        health, doubts = reader.health("nbkr"), [*reader.doubts("rejected"), *reader.doubts("held")]
+    assert (failed.error is not None and health.failing_since == clock.now()) or doubts
+    assert health.last_error is None or health.last_error.message.startswith("nbkr: ")
+    clock.advance(timedelta(minutes=5))
+    poll(store, clock, bank)
+    assert in_force(store) == [("2026-05-20", "87.4500"), ("2026-05-21", "87.5500")]
+    with store.read() as reader:
+        assert reader.health("nbkr").failing_since is None
+
+
+def test_a_bank_that_is_down_is_logged_once_when_it_breaks_and_once_when_it_is_back(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    async def polling(poller: Poller) -> None:
+        bank.stop()
+        for _ in range(3):
+            await poller.poll(nbkr.SOURCE)
+        bank.start()
+        for _ in range(2):
+            await poller.poll(nbkr.SOURCE)
+
+    with capture_logs() as logs:
+        with_poller(store, clock, bank, polling)
+    edges = [entry["event"] for entry in logs if entry["event"].startswith("source ")]
+    assert edges == ["source broke", "source recovered"]
+
+
+def test_asking_all_at_once_reports_each_source(store: Store, clock: FakeClock, bank: Simulator) -> None:
+    with bank.failing(Fault.EMPTY):
+        polled = with_poller(store, clock, bank, lambda poller: poller.once([nbkr.SOURCE, peg.SOURCE]))
+    assert [(each.source.key, each.error is None) for each in polled] == [("nbkr", False), ("peg", True)]
+
+
+def test_a_running_poller_asks_eagerly_in_the_window_and_turns_at_midnight(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    bank.nbkr.publish(date(2026, 5, 21), {"USD": "87,5500"}, at=at("2026-05-20 10:20"))
+
+    async def polling(poller: Poller) -> None:
+        running = asyncio.create_task(poller.run())
+        while clock.now() < at("2026-05-20 19:00"):
+            await clock.asleep(TASKS)
+            clock.move_to(max(await clock.next_wake(), clock.now()))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with_poller(store, clock, bank, polling)
+    asked = [request.at for request in bank.log]
+    assert sum(instant < at("2026-05-20 09:00") for instant in asked) <= 5
+    seen = next(request.at for request in bank.log if request.at >= at("2026-05-20 10:20"))
+    assert seen <= at("2026-05-20 10:26")
+    with store.read() as reader:
+        turn = reader.last_tick(KGS)
+    assert turn is not None
+    assert (turn.cause, turn.at) == ("turn", at("2026-05-20 18:00"))
+    assert turn.recorded_at <= at("2026-05-20 18:01")
+
+
+def test_a_set_interval_replaces_every_sources_own_pace(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    async def polling(poller: Poller) -> None:
+        running = asyncio.create_task(poller.run())
+        while len(bank.log) < 10:
+            await clock.asleep(TASKS)
+            clock.move_to(max(await clock.next_wake(), clock.now()))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with_poller(store, clock, bank, polling, interval=timedelta(seconds=30))
+    asked = [request.at for request in bank.log]
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert all(timedelta(seconds=27) <= gap <= timedelta(seconds=33) for gap in gaps)

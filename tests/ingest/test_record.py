@@ -1,0 +1,274 @@
+"""What recording does to rows, verdicts and ticks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.pairs import TICKER, Pair
+from app.ingest.record import advance, next_turn, record
+from app.sources.catalog import catalog
+from app.store.base import Store
+from tests.said import CROSSES, at, nbkr, nbkr_file, paged
+from tests.stores import fresh_store
+
+KGS = Pair("KGS", "USD")
+ALL = catalog()
+TUESDAY, WEDNESDAY, THURSDAY = "2026-05-19", "2026-05-20", "2026-05-21"
+FRIDAY, SATURDAY, SUNDAY, MONDAY = "2026-05-22", "2026-05-23", "2026-05-24", "2026-05-25"
+
+
+def ticks_of(store: Store) -> list[tuple[str, str, str]]:
+    with store.read() as reader:
+        return [(tick.cause, str(tick.effective_date), str(tick.rate)) for tick in reader.ticks()]
+
+
+def test_a_first_row_is_a_publication_and_a_tick(store: Store) -> None:
+    done = record(store, ALL, [nbkr(SUNDAY)], at("2026-05-24 06:00"))
+    assert [each.judgement.verdict for each in done.recorded] == ["accepted"]
+    assert ticks_of(store) == [("publication", SUNDAY, "0.0114351057747")]
+    assert (done.version, done.seq) == (1, 1)
+
+
+def test_the_same_said_again_changes_nothing_but_the_time_of_the_check(store: Store) -> None:
+    record(store, ALL, nbkr_file(THURSDAY), at("2026-05-21 06:00"))
+    with store.read() as reader:
+        before = (reader.counter(), reader.ticks())
+    done = record(store, ALL, nbkr_file(THURSDAY), at("2026-05-21 07:00"))
+    with store.read() as reader:
+        assert (reader.counter(), reader.ticks()) == before
+        assert reader.health("nbkr").checked_at == at("2026-05-21 07:00")
+    assert (done.recorded, done.repeated, done.ticks) == ([], 4, [])
+
+
+def test_a_repeat_with_other_zeros_is_the_same_value(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 06:00"))
+    assert record(store, ALL, [nbkr(THURSDAY, "87.45")], at("2026-05-21 07:00")).repeated == 1
+
+
+def test_the_banks_weekend_repeat_is_a_carry(store: Store) -> None:
+    record(store, ALL, nbkr_file(SATURDAY), at("2026-05-22 10:20"))
+    done = record(store, ALL, nbkr_file(SUNDAY), at("2026-05-23 10:20"))
+    assert (done.recorded, done.carried) == ([], 4)
+    # Saturday's own rate came into force in between; nothing else happened.
+    assert [(tick.cause, str(tick.effective_date)) for tick in done.ticks] == [("turn", SATURDAY)]
+
+
+def test_a_weekend_file_with_another_value_is_a_publication(store: Store) -> None:
+    record(store, ALL, [nbkr(SATURDAY)], at("2026-05-23 06:00"))
+    done = record(store, ALL, [nbkr(SUNDAY, "87.5000")], at("2026-05-24 06:00"))
+    assert [each.said.published.value for each in done.recorded] == ["87.5000"]
+
+
+def test_a_repeat_on_a_publication_day_is_a_publication_that_changed_nothing(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    done = record(store, ALL, [nbkr(THURSDAY)], at("2026-05-21 06:00"))
+    assert [(tick.unchanged, tick.change.pct) for tick in done.ticks] == [(True, Decimal(0))]
+
+
+def test_the_change_is_measured_against_the_publication_before(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY, "87.4314")], at("2026-05-20 06:00"))
+    (tick,) = record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 06:00")).ticks
+    assert tick.change.reference is not None
+    assert (tick.change.pct, tick.change.span_days) == (Decimal("-0.021269"), 1)
+    assert tick.change.reference.rate == Decimal("0.0114375384587")
+    assert tick.previous is not None
+    assert tick.previous.seq == 1
+
+
+def test_tomorrows_rate_is_no_tick_until_midnight_in_bishkek(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    assert record(store, ALL, [nbkr(THURSDAY, "87.5000")], at("2026-05-20 10:20")).ticks == []
+    assert advance(store, ALL, at("2026-05-20 17:59")) == []
+    (tick,) = advance(store, ALL, at("2026-05-20 18:00"))
+    assert (tick.cause, tick.at, tick.effective_date) == (
+        "turn",
+        at("2026-05-20 18:00"),
+        date(2026, 5, 21),
+    )
+
+
+def test_a_turn_slept_through_is_dated_at_its_instant(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    record(store, ALL, [nbkr(THURSDAY, "87.5000")], at("2026-05-20 10:20"))
+    (tick,) = advance(store, ALL, at("2026-05-21 04:44"))
+    assert (tick.cause, tick.at, tick.recorded_at) == (
+        "turn",
+        at("2026-05-20 18:00"),
+        at("2026-05-21 04:44"),
+    )
+
+
+def test_a_recording_takes_the_missed_turns_first(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    record(store, ALL, [nbkr(THURSDAY, "87.5000")], at("2026-05-20 10:20"))
+    done = record(store, ALL, [nbkr(FRIDAY, "87.6000")], at("2026-05-22 06:00"))
+    assert [(tick.cause, tick.at) for tick in done.ticks] == [
+        ("turn", at("2026-05-20 18:00")),
+        ("publication", at("2026-05-22 06:00")),
+    ]
+
+
+def test_a_stale_bank_gives_way_to_a_fresh_page_at_that_instant_and_takes_over_again(store: Store) -> None:
+    record(store, ALL, [nbkr(TUESDAY)], at("2026-05-19 06:00"))
+    # Stale when the window for Thursday closes, 17:00 in Bishkek on Wednesday.
+    record(store, ALL, [paged(WEDNESDAY, "KGS/USD", "0.01149")], at("2026-05-20 06:00"))
+    (fallback,) = advance(store, ALL, at("2026-05-20 15:00"))
+    assert (fallback.cause, fallback.at, fallback.source) == ("fallback", at("2026-05-20 11:00"), "page")
+    (recovery,) = record(store, ALL, [nbkr(WEDNESDAY, "87.50")], at("2026-05-20 16:00")).ticks
+    assert (recovery.cause, recovery.source) == ("recovery", "nbkr")
+
+
+def test_a_corrected_value_is_a_revision_that_names_what_it_corrects(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 06:00"))
+    done = record(store, ALL, [nbkr(THURSDAY, "87.5400")], at("2026-05-21 07:00"))
+    assert [each.revision for each in done.recorded] == [1]
+    assert [(tick.cause, tick.revision, tick.corrects) for tick in done.ticks] == [("revision", 1, 1)]
+    back = record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 08:00"))
+    assert [each.revision for each in back.recorded] == [2]
+
+
+def test_the_past_recorded_later_writes_no_tick(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY, "87.40"), nbkr(THURSDAY)], at("2026-05-21 06:00"))
+    done = record(store, ALL, [nbkr(TUESDAY, "87.30")], at("2026-05-21 07:00"))
+    assert (len(done.recorded), done.ticks) == (1, [])
+
+
+def test_a_reference_that_comes_late_corrects_the_change(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY)], at("2026-05-21 06:00"))
+    (tick,) = record(store, ALL, [nbkr(WEDNESDAY, "87.4314")], at("2026-05-21 07:00")).ticks
+    assert (tick.cause, tick.unchanged, tick.corrects) == ("revision", True, 1)
+
+
+def test_an_impossible_value_is_kept_as_rejected_and_never_shown(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    for value in ("0.0000", "8745.0000", "-87.4500"):
+        done = record(store, ALL, [nbkr(THURSDAY, value)], at("2026-05-21 06:00"))
+        assert [each.judgement.verdict for each in done.recorded] == ["rejected"]
+        assert done.ticks == []
+    with store.read() as reader:
+        newest = reader.newest(KGS, "nbkr")
+        assert newest is not None
+        assert newest.said.effective_date == date(2026, 5, 20)
+        assert len(reader.doubts("rejected")) == 3
+
+
+def test_a_rejected_value_said_again_is_not_recorded_again(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY, "0.0000")], at("2026-05-21 06:00"))
+    again = record(store, ALL, [nbkr(THURSDAY, "0.0000")], at("2026-05-21 07:00"))
+    assert (again.recorded, again.repeated, again.version) == ([], 1, 1)
+
+
+def test_the_right_value_after_a_rejected_one_repeats_what_is_in_force(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 06:00"))
+    record(store, ALL, [nbkr(THURSDAY, "8745.0000")], at("2026-05-21 07:00"))
+    assert record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 08:00")).repeated == 1
+
+
+def test_a_typo_in_the_dollar_row_is_held_and_the_old_rate_stays(store: Store) -> None:
+    record(store, ALL, nbkr_file(WEDNESDAY), at("2026-05-20 06:00"))
+    done = record(store, ALL, nbkr_file(THURSDAY, "78.4500"), at("2026-05-21 06:00"))
+    (held,) = done.of("held")
+    assert (held.said.pair, held.judgement.rule, done.ticks) == (KGS, "jump", [])
+    assert "+11.47 %" in held.judgement.reason
+
+
+def test_a_typo_repeated_on_a_sunday_confirms_nothing(store: Store) -> None:
+    record(store, ALL, nbkr_file(FRIDAY), at("2026-05-22 06:00"))
+    record(store, ALL, nbkr_file(SATURDAY, "78.4500"), at("2026-05-23 06:00"))
+    done = record(store, ALL, nbkr_file(SUNDAY, "78.4500"), at("2026-05-24 06:00"))
+    assert (done.released, done.carried) == ([], 4)
+
+
+def test_a_devaluation_that_moves_the_whole_file_shows_at_once(store: Store) -> None:
+    record(store, ALL, nbkr_file(WEDNESDAY), at("2026-05-20 06:00"))
+    moved = {base: str(Decimal(value) * 2) for base, value in CROSSES.items()}
+    done = record(store, ALL, nbkr_file(THURSDAY, "174.9000", moved), at("2026-05-21 06:00"))
+    assert [each.judgement.verdict for each in done.recorded if each.said.pair == KGS] == ["accepted"]
+    assert [tick.cause for tick in done.ticks] == ["publication"]
+
+
+def test_the_next_publication_releases_a_held_one(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    assert len(record(store, ALL, [nbkr(THURSDAY, "120.0000")], at("2026-05-21 06:00")).of("held")) == 1
+    done = record(store, ALL, [nbkr(FRIDAY, "121.0000")], at("2026-05-22 06:00"))
+    assert [str(each.said.effective_date) for each in done.released] == [THURSDAY, FRIDAY]
+    assert [(tick.cause, str(tick.effective_date)) for tick in done.ticks] == [("publication", FRIDAY)]
+
+
+def test_a_release_of_todays_held_value_is_a_tick_of_cause_accepted(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    record(store, ALL, [nbkr(THURSDAY, "120.0000")], at("2026-05-21 06:00"))
+    done = record(store, ALL, [nbkr(FRIDAY, "121.0000")], at("2026-05-21 10:20"))
+    assert [(tick.cause, str(tick.effective_date)) for tick in done.ticks] == [("accepted", THURSDAY)]
+
+
+def test_a_page_of_the_past_is_the_headline_only_where_nobody_else_speaks(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY)], at("2026-05-21 06:00"))
+    page = [paged("2025-01-07", "KGS/USD", "0.01149"), paged("2025-01-07", "UZS/USD", "0.00008")]
+    assert [str(tick.pair) for tick in record(store, ALL, page, at("2026-05-21 07:00")).ticks] == ["UZS/USD"]
+
+
+def test_a_changed_order_of_authority_is_a_tick(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY), paged(THURSDAY, "KGS/USD", "0.01149")], at("2026-05-21 06:00"))
+    preferred = catalog(authority={"KGS/USD": ("page", "nbkr")})
+    (tick,) = advance(store, preferred, at("2026-05-21 07:00"))
+    assert (tick.source, tick.at) == ("page", at("2026-05-21 07:00"))
+    assert advance(store, preferred, at("2026-05-21 08:00")) == []
+
+
+def test_a_clock_set_back_never_dates_a_version_before_the_one_before(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-21 06:00"))
+    (second,) = record(store, ALL, [nbkr(THURSDAY, "87.5")], at("2026-05-21 05:00")).recorded
+    assert second.recorded_at == at("2026-05-21 06:00")
+
+
+def test_the_next_turn_is_the_next_midnight_or_deadline(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    with store.read() as reader:
+        assert next_turn(reader, ALL, at("2026-05-20 06:00")) == at("2026-05-20 11:30")
+        assert next_turn(reader, ALL, at("2026-05-20 11:30")) == at("2026-05-20 18:00")
+
+
+def test_a_batch_that_fails_halfway_leaves_nothing(store: Store) -> None:
+    class Broken(Exception):
+        pass
+
+    def said() -> object:
+        yield nbkr(THURSDAY)
+        raise Broken
+
+    with pytest.raises(Broken):
+        record(store, ALL, said(), at("2026-05-21 06:00"))  # type: ignore[arg-type]  # the iterable is the fault
+    with store.read() as reader:
+        assert (reader.counter().version, reader.extents()) == (0, [])
+
+
+# A store a case, on a real file: a quarter of the usual number of cases is enough for what is short anyway.
+@settings(max_examples=25)
+@given(
+    values=st.lists(st.sampled_from(["87.10", "87.20", "87.30"]), min_size=1, max_size=8),
+    polls=st.lists(st.integers(0, 7), min_size=1, max_size=20),
+)
+def test_however_often_and_in_whatever_order_it_is_polled_no_headline_repeats(
+    values: list[str], polls: list[int]
+) -> None:
+    days = [date(2026, 5, 12) + timedelta(days=place) for place in range(len(values))]
+    with fresh_store() as store:
+        now = at("2026-05-12 06:00")
+        for poll in polls:
+            place = poll % len(values)
+            now = max(now, at(f"{days[place]} 06:00")) + timedelta(minutes=7)
+            record(store, ALL, [nbkr(days[place], values[place])], now)
+        with store.read() as reader:
+            ticks, counter = reader.ticks(), reader.counter()
+        assert [tick.seq for tick in ticks] == list(range(1, counter.seq + 1))
+        shown = [(tick.rate, tick.effective_date, tick.source, tick.change) for tick in ticks]
+        assert all(one != other for one, other in pairwise(shown))
+        assert all(tick.previous and tick.previous.seq == tick.seq - 1 for tick in ticks[1:])
+        assert {tick.pair for tick in ticks} <= set(TICKER)
