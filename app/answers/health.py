@@ -1,0 +1,65 @@
+"""Whether the service can be relied on at the moment of asking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.answers.latest import latest
+from app.answers.sources import standing_of
+from app.answers.validity import closed_validity
+from app.domain.answers import Answer, Health, PairHealth, SourceHealth
+from app.domain.pairs import TICKER
+from app.sources.catalog import Catalog
+from app.store.base import Reader
+
+
+def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
+    """How each pair stands and how each polled source answers. `empty` without any rate; `degraded` when a
+    source fails or a rate is overdue.
+    """
+    rows = {row.pair: row for row in latest(reader, catalog, now).body.rates}
+    pairs = tuple(
+        PairHealth(pair, row.source, row.effective_date, row.status)
+        if (row := rows.get(pair))
+        else PairHealth(pair, None, None, None)
+        for pair in TICKER
+    )
+    sources = tuple(
+        SourceHealth(
+            key=source.key,
+            status=standing_of(reader, source, now)[1],
+            checked_at=state.checked_at,
+            failing_since=state.failing_since,
+            last_error=state.last_error,
+        )
+        for source in catalog.polled
+        for state in (reader.health(source.key),)
+    )
+    sound = all(row.status in ("fresh", "carried", "pegged") and not row.fallback for row in rows.values())
+    failing = any(each.failing_since for each in sources)
+    counter = reader.counter()
+    return closed_validity(reader, closed=False).answer(
+        Health(
+            status="empty"
+            if not rows
+            else "ok"
+            if sound and len(rows) == len(TICKER) and not failing
+            else "degraded",
+            at=now,
+            version=counter.version,
+            seq=counter.seq,
+            log_id=counter.log_id,
+            pairs=pairs,
+            sources=sources,
+        )
+    )
+
+
+def unready(reader: Reader, catalog: Catalog, now: datetime) -> str | None:
+    """Why no traffic should come here yet, or None. A peg alone makes nobody ready: it needs no service to
+    know it.
+    """
+    ticks = [tick for pair in TICKER if (tick := reader.last_tick(pair))]
+    return (
+        None if any(tick.kind != "peg" for tick in ticks) else "no pair has a rate yet, other than by decree"
+    )

@@ -1,0 +1,109 @@
+"""The publications of one pair over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from heapq import merge
+from itertools import groupby, islice
+
+from app.answers.latest import ONE_DAY, headline_on
+from app.answers.validity import closed_validity, open_validity
+from app.domain.answers import Answer, History, Point
+from app.domain.calendar import day_of
+from app.domain.cursors import decode, encode
+from app.domain.errors import BadParameter
+from app.domain.observations import Recorded
+from app.domain.pairs import Pair, canonical
+from app.sources.catalog import Catalog
+from app.store.base import Reader
+
+MOST_POINTS = 1_000
+
+
+def history(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    pair: Pair,
+    source: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    limit: int | None = MOST_POINTS,
+    after: str | None = None,
+) -> Answer[History]:
+    """The publications dated within `since`..`until`, oldest first, and not after their source's today: what
+    is coming is in `latest`.
+
+    Of one `source`, or of the headline as it was in force day by day. At most `limit` effective dates (None:
+    all) after the cursor `after`. Raises BadParameter, BadCursor, ForeignCursor and UnknownSource.
+    """
+    if since and until and since > until:
+        raise BadParameter(
+            f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
+        )
+    filed, voices = canonical(pair), (catalog[source],) if source else catalog.order(canonical(pair))
+    today = day_of(now, voices[0].calendar.zone)
+    log_id = reader.counter().log_id
+    first = _day(decode(after, "h", log_id)) + ONE_DAY if after else since or date.min
+    last = min(until or today, today)
+    days = groupby(
+        _points(reader, catalog, filed, source, first, last), key=lambda each: each.said.effective_date
+    )
+    found = [list(group) for _, group in islice(days, limit + 1 if limit is not None else None)]
+    page = found if limit is None else found[:limit]
+    more = (
+        encode("h", log_id, page[-1][0].said.effective_date.isoformat()) if len(page) < len(found) else None
+    )
+    points = tuple(_point(catalog, pair, recorded) for group in page for recorded in group)
+    over = until is not None and until < today
+    validity = closed_validity(reader) if over else open_validity(reader, catalog, [pair], now)
+    return validity.answer(History(pair, source, since, until, points, more), more)
+
+
+def _day(place: str) -> date:
+    return date.fromisoformat(place)
+
+
+def _points(
+    reader: Reader, catalog: Catalog, filed: Pair, source: str | None, first: date, last: date
+) -> Iterator[Recorded]:
+    if first > last:
+        return iter(())
+    if source:
+        return reader.publications(filed, source, since=first, until=last)
+    return _in_force(reader, catalog, filed, first, last)
+
+
+def _in_force(reader: Reader, catalog: Catalog, filed: Pair, first: date, last: date) -> Iterator[Recorded]:
+    """Of each day on which anybody published, what the headline's source published for it, if it did."""
+    order = catalog.order(filed)
+    spoken = merge(
+        *(reader.publications(filed, voice.key, since=first, until=last) for voice in order),
+        key=lambda each: each.said.effective_date,
+    )
+    for day, group in groupby(spoken, key=lambda each: each.said.effective_date):
+        said = list(group)
+        # The first in authority is the headline on any day that it publishes for; only days without it need a
+        # choice.
+        chosen = order[0].key
+        if all(each.said.source != chosen for each in said):
+            found = headline_on(reader, catalog, filed, day)
+            chosen = found.source if found else chosen
+        yield from (each for each in said if each.said.source == chosen)
+
+
+def _point(catalog: Catalog, pair: Pair, recorded: Recorded) -> Point:
+    said = recorded.said
+    return Point(
+        effective_date=said.effective_date,
+        observed_at=said.observed_at,
+        rate=said.published.rate(pair),
+        source=said.source,
+        kind=catalog[said.source].kind,
+        published=said.published,
+        revision=recorded.revision,
+        version=recorded.version,
+        recorded_at=recorded.recorded_at,
+    )

@@ -1,0 +1,274 @@
+"""The headline of each pair: now, on a day, or what one source says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from app.answers.validity import Validity, closed_validity, open_validity
+from app.domain.answers import Answer, HeldValue, Latest, LatestRow, Missing, Row
+from app.domain.calendar import day_of, starts
+from app.domain.change import change
+from app.domain.errors import NoRateAtDate, NoRateYet, NothingThere, OnlyUpcoming, StoreDamaged, TooOld
+from app.domain.headline import Headline, Standing, headline
+from app.domain.observations import Recorded
+from app.domain.pairs import TICKER, Pair, canonical
+from app.sources.base import Source
+from app.sources.catalog import Catalog
+from app.store.base import Reader, candidates
+
+ONE_DAY = timedelta(days=1)
+
+
+def latest(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    pairs: Sequence[Pair] = TICKER,
+    source: str | None = None,
+    on: date | None = None,
+    precision: int | None = None,
+    max_age_days: int | None = None,
+) -> Answer[Latest]:
+    """One row for each of `pairs`, in their order: the headline in force, on the effective day `on`, or of
+    one `source`.
+
+    A pair without a row is under `missing`. `max_age_days` leaves out what is older, counted in days of the
+    source's zone from its effective date. Raises UnknownSource.
+    """
+    asked = _Question(reader, catalog, now, source, on, precision, max_age_days)
+    rates: list[Row] = []
+    missing: list[Missing] = []
+    for pair in pairs:
+        try:
+            rates.append(asked.row(pair))
+        except NothingThere as error:
+            missing.append(Missing(pair, error.type))  # type: ignore[arg-type]  # NothingThere's own slugs are those of Missing
+    upcoming = [row for pair in pairs if (row := asked.upcoming(pair))]
+    counter = reader.counter()
+    body = Latest(
+        max((row.recorded_at for row in rates), default=None),
+        counter.version,
+        counter.seq,
+        tuple(rates),
+        tuple(missing),
+        tuple(upcoming),
+    )
+    return asked.validity(pairs).answer(body)
+
+
+def latest_row(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    pair: Pair,
+    source: str | None = None,
+    on: date | None = None,
+    precision: int | None = None,
+    max_age_days: int | None = None,
+) -> Answer[LatestRow]:
+    """The row of one pair, as in `latest`; raises the NothingThere that says why there is none, and
+    UnknownSource.
+    """
+    asked = _Question(reader, catalog, now, source, on, precision, max_age_days)
+    return asked.validity([pair]).answer(LatestRow(asked.row(pair), asked.upcoming(pair)))
+
+
+def headline_on(
+    reader: Reader, catalog: Catalog, pair: Pair, day: date, source: str | None = None
+) -> Headline | None:
+    """The headline of `pair` (in the ticker's direction) as it stood at the end of `day`, a day that is over;
+    of one `source` where given.
+
+    What was to be published in advance counts as known by then, so that a day with all its publications does
+    not look late in hindsight.
+    """
+    order = _order(catalog, pair, source)
+    # Zones differ by an hour: the first midnight among them ends the day, so that no source's next day has
+    # begun.
+    end = min(starts(day + ONE_DAY, each.calendar.zone) for each in order) - timedelta(milliseconds=1)
+    known = [
+        recorded
+        for each in order
+        for until in (day, each.calendar.next_day(day))
+        if (recorded := reader.newest(pair, each.key, until=until))
+    ]
+    return headline(known, order, end)
+
+
+def _order(catalog: Catalog, pair: Pair, source: str | None) -> tuple[Source, ...]:
+    return (catalog[source],) if source else catalog.order(pair)
+
+
+class _Question:
+    """One question about rows: what was asked, and the reading that answers it."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        catalog: Catalog,
+        now: datetime,
+        source: str | None,
+        on: date | None,
+        precision: int | None,
+        max_age_days: int | None,
+    ) -> None:
+        self.reader, self.catalog, self.now = reader, catalog, now
+        self.source, self.on = (catalog[source].key if source else None), on
+        self.precision, self.max_age_days = precision, max_age_days
+
+    def row(self, pair: Pair) -> Row:
+        """The row of `pair`; raises NothingThere."""
+        filed = canonical(pair)
+        if self.on is not None and self.on > self._today(filed):
+            coming = self._coming(filed, until=self.on)
+            if coming is None:
+                raise NoRateAtDate(f"No rate of {pair} for {self.on} has been published yet.", pair=str(pair))
+            return self._fill(pair, coming)
+        found = self._headline(filed)
+        if found is None:
+            raise self._nothing(pair)
+        row = self._fill(pair, found)
+        self._refuse_if_old(row)
+        return row
+
+    def upcoming(self, pair: Pair) -> Row | None:
+        """What is published of `pair` for the next day after its source's today; nothing when a day was
+        asked for.
+        """
+        coming = self._coming(canonical(pair)) if self.on is None else None
+        return self._fill(pair, coming) if coming else None
+
+    def validity(self, pairs: Sequence[Pair]) -> Validity:
+        """Closed when a day was asked for that is over everywhere."""
+        if self.on is not None and all(self.on < self._today(canonical(pair)) for pair in pairs):
+            return closed_validity(self.reader)
+        return open_validity(self.reader, self.catalog, pairs, self.now)
+
+    def _today(self, filed: Pair) -> date:
+        """Today where the first source that speaks for the pair is."""
+        return day_of(self.now, _order(self.catalog, filed, self.source)[0].calendar.zone)
+
+    def _headline(self, filed: Pair) -> Headline | None:
+        if self.on is not None and self.on < self._today(filed):
+            return headline_on(self.reader, self.catalog, filed, self.on, self.source)
+        if self.source is None and self.on is None:
+            return self._in_force(filed)
+        order = _order(self.catalog, filed, self.source)
+        days = {source.key: day_of(self.now, source.calendar.zone) for source in order}
+        return headline(candidates(self.reader, filed, days), order, self.now)
+
+    def _in_force(self, filed: Pair) -> Headline | None:
+        """What the newest tick says: readers do not choose the headline of now."""
+        tick = self.reader.last_tick(filed)
+        if tick is None:
+            return None
+        recorded = self.reader.recorded(filed, tick.source, tick.effective_date, tick.revision)
+        newest = self.reader.newest(filed, tick.source)
+        if recorded is None or newest is None:
+            raise StoreDamaged(
+                f"Tick {tick.seq} names a rate of {filed} from {tick.source} that the record lacks."
+            )
+        calendar = self.catalog[tick.source].calendar
+        return Headline(
+            Standing.of(recorded, newest.said.effective_date, calendar, self.now), self.catalog.order(filed)
+        )
+
+    def _coming(self, filed: Pair, until: date = date.max) -> Headline | None:
+        """What the first source that has published ahead says of its next day, or of the last day at or
+        before `until`.
+        """
+        order = _order(self.catalog, filed, self.source)
+        for source in order:
+            tomorrow = day_of(self.now, source.calendar.zone) + ONE_DAY
+            ahead = list(self.reader.publications(filed, source.key, since=tomorrow, until=until))
+            newest = self.reader.newest(filed, source.key)
+            if ahead and newest:
+                chosen = ahead[0] if until == date.max else ahead[-1]
+                return Headline(
+                    Standing.of(chosen, newest.said.effective_date, source.calendar, self.now), order
+                )
+        return None
+
+    def _nothing(self, pair: Pair) -> NothingThere:
+        """Why there is no row."""
+        if self.on is not None:
+            return NoRateAtDate(f"No rate of {pair} was in force on {self.on}.", pair=str(pair))
+        coming = self._coming(canonical(pair))
+        if coming:
+            day = coming.standing.recorded.said.effective_date
+            return OnlyUpcoming(f"The only rate of {pair} so far comes into force on {day}.", pair=str(pair))
+        whose = f" from {self.source}" if self.source else ""
+        return NoRateYet(f"No rate of {pair}{whose} has been recorded yet.", pair=str(pair))
+
+    def _refuse_if_old(self, row: Row) -> None:
+        if self.max_age_days is None or row.status == "pegged":
+            return
+        age = (self._today(canonical(row.pair)) - row.effective_date).days
+        if age > self.max_age_days:
+            raise TooOld(
+                f"The newest rate of {row.pair} is of {row.effective_date}, {age} days ago;"
+                f" no more than {self.max_age_days} were asked for.",
+                pair=str(row.pair),
+            )
+
+    def _fill(self, pair: Pair, found: Headline) -> Row:
+        """The row of what was found, in the direction asked for."""
+        recorded, deadlines = found.standing.recorded, found.standing.deadlines
+        said, source = recorded.said, self.catalog[recorded.said.source]
+        earlier = self.reader.newest(said.pair, said.source, until=said.effective_date - ONE_DAY)
+        return Row(
+            pair=pair,
+            base=pair.base,
+            quote=pair.quote,
+            rate=said.published.rate(pair, self.precision),
+            inverse=said.published.rate(pair.inverse, self.precision),
+            source=said.source,
+            kind=source.kind,
+            fallback=self.catalog.first(said.pair) != said.source,
+            effective_date=said.effective_date,
+            observed_at=said.observed_at,
+            fetched_at=said.fetched_at,
+            recorded_at=recorded.recorded_at,
+            revision=recorded.revision,
+            version=recorded.version,
+            seq=self._seq(recorded),
+            published=said.published,
+            change=change(pair, said, earlier.said if earlier else None, source.kind),
+            status=found.standing.status,
+            late_at=deadlines.late_at,
+            stale_at=deadlines.stale_at,
+            expected_next_at=deadlines.expected_next_at,
+            held=self._held(pair, recorded),
+        )
+
+    def _seq(self, recorded: Recorded) -> int | None:
+        """The tick that put this rate into the headline, if it is there now."""
+        tick = self.reader.last_tick(recorded.said.pair) if self.on is None else None
+        shown = (recorded.said.source, recorded.said.effective_date, recorded.revision)
+        return tick.seq if tick and (tick.source, tick.effective_date, tick.revision) == shown else None
+
+    def _held(self, pair: Pair, recorded: Recorded) -> HeldValue | None:
+        """What the same source said since, and what waits for evidence."""
+        said = recorded.said
+        doubts = (
+            self.reader.doubts("held", source=said.source, pair=said.pair, limit=1) if self.on is None else []
+        )
+        return next(
+            (
+                HeldValue(
+                    id=doubt.id,
+                    source=doubt.said.source,
+                    effective_date=doubt.said.effective_date,
+                    rate=doubt.said.published.rate(pair),
+                    published=doubt.said.published,
+                    rule=doubt.judgement.rule,
+                    reason=doubt.judgement.reason,
+                )
+                for doubt in doubts
+                if doubt.said.effective_date >= said.effective_date
+            ),
+            None,
+        )

@@ -1,0 +1,120 @@
+"""The sources: what each is, what it covers, and how it is doing at the moment of asking."""
+
+from __future__ import annotations
+
+from calendar import day_name
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from app.answers.validity import closed_validity
+from app.domain.answers import Answer, CalendarFacts, Doubt, PairCoverage, Sources, SourceState
+from app.domain.calendar import NEVER, Calendar, Schedule, Status, day_of, status
+from app.domain.observations import Recorded, Verdict
+from app.domain.pairs import TICKER
+from app.sources.base import Source
+from app.sources.catalog import Catalog
+from app.store.base import Extent, Reader
+
+MOST_DOUBTS = 100
+
+
+def sources(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Sources]:
+    """Every source of the catalog, enabled or not."""
+    extents, counts = reader.extents(), reader.doubt_counts()
+    body = Sources(tuple(_state(reader, catalog, source, now, extents, counts) for source in catalog.sources))
+    return closed_validity(reader, closed=False).answer(body)
+
+
+def source(reader: Reader, catalog: Catalog, now: datetime, *, key: str) -> Answer[SourceState]:
+    """One source, with the newest observations of it that are held or were rejected; raises UnknownSource."""
+    found = catalog[key]
+    state = _state(reader, catalog, found, now, reader.extents(), reader.doubt_counts(), alone=True)
+    return closed_validity(reader, closed=False).answer(state)
+
+
+def standing_of(reader: Reader, source: Source, now: datetime) -> tuple[date | None, Status | None]:
+    """The effective date of a source's newest publication, which may be tomorrow's, and the status of what
+    it has in force at `now`.
+    """
+    newest = max(
+        (recorded.said.effective_date for pair in TICKER if (recorded := reader.newest(pair, source.key))),
+        default=None,
+    )
+    if newest is None:
+        return None, None
+    return newest, status(source.calendar, min(newest, day_of(now, source.calendar.zone)), newest, now)
+
+
+def _state(
+    reader: Reader,
+    catalog: Catalog,
+    source: Source,
+    now: datetime,
+    extents: Sequence[Extent],
+    counts: Mapping[tuple[str, Verdict], int],
+    *,
+    alone: bool = False,
+) -> SourceState:
+    health = reader.health(source.key)
+    newest, standing = standing_of(reader, source, now)
+    return SourceState(
+        key=source.key,
+        name=source.name,
+        kind=source.kind,
+        enabled=source.key in catalog.enabled,
+        homepage=source.homepage,
+        attribution=source.attribution,
+        terms=source.terms,
+        hosts=source.hosts,
+        calendar=_calendar(source.calendar, newest),
+        pairs=tuple(
+            PairCoverage(each.pair, each.first, each.last, each.publications)
+            for each in extents
+            if each.source == source.key
+        ),
+        status=standing,
+        checked_at=health.checked_at,
+        last_success_at=health.last_success_at,
+        failing_since=health.failing_since,
+        last_error=health.last_error,
+        held_count=counts.get((source.key, "held"), 0),
+        rejected_count=counts.get((source.key, "rejected"), 0),
+        held=_doubts(reader, source, "held") if alone else None,
+        rejected=_doubts(reader, source, "rejected") if alone else None,
+    )
+
+
+def _calendar(calendar: Calendar, newest: date | None) -> CalendarFacts:
+    deadlines = calendar.deadlines(newest) if newest else NEVER
+    days = calendar.eras[-1].weekdays if isinstance(calendar, Schedule) else frozenset()
+    window = f"{calendar.opens:%H:%M}-{calendar.closes:%H:%M}" if isinstance(calendar, Schedule) else None
+    return CalendarFacts(
+        zone=calendar.zone.key,
+        publication_days=tuple(day_name[day] for day in sorted(days)),
+        window=window,
+        expected_next_at=deadlines.expected_next_at,
+        late_at=deadlines.late_at,
+        stale_at=deadlines.stale_at,
+    )
+
+
+def _doubts(reader: Reader, source: Source, verdict: Literal["held", "rejected"]) -> tuple[Doubt, ...]:
+    return tuple(
+        _doubt(recorded, verdict) for recorded in reader.doubts(verdict, source=source.key, limit=MOST_DOUBTS)
+    )
+
+
+def _doubt(recorded: Recorded, verdict: Literal["held", "rejected"]) -> Doubt:
+    said = recorded.said
+    return Doubt(
+        id=recorded.id,
+        verdict=verdict,
+        pair=said.pair,
+        effective_date=said.effective_date,
+        rate=said.rate if said.published.positive else None,
+        published=said.published,
+        rule=recorded.judgement.rule,
+        reason=recorded.judgement.reason,
+        recorded_at=recorded.recorded_at,
+    )

@@ -1,0 +1,56 @@
+"""How long an answer holds: from its version or the last turn before it, to the next turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from app.domain.answers import Answer
+from app.domain.headline import turns
+from app.domain.pairs import Pair, canonical
+from app.sources.catalog import Catalog
+from app.store.base import Reader
+
+Body = TypeVar("Body")
+
+REACH = timedelta(days=2)
+"""How far around now turns are looked for. Every zone has a midnight in it, so one is always found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The version of an answer, and the instants between which the same question gives the same bytes."""
+
+    version: int
+    since: datetime | None
+    until: datetime | None
+    closed: bool = False
+
+    def answer(self, body: Body, following: str | None = None) -> Answer[Body]:
+        """`body` with this validity; `following` is the cursor of what comes after it."""
+        return Answer(body, self.version, self.since, self.until, self.closed, following)
+
+
+def closed_validity(reader: Reader, *, closed: bool = True) -> Validity:
+    """Of an answer that only a new version can change."""
+    counter = reader.counter()
+    return Validity(counter.version, counter.recorded_at, None, closed)
+
+
+def open_validity(reader: Reader, catalog: Catalog, pairs: Iterable[Pair], now: datetime) -> Validity:
+    """Of an answer that shows how `pairs` stand today."""
+    newest = [
+        (source.calendar, recorded.said.effective_date)
+        for pair in pairs
+        for source in catalog.order(pair)
+        if (recorded := reader.newest(canonical(pair), source.key))
+    ]
+    counter = reader.counter()
+    past = [*turns(newest, now - REACH, now), *([counter.recorded_at] if counter.recorded_at else [])]
+    return Validity(
+        counter.version,
+        max(past, default=None),
+        min(turns(newest, now, now + REACH), default=None),
+    )

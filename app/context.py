@@ -1,0 +1,84 @@
+"""The wiring: what a running Silkrate is made of, opened once and handed on. No other module puts parts
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from app.clock import Clock, SystemClock
+from app.domain.errors import SettingsError, UnknownSource
+from app.ingest.fetch import Fetcher
+from app.ingest.poller import Poller
+from app.settings import Settings
+from app.sources.catalog import Catalog, catalog
+from app.store import open_store
+from app.store.base import Reader, Store
+
+Parameters = ParamSpec("Parameters")
+Found = TypeVar("Found")
+Question = Callable[Concatenate[Reader, Catalog, datetime, Parameters], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of one running Silkrate. The store is open and its schema current."""
+
+    settings: Settings
+    clock: Clock
+    catalog: Catalog
+    store: Store
+
+    def ask(
+        self,
+        question: Question[Parameters, Found],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Found:
+        """Ask one of the functions of `answers`: it reads one consistent view of the store, at the clock's
+        now.
+        """
+        with self.store.read() as reader:
+            return question(reader, self.catalog, self.clock.now(), *args, **kwargs)
+
+    def fetcher(self) -> Fetcher:
+        """A fetcher by these settings, to be entered before use."""
+        return fetcher(self.settings, self.clock)
+
+    def poller(self, fetcher: Fetcher) -> Poller:
+        """A poller by these settings that asks through `fetcher`."""
+        return Poller(self.store, self.catalog, fetcher, self.clock, interval=self.settings.poll_interval)
+
+
+def fetcher(settings: Settings, clock: Clock) -> Fetcher:
+    """A fetcher by these settings, for whoever asks sources without a store."""
+    return Fetcher(clock, mirror=settings.upstream_mirror, about=settings.public_url)
+
+
+def chosen_catalog(settings: Settings) -> Catalog:
+    """The catalog that the settings ask for; raises SettingsError for a source that there is not."""
+    try:
+        return catalog(settings.sources, settings.authority)
+    except UnknownSource as error:
+        raise SettingsError(
+            f"SILKRATE_SOURCES or SILKRATE_AUTHORITY: {error} Expected {error.expected}."
+        ) from error
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Context]:
+    """A context whose store is opened, brought to the current schema, and closed at the end. Raises
+    SettingsError and StoreError.
+    """
+    sources = chosen_catalog(settings)
+    store = open_store(settings.database_url, simulated=settings.simulated)
+    try:
+        store.upgrade()
+        yield Context(settings, clock or SystemClock(), sources, store)
+    finally:
+        store.close()

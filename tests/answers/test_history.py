@@ -1,0 +1,107 @@
+"""The publications of one pair over time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.answers.history import history
+from app.domain.answers import Answer, History
+from app.domain.errors import BadCursor, BadParameter, ForeignCursor
+from app.domain.pairs import Pair
+from app.ingest.record import record
+from app.sources.catalog import catalog
+from app.store.base import Store
+from tests.said import at, nbkr, paged
+from tests.stores import fresh_store
+
+KGS = Pair("KGS", "USD")
+ALL = catalog()
+NOW = "2026-05-29 08:00"
+
+
+def ask(store: Store, now: str = NOW, pair: Pair = KGS, **asked: object) -> Answer[History]:
+    with store.read() as reader:
+        return history(reader, ALL, at(now), pair=pair, **asked)  # type: ignore[arg-type]  # as asked
+
+
+def days(answer: Answer[History]) -> list[str]:
+    return [f"{point.effective_date:%d} {point.source}" for point in answer.body.points]
+
+
+@pytest.fixture(autouse=True)
+def a_week(store: Store) -> None:
+    """Tuesday 19 to Saturday 23 May from the bank, Friday corrected; then silence."""
+    said = [nbkr(f"2026-05-{day}", f"87.{day}00") for day in (19, 20, 21, 22, 23)]
+    record(store, ALL, said, at("2026-05-23 06:00"))
+    record(store, ALL, [nbkr("2026-05-22", "87.9900")], at("2026-05-23 07:00"))
+
+
+def test_points_come_oldest_first_with_the_newest_revision_of_each_day(store: Store) -> None:
+    answer = ask(store)
+    assert days(answer) == ["19 nbkr", "20 nbkr", "21 nbkr", "22 nbkr", "23 nbkr"]
+    friday = answer.body.points[3]
+    assert (friday.published.value, friday.revision) == ("87.9900", 1)
+
+
+def test_both_ends_are_included(store: Store) -> None:
+    answer = ask(store, since=date(2026, 5, 20), until=date(2026, 5, 22))
+    assert days(answer) == ["20 nbkr", "21 nbkr", "22 nbkr"]
+    assert answer.closed
+
+
+def test_a_range_that_contains_today_is_open(store: Store) -> None:
+    assert not ask(store, until=date(2026, 5, 29)).closed
+    assert ask(store, until=date(2026, 5, 28)).closed
+
+
+def test_what_is_upcoming_is_not_history_yet(store: Store) -> None:
+    record(store, ALL, [nbkr("2026-05-30", "88.0000")], at("2026-05-29 07:00"))
+    assert "30 nbkr" not in days(ask(store))
+    assert "30 nbkr" not in days(ask(store, source="nbkr"))
+    assert days(ask(store, "2026-05-29 18:00"))[-1] == "30 nbkr"
+
+
+def test_a_page_fills_the_days_on_which_the_bank_was_stale(store: Store) -> None:
+    pages = [paged(f"2026-05-{day}", "KGS/USD", "0.0114") for day in (20, 25, 27, 28)]
+    record(store, ALL, pages, at("2026-05-29 06:00"))
+    # The bank missed Tuesday 26 and was stale from Tuesday 17:00 in Bishkek.
+    assert days(ask(store)) == ["19 nbkr", "20 nbkr", "21 nbkr", "22 nbkr", "23 nbkr", "27 page", "28 page"]
+    assert days(ask(store, source="page")) == ["20 page", "25 page", "27 page", "28 page"]
+
+
+def test_pages_of_a_history_join_without_gap_or_repeat(store: Store) -> None:
+    whole, seen, after = days(ask(store)), [], None
+    while True:
+        answer = ask(store, limit=2, after=after)
+        seen += days(answer)
+        assert answer.body.next == answer.next
+        after = answer.next
+        if after is None:
+            break
+    assert seen == whole
+
+
+def test_the_inverse_has_the_published_values(store: Store) -> None:
+    points = ask(store, pair=KGS.inverse).body.points
+    assert [str(point.rate) for point in points] == ["87.19", "87.2", "87.21", "87.99", "87.23"]
+
+
+def test_dates_the_wrong_way_round_are_refused_by_name(store: Store) -> None:
+    with pytest.raises(BadParameter, match="since=2026-05-22 is after until=2026-05-20"):
+        ask(store, since=date(2026, 5, 22), until=date(2026, 5, 20))
+
+
+def test_a_cursor_of_another_store_or_of_none_is_refused(store: Store) -> None:
+    with pytest.raises(BadCursor):
+        ask(store, after="tomorrow")
+    with fresh_store() as other:
+        record(other, ALL, [nbkr("2026-05-19"), nbkr("2026-05-20")], at("2026-05-23 06:00"))
+        foreign = ask(other, limit=1).next
+    with pytest.raises(ForeignCursor):
+        ask(store, after=foreign)
+
+
+def test_an_empty_history_is_an_answer(store: Store) -> None:
+    assert ask(store, pair=Pair("UZS", "USD")).body.points == ()

@@ -1,0 +1,65 @@
+"""The tick log, in stretches and one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.answers.ticks import tick, ticks
+from app.domain.cursors import encode
+from app.domain.errors import BadCursor, ForeignCursor, UnknownTick
+from app.domain.pairs import Pair
+from app.ingest.record import record
+from app.sources.catalog import catalog
+from app.store.base import Store
+from tests.said import at, nbkr, paged
+
+ALL = catalog()
+NOW = at("2026-05-23 08:00")
+
+
+@pytest.fixture(autouse=True)
+def five_ticks(store: Store) -> None:
+    """Four of KGS, and one of UZS between them."""
+    for place, day in enumerate((19, 20, 21, 22)):
+        record(store, ALL, [nbkr(f"2026-05-{day}", f"87.{day}00")], at(f"2026-05-{day} 06:00"))
+        if place == 1:
+            record(store, ALL, [paged("2026-05-20", "UZS/USD", "0.00008")], at("2026-05-20 07:00"))
+
+
+def test_a_cursor_walks_the_log_without_gap_or_repeat(store: Store) -> None:
+    seen, after = [], None
+    with store.read() as reader:
+        while True:
+            body = ticks(reader, ALL, NOW, after=after, limit=2).body
+            seen += [each.seq for each in body.ticks]
+            after = body.next
+            if after is None:
+                break
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_a_filter_leaves_the_numbers_as_they_are(store: Store) -> None:
+    with store.read() as reader:
+        body = ticks(reader, ALL, NOW, pairs=[Pair("KGS", "USD")]).body
+    assert [each.seq for each in body.ticks] == [1, 2, 4, 5]
+    assert [each.previous.seq for each in body.ticks[1:] if each.previous] == [1, 2, 4]
+    assert (body.next, body.seq, body.version) == (None, 5, 5)
+
+
+def test_cursors_from_elsewhere_are_refused(store: Store) -> None:
+    with store.read() as reader:
+        log_id = reader.counter().log_id
+        with pytest.raises(BadCursor, match="tick 6"):
+            ticks(reader, ALL, NOW, after=encode("t", log_id, "6"))
+        with pytest.raises(ForeignCursor):
+            ticks(reader, ALL, NOW, after=encode("t", "another", "1"))
+        with pytest.raises(BadCursor):
+            ticks(reader, ALL, NOW, after=encode("h", log_id, "2026-05-21"))
+
+
+def test_one_tick_never_changes(store: Store) -> None:
+    with store.read() as reader:
+        answer = tick(reader, ALL, NOW, seq=3)
+        assert (str(answer.body.pair), answer.closed) == ("UZS/USD", True)
+        with pytest.raises(UnknownTick, match="tick 6"):
+            tick(reader, ALL, NOW, seq=6)
