@@ -1,0 +1,78 @@
+"""JSON of the frozen answers: their fields, in their order, nothing added.
+
+A number stays the decimal it is: plain notation, every digit, never an exponent. An instant is
+`2026-05-20T18:00:00Z`, with milliseconds only where there are some; a day is `2026-05-20`, a pair `KGS/USD`.
+`OPTIONAL` and `FLAT` in the metadata of a field mean what app/domain/answers says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import orjson
+
+from app.domain.numbers import trimmed
+from app.domain.pairs import Pair
+
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def encode(body: object, *, simulated: bool = False) -> bytes:
+    """The UTF-8 bytes of `body`, a frozen dataclass or a mapping of them. A `simulated` one says so in its
+    first field.
+    """
+    marked = {"simulated": True, **_members(body)} if simulated else body
+    return orjson.dumps(marked, default=_plain, option=_OPTIONS)
+
+
+def instant(moment: datetime) -> str:
+    """An instant in UTC as JSON, CSV and pages write it."""
+    utc = moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def _number(number: Decimal) -> orjson.Fragment:
+    return orjson.Fragment(trimmed(number))
+
+
+_PLAIN: dict[type, Callable[[Any], object]] = {
+    Decimal: _number,
+    Pair: str,
+    datetime: instant,
+    date: date.isoformat,
+}
+
+
+def _plain(value: object) -> object:
+    """What orjson writes in place of a value that it has no form for, or not ours."""
+    write = _PLAIN.get(type(value), _members)
+    return write(value)
+
+
+def _members(value: Any) -> dict[str, object]:
+    if isinstance(value, dict):
+        return value
+    members: dict[str, object] = {}
+    for name, optional, flat in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
+        member = getattr(value, name)
+        if flat:
+            members |= _members(member)
+        elif not (optional and member is None):
+            members[name] = member
+    return members
+
+
+@cache
+def _layout(shape: type) -> tuple[tuple[str, bool, bool], ...]:
+    """The fields of a dataclass: name, whether it is left out when None, whether its own fields take its
+    place.
+    """
+    return tuple(
+        (each.name, each.metadata.get("optional", False), each.metadata.get("flat", False))
+        for each in fields(shape)
+    )

@@ -1,0 +1,89 @@
+"""The application: the paths, the errors and the pages, around one context."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from starlette.types import ASGIApp
+
+from app import __version__
+from app.context import Context
+from app.web import openapi, problems
+from app.web.assets import assets
+from app.web.envelope import Envelope
+from app.web.pages import pages
+from app.web.responses import JSON, validated
+from app.web.routes import api
+from app.web.service import service
+
+log = structlog.get_logger("silkrate.web")
+
+Background = Callable[[], Awaitable[None]]
+
+TAGS = [
+    {"name": "Rates", "description": "What is in force, and what was."},
+    {"name": "Ticker", "description": "The strip of a news site, and the log of its changes."},
+    {"name": "Facts", "description": "What there is: pairs, sources, terms, health."},
+    {"name": "Service", "description": "For whoever runs it."},
+]
+
+
+def create_app(context: Context, *, background: Background | None = None) -> ASGIApp:
+    """The application over `context`, which stays the caller's to close. `background`, the poller, runs from
+    its start to its stop.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.ensure_future(_watched(background)) if background else None
+        yield
+        if task:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    app = FastAPI(
+        title="Silkrate",
+        version=__version__,
+        openapi_tags=TAGS,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=lifespan,
+    )
+    app.state.context = context
+    app.include_router(api)
+    app.include_router(service)
+    app.include_router(pages)
+    app.include_router(assets)
+    problems.install(app)
+    _describe(app, context.settings.public_url)
+    return Envelope(app, simulated=context.settings.simulated)
+
+
+async def _watched(background: Background) -> None:
+    """Answers go on when the background fails, with what is recorded, and grow stale by themselves; but
+    somebody must learn of it.
+    """
+    try:
+        await background()
+    except Exception:
+        log.critical("the background stopped; nothing is polled any more", exc_info=True)
+
+
+def _describe(app: FastAPI, public_url: str | None) -> None:
+    @cache
+    def document() -> bytes:
+        return openapi.document(app, public_url)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def get_openapi(request: Request) -> Response:
+        """The description of the API, made once when it is first asked for."""
+        return validated(request, document(), JSON.media_type, {"Cache-Control": "public, max-age=300"})

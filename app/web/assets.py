@@ -1,0 +1,70 @@
+"""The static files: read once, served under a path that holds their digest, so that a browser never asks for
+the same one twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from app.web.cache import IMMUTABLE
+from app.web.responses import validated
+
+FOLDER = Path(__file__).with_name("static")
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+"""What is served; whatever else lies in the folder, such as licences, is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file. `path` is where it is served, relative to the root of the service."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+    @property
+    def path(self) -> str:
+        """Another content has another path."""
+        return f"static/{sha256(self.content).hexdigest()[:12]}/{self.name}"
+
+
+def _load(folder: Path) -> Mapping[str, Asset]:
+    files = sorted(path for path in folder.rglob("*") if path.suffix in MEDIA_TYPES)
+    loaded = (Asset(path.name, path.read_bytes(), MEDIA_TYPES[path.suffix]) for path in files)
+    return {asset.name: asset for asset in loaded}
+
+
+ASSETS = _load(FOLDER)
+PATHS = {name: asset.path for name, asset in ASSETS.items()}
+"""Where each file is served, by its name."""
+
+_BY_PATH = {asset.path: asset for asset in ASSETS.values()}
+
+assets = APIRouter(include_in_schema=False)
+
+
+@assets.get("/static/{path:path}")
+async def get_asset(request: Request, path: str) -> Response:
+    """A static file, for ever."""
+    found = _BY_PATH.get(f"static/{path}")
+    if found is None:
+        raise HTTPException(404)
+    return validated(request, found.content, found.media_type, {"Cache-Control": IMMUTABLE})
+
+
+@assets.get("/favicon.ico")
+async def get_favicon(request: Request) -> Response:
+    """The icon, for browsers that look where no page told them to."""
+    icon = ASSETS["favicon.svg"]
+    return validated(request, icon.content, icon.media_type, {"Cache-Control": "public, max-age=86400"})

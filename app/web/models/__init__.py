@@ -1,0 +1,27 @@
+"""The answers as their readers see them: every field of every body with its unit, its direction and an
+example.
+
+OpenAPI is made from these. No answer is: `render` writes the frozen dataclasses of the domain, and the tests
+hold real bodies against these.
+"""
+
+from app.web.models.facts import Pairs, Sources, SourceState
+from app.web.models.rates import History, Latest, LatestRow
+from app.web.models.service import Alive, Health, Problem, Ready
+from app.web.models.ticker import Strip, Tick, Ticks
+
+__all__ = [
+    "Alive",
+    "Health",
+    "History",
+    "Latest",
+    "LatestRow",
+    "Pairs",
+    "Problem",
+    "Ready",
+    "SourceState",
+    "Sources",
+    "Strip",
+    "Tick",
+    "Ticks",
+]

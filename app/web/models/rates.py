@@ -1,0 +1,152 @@
+"""The bodies of /v1/latest and /v1/history."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.web.models.base import (
+    Body,
+    Change,
+    EffectiveDate,
+    KindText,
+    LateAt,
+    Next,
+    Number,
+    ObservedAt,
+    PairText,
+    Published,
+    Rate,
+    RecordedAt,
+    Revision,
+    Seq,
+    SourceKey,
+    StaleAt,
+    StatusText,
+    Version,
+)
+
+
+class HeldValue(BaseModel):
+    """What the same source said since, but looks wrong and waits for evidence: never the rate."""
+
+    id: int = Field(ge=1, description="The number under which it is accepted or rejected.", examples=[1207])
+    source: SourceKey
+    effective_date: EffectiveDate
+    rate: Rate
+    published: Published = Field(description="What the source printed.")
+    rule: str = Field(description="The rule that holds it.", examples=["jump"])
+    reason: str = Field(
+        description="What the rule saw, with its numbers.",
+        examples=["KGS/USD moved +12.50 % since 2026-05-20"],
+    )
+
+
+class Row(BaseModel):
+    """One rate with everything that is known of it."""
+
+    pair: PairText
+    base: str = Field(description="The currency (ISO 4217) that the rate is for 1 unit of.", examples=["KGS"])
+    quote: str = Field(description="The currency (ISO 4217) that the rate is in.", examples=["USD"])
+    rate: Rate
+    inverse: Number = Field(description="Units of `base` per 1 unit of `quote`.", examples=[87.45])
+    source: SourceKey
+    kind: KindText
+    fallback: bool = Field(
+        description="Whether this is not the source that is believed first for the pair.", examples=[False]
+    )
+    effective_date: EffectiveDate
+    observed_at: ObservedAt
+    fetched_at: AwareDatetime = Field(
+        description="When we got it from the source, in UTC.", examples=["2026-05-20T10:31:03.907Z"]
+    )
+    recorded_at: RecordedAt
+    revision: Revision
+    version: Version = Field(description="The version that recorded it.", examples=[412])
+    seq: int | None = Field(
+        description=(
+            "The number of the tick that brought it into the headline. Null when it is not there now."
+        ),
+        examples=[41],
+    )
+    published: Published = Field(description="What the source printed: literal text, direction and nominal.")
+    change: Change = Field(description="How far it moved, and since when.")
+    status: StatusText
+    late_at: LateAt
+    stale_at: StaleAt
+    expected_next_at: AwareDatetime | None = Field(
+        description="When the next publication is due, in UTC. Null: none is promised.",
+        examples=["2026-05-21T09:00:00Z"],
+    )
+    held: HeldValue | None = Field(
+        description="A newer value of the same source that waits for evidence; null: none.", examples=[None]
+    )
+
+
+class LatestRow(Row, Body):
+    """The rate of one pair that is in force."""
+
+    upcoming: Row | None = Field(
+        description="What is already published for a later day; null: nothing.", examples=[None]
+    )
+
+
+class Missing(BaseModel):
+    """A pair without a row, and why."""
+
+    pair: PairText
+    reason: Literal["no-rate-yet", "only-upcoming", "no-rate-at-date", "too-old"] = Field(
+        description=(
+            "`no-rate-yet`: nothing recorded. `only-upcoming`: only for a later day. `no-rate-at-date`:"
+            " nothing in force on that day. `too-old`: older than `max_age_days`."
+        ),
+        examples=["no-rate-yet"],
+    )
+
+
+class Latest(Body):
+    """The rates that are in force, a row a pair."""
+
+    updated_at: AwareDatetime | None = Field(
+        description="The newest `recorded_at` of `rates`, in UTC; null without any.",
+        examples=["2026-05-20T10:31:04.218Z"],
+    )
+    version: Version
+    seq: Seq
+    rates: list[Row] = Field(description="One row a pair, in the order asked for.")
+    missing: list[Missing] = Field(description="The pairs that have no row.", examples=[[]])
+    upcoming: list[Row] = Field(description="What is already published for a later day.", examples=[[]])
+
+
+class Point(BaseModel):
+    """One publication."""
+
+    effective_date: EffectiveDate
+    observed_at: ObservedAt
+    rate: Rate
+    source: SourceKey
+    kind: KindText
+    published: Published = Field(description="What the source printed.")
+    revision: Revision
+    version: Version = Field(description="The version that recorded it.", examples=[412])
+    recorded_at: RecordedAt
+
+
+class History(Body):
+    """The publications of one pair, oldest first. Days without a publication have no point."""
+
+    pair: PairText
+    source: str | None = Field(
+        description="The source asked for. Null: the headline as it was in force day by day.",
+        examples=["nbkr"],
+    )
+    since: date | None = Field(
+        description="The first day asked for; null: from the beginning.", examples=["2026-05-01"]
+    )
+    until: date | None = Field(
+        description="The last day asked for; null: until today.", examples=["2026-05-21"]
+    )
+    points: list[Point] = Field(description="The publications, oldest first.")
+    next: Next

@@ -1,0 +1,186 @@
+"""The description of the API: what each operation answers, in OpenAPI 3.1, and an example of every body made
+from those of its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from app.domain.errors import BadCursor, BadParameter, ForeignCursor, NoRateYet, UnknownPair
+from app.domain.numbers import trimmed
+from app.render.json import encode
+from app.web import models
+from app.web.problems import MEDIA_TYPE, NotAcceptable, Problem, told
+
+SCHEMAS = "#/components/schemas/"
+
+PAIRS = "one of KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD, or its inverse such as USD-KGS"
+
+ERRORS: Mapping[int, tuple[str, Problem]] = {
+    400: (
+        "The cursor was never handed out here (`bad-cursor`).",
+        told(
+            BadCursor(
+                "'41' is no cursor of this answer.",
+                parameter="after",
+                expected="the value of `next` in an earlier answer, unchanged",
+            ),
+            "/v1/ticks?after=41",
+        ),
+    ),
+    404: (
+        "No such pair, source or tick, or no rate for what was asked (`unknown-pair`, `unknown-source`,"
+        " `unknown-tick`, `no-rate-at-date`, `too-old`).",
+        told(
+            UnknownPair("'KGS-EUR' is not a pair served here.", parameter="pair", expected=PAIRS),
+            "/v1/latest/KGS-EUR",
+        ),
+    ),
+    406: (
+        "No form of this answer that the Accept header takes (`not-acceptable`).",
+        told(
+            NotAcceptable(
+                "'application/xml' takes no form of this answer.",
+                parameter="Accept",
+                expected="application/json or text/csv",
+            ),
+            "/v1/history/KGS-USD",
+        ),
+    ),
+    410: (
+        "The cursor is of a log that is gone (`foreign-cursor`); `restart` says where to start again.",
+        told(
+            ForeignCursor(
+                "This cursor belongs to another log: the store was restored or replaced since it was handed"
+                " out.",
+                parameter="after",
+                expected="a request without after=, which starts again",
+            ),
+            "/v1/ticks?after=wjnIXjEudC5sb2cuNDE",
+            "https://rates.example/v1/ticks",
+        ),
+    ),
+    422: (
+        "A parameter that is unknown, malformed, repeated or at odds with another (`bad-parameter`).",
+        told(
+            BadParameter("'sorce' is no parameter of this path.", parameter="sorce", expected="source"),
+            "/v1/latest?sorce=nbkr",
+        ),
+    ),
+    503: (
+        "Nothing is recorded yet (`no-rate-yet`, `only-upcoming`, `not-ready`), or the store cannot be read"
+        " (`store-unavailable`). Ask again after `Retry-After` seconds.",
+        told(NoRateYet("No rate of KGS/USD has been recorded yet.", pair="KGS/USD"), "/v1/latest/KGS-USD"),
+    ),
+}
+"""What each error status of an operation means, and one such problem."""
+
+HEADERS = {
+    "ETag": "Strong: it changes exactly when the bytes do. Send it back as If-None-Match.",
+    "Cache-Control": (
+        "How long a copy is good; never past the moment at which the clock alone may change the answer."
+    ),
+}
+
+INTRODUCTION = """\
+Official exchange rates of Central Asia: KGS, KZT, TJS, UZS and TMT against USD, with where each comes from,
+which day it is for and what its change is measured against.
+
+**Direction.** A rate of `KGS/USD` is US dollars per 1 som; `inverse` is som per 1 US dollar. **Numbers** are
+exact decimals in plain notation. **Days** are effective dates in the source's own zone, **instants** are in
+UTC. Every GET understands HEAD and If-None-Match, and may be read from any page: there are no credentials.
+
+**Errors** are `application/problem+json` (RFC 9457): compare their `type`, show their `detail`.
+"""
+
+
+def described(
+    body: type[BaseModel] | None,
+    *errors: int,
+    texts: Mapping[str, str] | None = None,
+    cached: bool = True,
+) -> dict[str, Any]:
+    """What to tell a route of its responses: the model of its JSON, examples of its other forms by media
+    type, and its errors.
+    """
+    content = {
+        media_type: {"schema": {"type": "string"}, "example": each}
+        for media_type, each in (texts or {}).items()
+    }
+    success: dict[str, Any] = {"description": "The answer.", "content": content}
+    if body:
+        success["model"] = body
+    responses: dict[int | str, Any] = {200: success}
+    if cached:
+        success["headers"] = {
+            name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
+        }
+        responses[304] = {"description": "The copy that If-None-Match names is still the answer."}
+    for status in sorted({*errors, 422, 503}):
+        text, problem = ERRORS[status]
+        illustrated = {"schema": {"$ref": f"{SCHEMAS}Problem"}, "example": orjson.loads(encode(problem))}
+        responses[status] = {"description": text, "content": {MEDIA_TYPE: illustrated}}
+    return {"responses": responses, "response_model": None}
+
+
+def document(app: FastAPI, public_url: str | None) -> bytes:
+    """The OpenAPI document of `app`, which answers at the public URL, or at the host that it is read from."""
+    api: dict[str, Any] = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=INTRODUCTION,
+        routes=app.routes,
+        tags=app.openapi_tags,
+        servers=[{"url": public_url}, {"url": "/"}] if public_url else None,
+    )
+    schemas = api["components"]["schemas"]
+    schemas["Problem"] = models.Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+    for operations in api["paths"].values():
+        _illustrate(operations["get"], schemas)
+    return orjson.dumps(_exact(api))
+
+
+def _illustrate(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Give an operation an example of its JSON body, and of the parameters that it cannot do without."""
+    for media_type, content in operation["responses"]["200"]["content"].items():
+        if media_type == "application/json":
+            content["example"] = example(content["schema"], schemas)
+    for parameter in operation.get("parameters", ()):
+        if parameter["required"]:
+            parameter["example"] = parameter["schema"]["examples"][0]
+
+
+def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """A value of `schema`: the example that it or its parts give, optional members left out."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].removeprefix(SCHEMAS)], schemas)
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], schemas)
+    if schema.get("type") == "array":
+        return [example(schema["items"], schemas)]
+    return {
+        name: example(member, schemas)
+        for name, member in schema["properties"].items()
+        if name in schema.get("required", ())
+    }
+
+
+def _exact(value: Any) -> Any:
+    """The same with every number in plain decimal notation."""
+    match value:
+        case dict():
+            return {name: _exact(member) for name, member in value.items()}
+        case list():
+            return [_exact(member) for member in value]
+        case float():
+            return orjson.Fragment(trimmed(Decimal(repr(value))))
+    return value

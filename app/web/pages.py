@@ -1,0 +1,128 @@
+"""The pages for people: the rates at a glance, and the documentation. Made on the server; only the
+documentation needs a script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+
+from app.answers import latest, sources, ticker
+from app.domain.answers import Missing, SourceState, TickerItem
+from app.domain.lines import shown, shown_change
+from app.render.json import instant
+from app.render.locale import language
+from app.sources.catalog import Catalog
+from app.web.assets import PATHS
+from app.web.cache import NO_STORE
+from app.web.requests import context_of
+from app.web.responses import validated
+
+HTML = "text/html; charset=utf-8"
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+"""What a page may load: its own stylesheet and pictures, and nothing else."""
+
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+WORDS = language("en")
+
+REASONS = {
+    "no-rate-yet": "No rate has been recorded yet.",
+    "only-upcoming": "Its first rate comes into force tomorrow.",
+}
+
+pages = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the first page shows: the strip, the pairs without a rate, and the sources that matter."""
+
+    version: int
+    items: Sequence[TickerItem]
+    missing: Sequence[Missing]
+    sources: Sequence[SourceState]
+
+
+def overview(reader: Any, catalog: Catalog, now: datetime) -> Overview:
+    """One reading for the whole page, so that its parts agree."""
+    strip = ticker.ticker(reader, catalog, now).body
+    states = sources.sources(reader, catalog, now).body.sources
+    return Overview(
+        version=strip.version,
+        items=strip.items,
+        missing=latest.latest(reader, catalog, now).body.missing,
+        sources=[state for state in states if state.enabled and (state.pairs or state.kind != "page")],
+    )
+
+
+@pages.get("/")
+async def get_index(request: Request) -> Response:
+    """The rates, and how each source is doing at this moment."""
+    context = context_of(request)
+    view = await run_in_threadpool(context.ask, overview)
+    html = TEMPLATES.get_template("index.html").render(view=view, simulated=context.settings.simulated)
+    headers = {"Cache-Control": NO_STORE, "Content-Security-Policy": POLICY}
+    return Response(html, headers=headers, media_type=HTML)
+
+
+@pages.get("/docs")
+async def get_docs(request: Request) -> Response:
+    """The documentation of the API, to read and to try."""
+    html = TEMPLATES.get_template("docs.html").render(simulated=context_of(request).settings.simulated)
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": DOCS_POLICY}
+    return validated(request, html.encode(), HTML, headers)
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"day": _day, "moment": _moment}
+    environment.globals |= {
+        "assets": PATHS,
+        "reasons": REASONS,
+        "rate": _rate,
+        "inverse": _inverse,
+        "change": shown_change,
+        "name": WORDS.currency,
+    }
+    return environment
+
+
+def _day(day: date, beside: date | None = None) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(day, WORDS.day(day, beside))
+
+
+def _moment(moment: datetime) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(instant(moment), WORDS.moment(moment))
+
+
+def _rate(item: TickerItem) -> str:
+    return WORDS.number(shown(item.row.rate, digits=item.digits))
+
+
+def _inverse(item: TickerItem) -> str:
+    return WORDS.number(shown(item.row.inverse, digits=item.digits))
+
+
+TEMPLATES = _environment()

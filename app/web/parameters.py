@@ -1,0 +1,240 @@
+"""The parameters of every path: one vocabulary, read strictly. A parameter that nobody would heed is refused,
+never ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from fastapi import Path, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.domain.errors import BadParameter, UnknownPair
+from app.domain.pairs import TICKER, Pair, parse_pair
+from app.render.locale import LANGUAGES
+
+MOST = 10_000
+"""The highest `limit` of an answer in JSON."""
+
+DEFAULT_LIMIT = 1_000
+
+
+def _day(text: Any) -> Any:
+    """Only `2026-05-21`: not the seconds since 1970, and no time of day, which would be dropped."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", str(text), re.ASCII):
+            return date.fromisoformat(str(text))
+    except ValueError:
+        pass
+    raise PydanticCustomError("day", "not a day", {"expected": "a day of the calendar such as 2026-05-21"})
+
+
+def _whole(text: Any) -> Any:
+    """Only digits: not `1e3`, `1_000` or `5.0`."""
+    if isinstance(text, int) or re.fullmatch(r"[0-9]{1,18}", str(text)):
+        return text
+    raise PydanticCustomError("whole", "not a whole number", {"expected": "a whole number such as 100"})
+
+
+def _flag(text: Any) -> Any:
+    if isinstance(text, bool) or text in ("true", "false"):
+        return text
+    raise PydanticCustomError("flag", "not a flag", {"expected": "true or false"})
+
+
+Given = TypeVar("Given")
+Unset: TypeAlias = Given | SkipJsonSchema[None]
+Day = Annotated[date, BeforeValidator(_day)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+InPath = Annotated[
+    str,
+    Path(
+        description=(
+            "Base and quote: a rate is units of quote per 1 unit of base. Also `KGSUSD`, `kgs-usd` and"
+            " `KGS%2FUSD`."
+        ),
+        examples=["KGS-USD"],
+    ),
+]
+SeqInPath = Annotated[Whole, Path(ge=1, description="The number of the tick.", examples=[41])]
+SourceInPath = Annotated[str, Path(description="The key of the source.", examples=["nbkr"])]
+
+
+class Parameters(BaseModel):
+    """The query parameters of a path, by themselves those of a path that has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_only(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Raise BadParameter for the first parameter that there is not, naming the nearest that there is."""
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for name in given:
+            if name not in known:
+                raise BadParameter(
+                    f"{name[:40]!r} is no parameter of this path.",
+                    parameter=name,
+                    expected=_nearest(name, known),
+                )
+        return given
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return close[0] if close else "one of " + ", ".join(known) if known else "no parameter"
+
+
+async def each_once(request: Request) -> None:
+    """Raise BadParameter when a parameter is given twice: which of the two was meant?"""
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if times > 1:
+            raise BadParameter(
+                f"{name[:40]!r} is given {times} times.", parameter=name, expected=f"one {name}"
+            )
+
+
+class OfPairs(Parameters):
+    """Of an answer about several pairs."""
+
+    pairs: Unset[str] = Field(
+        default=None,
+        description="The pairs wanted, comma-separated, in this order. Default: all five of the ticker.",
+        examples=["KGS-USD,TJS-USD"],
+    )
+
+    def chosen(self, default: Sequence[Pair] = TICKER) -> Sequence[Pair]:
+        """The pairs asked for, without repeats; raises UnknownPair."""
+        if self.pairs is None:
+            return default
+        try:
+            return list(dict.fromkeys(parse_pair(each) for each in self.pairs.split(",")))
+        except UnknownPair as error:
+            raise UnknownPair(str(error), parameter="pairs", expected=error.expected) from error
+
+
+class OfRates(Parameters):
+    """Of an answer about rates of one day."""
+
+    source: Unset[str] = Field(
+        default=None,
+        min_length=1,
+        description="The key of the source to hear, instead of the headline. `/v1/sources` lists the keys.",
+        examples=["nbkr"],
+    )
+    on: Unset[Day] = Field(
+        default=None,
+        alias="date",
+        description=(
+            "The effective date: what was in force on that day, in the source's zone. Default: what is in"
+            " force now."
+        ),
+        examples=["2026-05-21"],
+    )
+
+
+class OfRows(OfRates):
+    """Of an answer that shows rates with all their digits, unless they are too old."""
+
+    precision: Unset[Whole] = Field(
+        default=None,
+        ge=3,
+        le=15,
+        description="Significant digits of `rate` and `inverse`. Numbers that were divided have 12 at most.",
+        examples=[6],
+    )
+    max_age_days: Unset[Whole] = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description=(
+            "Calendar days since its effective date after which a rate is not wanted any more. A peg does not"
+            " age."
+        ),
+        examples=[7],
+    )
+
+
+class OfLatest(OfPairs, OfRows):
+    """Of `/v1/latest`."""
+
+
+class OfTicker(OfPairs, OfRates):
+    """Of `/v1/ticker`."""
+
+    decimals: Unset[Whole] = Field(
+        default=None,
+        ge=0,
+        le=12,
+        description=(
+            "Decimals of the shown rates. Default: at least four significant digits. Never more digits than"
+            " were published."
+        ),
+        examples=[5],
+    )
+    lang: str = Field(
+        default="en",
+        json_schema_extra={"enum": [*LANGUAGES]},
+        description="The language of names, labels and marks. Ticker lines are the same in every language.",
+        examples=["en"],
+    )
+    inverse: Flag = Field(
+        default=False,
+        description="Each pair turned round: units of the local currency per 1 US dollar.",
+        examples=[True],
+    )
+
+
+class OfHistory(Parameters):
+    """Of `/v1/history/{pair}`."""
+
+    since: Unset[Day] = Field(
+        default=None, description="The first effective date wanted, itself included.", examples=["2026-05-01"]
+    )
+    until: Unset[Day] = Field(
+        default=None, description="The last effective date wanted, itself included.", examples=["2026-05-21"]
+    )
+    source: Unset[str] = Field(
+        default=None,
+        min_length=1,
+        description="The key of the source to hear. Default: the headline as it was in force day by day.",
+        examples=["nbkr"],
+    )
+    limit: Unset[Whole] = Field(
+        default=None,
+        ge=1,
+        le=MOST,
+        description=f"Effective dates in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
+        examples=[100],
+    )
+    after: Unset[str] = Field(
+        default=None,
+        min_length=1,
+        description="The `next` of the answer before this one, unchanged.",
+        examples=["wjnIXjEuaC5sb2cuMjAyNi0wNS0yMQ"],
+    )
+
+
+class OfTicks(OfPairs):
+    """Of `/v1/ticks`."""
+
+    limit: Whole = Field(
+        default=DEFAULT_LIMIT, ge=1, le=MOST, description="Ticks in one answer.", examples=[100]
+    )
+    after: Unset[str] = Field(
+        default=None,
+        min_length=1,
+        description=(
+            "The `next` of the answer before this one, unchanged. A place in the log, whatever the pairs."
+        ),
+        examples=["wjnIXjEudC5sb2cuNDE"],
+    )

@@ -1,0 +1,150 @@
+"""Errors as problem documents (RFC 9457): what was wrong, with which parameter, and what would be right.
+Never a trace.
+
+This table is the only place that knows which HTTP status an error of the domain has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from app.domain import errors
+from app.domain.answers import OPTIONAL
+from app.render.json import encode
+from app.web.cache import NO_STORE
+from app.web.envelope import METHODS
+from app.web.requests import context_of, here
+
+MEDIA_TYPE = "application/problem+json"
+
+TYPES = "tag:silkrate,2026:problem/"
+"""In front of an error's slug it makes the `type`: the same URI on every host, so that programs can compare
+it.
+"""
+
+RETRY_AFTER = 30
+"""Seconds after which it is worth asking again what failed for now."""
+
+
+class NotAcceptable(errors.QuestionError):
+    """No form of the answer that the Accept header allows."""
+
+    type = "not-acceptable"
+
+
+class NotReady(errors.SilkrateError):
+    """The service runs, but no traffic should come here yet."""
+
+    type = "not-ready"
+
+
+STATUS: Mapping[type[errors.SilkrateError], HTTPStatus] = {
+    errors.QuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownPair: HTTPStatus.NOT_FOUND,
+    errors.UnknownSource: HTTPStatus.NOT_FOUND,
+    errors.UnknownTick: HTTPStatus.NOT_FOUND,
+    errors.BadCursor: HTTPStatus.BAD_REQUEST,
+    errors.ForeignCursor: HTTPStatus.GONE,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    errors.NothingThere: HTTPStatus.NOT_FOUND,
+    errors.NoRateYet: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.OnlyUpcoming: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreDamaged: HTTPStatus.INTERNAL_SERVER_ERROR,
+    NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.SilkrateError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""The nearest class in an error's own line of descent decides."""
+
+_SLUGS = {HTTPStatus.NOT_FOUND: "unknown-path", HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem document. `type` is a stable URI, `instance` the path and query that was asked, `restart`
+    where to start again.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    parameter: str | None = field(default=None, metadata=OPTIONAL)
+    expected: str | None = field(default=None, metadata=OPTIONAL)
+    restart: str | None = field(default=None, metadata=OPTIONAL)
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of `app` answered by a problem document."""
+    app.add_exception_handler(errors.SilkrateError, _ours)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def told(error: errors.SilkrateError, instance: str, restart: str | None = None) -> Problem:
+    """The problem document of one of our own errors."""
+    status = next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
+    parameter, expected = getattr(error, "parameter", None), getattr(error, "expected", None)
+    return _problem(error.type, status, str(error), instance, parameter, expected, restart)
+
+
+def _problem(slug: str, status: HTTPStatus, detail: str, instance: str, *further: str | None) -> Problem:
+    """A problem whose type and title are its slug's; `further` are parameter, expected and restart."""
+    return Problem(
+        TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, instance, *further
+    )
+
+
+def _respond(request: Request, problem: Problem) -> Response:
+    """The response that tells of one problem. Nobody stores it, and it has no validator."""
+    headers = {"Cache-Control": NO_STORE}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = METHODS
+    if problem.restart:
+        headers["Link"] = f'<{problem.restart}>; rel="start"'
+    content = encode(problem, simulated=context_of(request).settings.simulated)
+    return Response(content, problem.status, headers, MEDIA_TYPE)
+
+
+async def _ours(request: Request, error: Any) -> Response:
+    restart = here(request, without="after") if isinstance(error, errors.ForeignCursor) else None
+    return _respond(request, told(error, here(request, absolute=False), restart))
+
+
+async def _malformed(request: Request, error: Any) -> Response:
+    """The first of the errors that reading the parameters gave."""
+    first = error.errors()[0]
+    name, said = str(first["loc"][1]), first.get("input")  # loc: where, which, and then pydantic's own path
+    detail = f"{name} is {str(said)[:60]!r}."
+    expected = first.get("ctx", {}).get("expected") or first["msg"].removeprefix("Input should be ")
+    return await _ours(request, errors.BadParameter(detail, parameter=name, expected=expected))
+
+
+async def _framework(request: Request, error: Any) -> Response:
+    status = HTTPStatus(error.status_code)
+    detail = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this path; /openapi.json lists the paths that there are.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not understood here; {METHODS} are.",
+    }.get(status, str(error.detail))
+    slug = _SLUGS.get(status, "bad-request")
+    return _respond(request, _problem(slug, status, detail, here(request, absolute=False)))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A fault of ours. The server logs it with its trace; the asker gets none."""
+    detail = "Something went wrong here that should not have. It was logged."
+    problem = _problem(
+        "internal-error", HTTPStatus.INTERNAL_SERVER_ERROR, detail, here(request, absolute=False)
+    )
+    return _respond(request, problem)

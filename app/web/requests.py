@@ -1,0 +1,66 @@
+"""What a request tells besides its parameters: whom it asks, at which address, and which form of the answer
+it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+
+from app.context import Context
+
+
+def context_of(request: Request) -> Context:
+    """The context that the application was made for."""
+    return cast(Context, request.app.state.context)
+
+
+def here(request: Request, *, absolute: bool = True, without: str = "", **replaced: str) -> str:
+    """The address that was asked, `without` one parameter, or with some `replaced`.
+
+    The whole URL starts with the public URL of the settings where there is one: behind a proxy the request
+    does not know it.
+    """
+    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
+    query = request.scope["query_string"].decode("latin-1")
+    if without or replaced:
+        kept = [(name, value) for name, value in parse_qsl(query) if name != without and name not in replaced]
+        query = urlencode([*kept, *replaced.items()])
+    base = (context_of(request).settings.public_url or str(request.base_url)).rstrip("/") if absolute else ""
+    return f"{base}{path}" + (f"?{query}" if query else "")
+
+
+def preferred(accept: str, offered: Sequence[str]) -> str | None:
+    """The media type out of `offered` that an Accept header likes best, the first of equals; None when it
+    takes none.
+
+    An empty header takes anything. The most specific range that fits a type decides its weight (RFC 9110,
+    12.5.1).
+    """
+    if not accept.strip():
+        return offered[0]
+    ranges = [_range(each) for each in accept.split(",")]
+    weights = {media_type: _weight(media_type, ranges) for media_type in offered}
+    best = max(offered, key=lambda media_type: weights[media_type])
+    return best if weights[best] else None
+
+
+def _range(text: str) -> tuple[str, int]:
+    """A media range and its weight in thousandths."""
+    media_range, *parameters = (part.strip().lower() for part in text.split(";"))
+    weight = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
+    whole, _, thousandths = weight.partition(".")
+    digits = whole + thousandths.ljust(3, "0")[:3]
+    return media_range, min(int(digits), 1000) if digits.isdecimal() else 0
+
+
+def _weight(media_type: str, ranges: Sequence[tuple[str, int]]) -> int:
+    wildcard = media_type.partition("/")[0] + "/*"
+    for wanted in (media_type, wildcard, "*/*"):
+        found = [weight for media_range, weight in ranges if media_range == wanted]
+        if found:
+            return max(found)
+    return 0

@@ -1,0 +1,203 @@
+"""The paths under /v1. Each reads its parameters, asks one question and writes the answer; what it means is
+decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from app.answers import facts, history, latest, sources, ticker, ticks
+from app.domain.answers import Ticker
+from app.domain.errors import NoRateAtDate, NoRateYet
+from app.domain.pairs import canonical, parse_pair
+from app.render import csv, text
+from app.render.json import encode
+from app.render.locale import language
+from app.render.ticker import strip
+from app.web import models
+from app.web.openapi import described
+from app.web.parameters import (
+    DEFAULT_LIMIT,
+    InPath,
+    OfHistory,
+    OfLatest,
+    OfRows,
+    OfTicker,
+    OfTicks,
+    Parameters,
+    SeqInPath,
+    SourceInPath,
+    each_once,
+)
+from app.web.responses import JSON, Form, answer, negotiated, uncached
+
+api = APIRouter(prefix="/v1", dependencies=[Depends(each_once)])
+
+PLAIN = Form("text/plain; charset=utf-8", lambda body, simulated: text.number(body.row))
+CSV = Form("text/csv; charset=utf-8", lambda body, simulated: csv.history(body))
+
+LINES = "KGS/USD = 0.01144 -0.02%\nTMT/USD = 0.2857 0%\n"
+TABLE = (
+    "pair,source,effective_date,observed_at,rate,published_pair,published_value,nominal,revision,recorded_at\r\n"
+    "KGS/USD,nbkr,2026-05-21,2026-05-20T18:00:00Z,0.0114351057747,USD/KGS,87.4500,1,0,2026-05-20T10:31:04.218Z\r\n"
+)
+
+
+@api.get("/latest", tags=["Rates"], summary="The rates in force", **described(models.Latest, 404))
+async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> Response:
+    """One row a pair: the headline, which is the first source in the pair's order of authority that is not
+    stale. Or what one source says, or what was in force on a day. A pair without a row stands under
+    `missing`, with the reason.
+    """
+    return await answer(request, JSON, latest.latest, pairs=asked.chosen(), **_row_parameters(asked))
+
+
+@api.get(
+    "/latest/{pair:path}.txt",
+    tags=["Rates"],
+    summary="One rate, bare",
+    response_class=PlainTextResponse,
+    **described(None, 404, texts={"text/plain": "0.0114351057747\n"}),
+)
+async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
+    """The bare number, for a sheet or a script: units of the quote per 1 unit of the base."""
+    return await answer(request, PLAIN, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked))
+
+
+@api.get(
+    "/latest/{pair:path}", tags=["Rates"], summary="One rate in force", **described(models.LatestRow, 404)
+)
+async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
+    """The row of one pair, and what its source has already published for a later day."""
+    return await answer(request, JSON, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked))
+
+
+@api.get(
+    "/history/{pair:path}.csv",
+    tags=["Rates"],
+    summary="Past rates as CSV",
+    response_class=PlainTextResponse,
+    **described(None, 400, 404, 410, texts={"text/csv": TABLE}),
+)
+async def get_history_csv(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
+    """The publications of one pair as CSV (RFC 4180, UTF-8): all of them, unless `limit` is given."""
+    return await _history(request, CSV, pair, asked)
+
+
+@api.get(
+    "/history/{pair:path}",
+    tags=["Rates"],
+    summary="Past rates",
+    **described(models.History, 400, 404, 406, 410, texts={"text/csv": TABLE}),
+)
+async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
+    """The publications of one pair, oldest first, both ends included; as CSV for `Accept: text/csv`. No rows
+    are invented: days without a publication have none.
+    """
+    return await _history(request, negotiated(request, [JSON, CSV]), pair, asked)
+
+
+@api.get("/ticker", tags=["Ticker"], summary="The strip", **described(models.Strip, 404))
+async def get_ticker(request: Request, asked: Annotated[OfTicker, Query()]) -> Response:
+    """One item a pair, with its texts ready to be shown. 503 while no pair has a rate: a cache then keeps its
+    last good copy.
+    """
+    words = language(asked.lang)
+    form = Form(
+        JSON.media_type,
+        lambda body, simulated: encode(strip(_some(body, asked), words, asked.decimals), simulated=simulated),
+    )
+    return await answer(request, form, ticker.ticker, **_strip_parameters(asked))
+
+
+@api.get(
+    "/ticker.txt",
+    tags=["Ticker"],
+    summary="The strip as text",
+    response_class=PlainTextResponse,
+    **described(None, 404, texts={"text/plain": LINES}),
+)
+async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]) -> Response:
+    """One ticker line a pair: pair, rate, percent change where it is known."""
+    language(asked.lang)
+    form = Form(PLAIN.media_type, lambda body, simulated: text.strip(_some(body, asked), asked.decimals))
+    return await answer(request, form, ticker.ticker, **_strip_parameters(asked))
+
+
+@api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
+async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Response:
+    """Every change of a headline, oldest first, deduplicated. A tick stands under the ticker's direction,
+    whichever way its pair is asked.
+    """
+    pairs = [canonical(pair) for pair in asked.chosen(default=())]
+    return await answer(request, JSON, ticks.ticks, pairs=pairs, after=asked.after, limit=asked.limit)
+
+
+@api.get("/ticks/{seq}", tags=["Ticker"], summary="One tick", **described(models.Tick, 404))
+async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[Parameters, Query()]) -> Response:
+    """The tick with this number. It never changes: a correction is a new tick that names it."""
+    return await answer(request, JSON, ticks.tick, seq=seq)
+
+
+@api.get("/pairs", tags=["Facts"], summary="The pairs", **described(models.Pairs))
+async def get_pairs(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+    """What there is of each pair: who is believed first, which days each source covers, any decrees."""
+    return await answer(request, JSON, facts.pairs)
+
+
+@api.get("/sources", tags=["Facts"], summary="The sources", **described(models.Sources, cached=False))
+async def get_sources(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+    """What each source is, what it covers, on which terms, and how it is doing at this moment."""
+    return await uncached(request, JSON, sources.sources)
+
+
+@api.get(
+    "/sources/{key}", tags=["Facts"], summary="One source", **described(models.SourceState, 404, cached=False)
+)
+async def get_source(request: Request, key: SourceInPath, asked: Annotated[Parameters, Query()]) -> Response:
+    """One source, with what it said that is held or was rejected, and why."""
+    return await uncached(request, JSON, sources.source, key=key)
+
+
+def _some(strip: Ticker, asked: OfTicker) -> Ticker:
+    """A strip with at least one item: an empty 200 would take the place of a cache's last good copy. Raises
+    NothingThere.
+    """
+    if strip.items:
+        return strip
+    pairs = ", ".join(map(str, asked.chosen()))
+    if asked.on:
+        raise NoRateAtDate(f"No rate of {pairs} was in force on {asked.on}.", pair=pairs)
+    raise NoRateYet(f"No rate of {pairs} has been recorded yet.", pair=pairs)
+
+
+async def _history(request: Request, form: Form, pair: str, asked: OfHistory) -> Response:
+    """JSON comes in pages, other forms whole: nobody pages through a table."""
+    limit = asked.limit or (DEFAULT_LIMIT if form.media_type == JSON.media_type else None)
+    return await answer(
+        request,
+        form,
+        history.history,
+        pair=parse_pair(pair),
+        source=asked.source,
+        since=asked.since,
+        until=asked.until,
+        limit=limit,
+        after=asked.after,
+    )
+
+
+def _row_parameters(asked: OfRows) -> dict[str, Any]:
+    return {
+        "source": asked.source,
+        "on": asked.on,
+        "precision": asked.precision,
+        "max_age_days": asked.max_age_days,
+    }
+
+
+def _strip_parameters(asked: OfTicker) -> dict[str, Any]:
+    return {"pairs": asked.chosen(), "source": asked.source, "on": asked.on, "inverse": asked.inverse}

@@ -1,0 +1,52 @@
+"""The paths for whoever runs the service: does it live, may traffic come, how is it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from app.answers import health
+from app.domain.errors import StoreError
+from app.render.json import encode
+from app.web import models
+from app.web.cache import NO_STORE
+from app.web.openapi import described
+from app.web.parameters import Parameters, each_once
+from app.web.problems import NotReady
+from app.web.requests import context_of
+from app.web.responses import JSON, uncached
+
+service = APIRouter(tags=["Service"], dependencies=[Depends(each_once)])
+
+
+@service.get("/livez", summary="Does it live?", **described(models.Alive, cached=False))
+async def get_livez(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+    """200 as long as the process answers at all. Touches neither the store nor any source."""
+    return _status(request, "alive")
+
+
+@service.get("/readyz", summary="May traffic come?", **described(models.Ready, cached=False))
+async def get_readyz(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+    """200 once the store can be read and one pair has a rate; a rate by decree alone is not enough. Otherwise
+    503 with the reason.
+    """
+    try:
+        reason = await run_in_threadpool(context_of(request).ask, health.unready)
+    except StoreError as error:
+        raise NotReady(f"The store cannot be read: {error}") from error
+    if reason:
+        raise NotReady(f"Not yet: {reason}.")
+    return _status(request, "ready")
+
+
+@service.get("/health", summary="How is it?", **described(models.Health, cached=False))
+async def get_health(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+    """How each pair stands and how each source answers, at this moment."""
+    return await uncached(request, JSON, health.health)
+
+
+def _status(request: Request, status: str) -> Response:
+    content = encode({"status": status}, simulated=context_of(request).settings.simulated)
+    return Response(content, headers={"Cache-Control": NO_STORE}, media_type=JSON.media_type)

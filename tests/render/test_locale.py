@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.domain.answers import Row
+from app.domain.change import UNCHANGED_BY_DECREE, Change
+from app.domain.errors import BadParameter
+from app.domain.pairs import CURRENCIES, Pair
+from app.render.locale import LANGUAGES, language
+from tests.render.rows import SOM, moved
+from tests.said import at
+
+ENGLISH = language("en")
+
+
+@pytest.mark.parametrize(
+    ("plain", "written"),
+    [
+        ("12345.01149", "12,345.01149"),
+        ("0.00008208", "0.00008208"),
+        ("-0.22", "-0.22"),
+        ("-1234567", "-1,234,567"),
+        ("3.500", "3.500"),
+    ],
+)
+def test_english_groups_thousands_and_keeps_every_digit(plain: str, written: str) -> None:
+    assert ENGLISH.number(plain) == written
+
+
+def test_a_percent_is_a_number_with_its_sign() -> None:
+    assert [ENGLISH.percent(each) for each in ("-0.22%", "0%", "1234.5%")] == ["-0.22%", "0%", "1,234.5%"]
+
+
+def test_every_currency_has_a_name_in_every_language() -> None:
+    assert all(each.currency(code) for each in LANGUAGES.values() for code in CURRENCIES)
+
+
+def test_a_day_and_a_moment_are_written_out() -> None:
+    assert ENGLISH.day(date(2026, 5, 21)) == "21 May 2026"
+    assert ENGLISH.moment(at("2026-05-21 09:05:12.442")) == "21 May 2026, 09:05 UTC"
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (SOM, "Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May"),
+        (moved("1.5"), "Kyrgyz som, 0.01144 US dollars, up 1.5 percent since 20 May"),
+        (moved("0.001"), "Kyrgyz som, 0.01144 US dollars, unchanged since 20 May"),
+        (
+            moved("1", date(2025, 12, 30)),
+            "Kyrgyz som, 0.01144 US dollars, up 1 percent since 30 December 2025",
+        ),
+        (moved("-0.22", None), "Kyrgyz som, 0.01144 US dollars, down 0.22 percent"),
+        (moved(None), "Kyrgyz som, 0.01144 US dollars"),
+        (replace(SOM, change=UNCHANGED_BY_DECREE), "Kyrgyz som, 0.01144 US dollars, fixed by decree"),
+    ],
+)
+def test_a_row_is_spoken_as_one_sentence(row: Row, sentence: str) -> None:
+    assert ENGLISH.spoken(row, "0.01144") == sentence
+
+
+def test_an_inverse_row_is_spoken_of_the_dollar() -> None:
+    inverse = replace(
+        SOM,
+        pair=Pair("USD", "KGS"),
+        base="USD",
+        quote="KGS",
+        change=Change("previous_publication", Decimal("0.02")),
+    )
+    assert ENGLISH.spoken(inverse, "87.45") == "US dollar, 87.45 Kyrgyz som, up 0.02 percent"
+
+
+def test_a_language_that_is_not_offered_is_refused_by_name() -> None:
+    with pytest.raises(BadParameter, match="'fr' is no language") as refused:
+        language("fr")
+    assert (refused.value.parameter, refused.value.expected) == ("lang", "en")

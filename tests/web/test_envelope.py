@@ -1,0 +1,116 @@
+"""What every response carries, whatever became of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.context import opened
+from app.settings import Settings
+from app.web.app import create_app
+from tests.fakes import FakeClock
+from tests.web.conftest import Client, fill
+
+EVERYTHING = [
+    "/v1/latest",
+    "/v1/ticker.txt",
+    "/livez",
+    "/",
+    "/docs",
+    "/openapi.json",
+    "/nothing",
+    "/v1/latest?x=1",
+]
+
+
+@pytest.fixture
+def simulated(tmp_path: Path, clock: FakeClock) -> Iterator[Client]:
+    """A client of a service whose rates are simulated."""
+    with opened(Settings(database_url=f"sqlite:///{tmp_path}/demo.db", simulated=True), clock) as context:
+        fill(context)
+        yield Client(create_app(context))
+
+
+@pytest.mark.parametrize("path", EVERYTHING)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_anyone_may_read_and_no_browser_guesses(full: Client, method: str, path: str) -> None:
+    headers = full.request(method, path).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in headers
+    assert headers["access-control-expose-headers"] == "ETag, Link, Retry-After, Silkrate-Simulated"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", EVERYTHING)
+def test_a_preflight_is_answered_on_every_path(full: Client, path: str) -> None:
+    response = full.request(
+        "OPTIONS",
+        path,
+        origin="https://news.example",
+        access_control_request_method="GET",
+        access_control_request_headers="if-none-match",
+    )
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert response.headers["access-control-allow-headers"] == "*"
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/v1/latest", "/v1/history/KGS-USD", "/", "/livez"])
+def test_another_method_is_refused_with_those_that_are_understood(
+    full: Client, method: str, path: str
+) -> None:
+    response = full.request(method, path)
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert response.json()["type"].endswith("/method-not-allowed")
+
+
+@pytest.mark.parametrize("path", EVERYTHING)
+def test_simulated_rates_are_marked_in_the_headers_of_everything(simulated: Client, path: str) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "POST"):
+        assert simulated.request(method, path).headers["silkrate-simulated"] == "1"
+
+
+JSON = [
+    "/v1/latest",
+    "/v1/latest/KGS-USD",
+    "/v1/history/KGS-USD",
+    "/v1/ticker",
+    "/v1/ticks",
+    "/v1/ticks/1",
+    "/v1/pairs",
+    "/v1/sources",
+    "/v1/sources/nbkr",
+    "/livez",
+    "/readyz",
+    "/health",
+    "/v1/latest/KGS-EUR",
+    "/v1/latest?x=1",
+    "/nothing",
+]
+
+
+@pytest.mark.parametrize("path", JSON)
+def test_simulated_rates_are_marked_first_in_every_body(simulated: Client, path: str) -> None:
+    assert simulated.get(path).content.startswith(b'{"simulated":true,')
+
+
+def test_simulated_rates_are_marked_where_people_look(simulated: Client) -> None:
+    assert "made up" in simulated.get("/").text
+    assert "made up" in simulated.get("/docs").text
+
+
+@pytest.mark.parametrize("path", sorted({*EVERYTHING, *JSON}))
+def test_real_rates_have_no_such_mark(full: Client, path: str) -> None:
+    response = full.get(path)
+    assert "silkrate-simulated" not in response.headers
+    if response.headers["content-type"].endswith("json") and path != "/openapi.json":
+        assert "simulated" not in response.json()
