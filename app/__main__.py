@@ -1,0 +1,5 @@
+"""`python -m app` is `silkrate`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,93 @@
+"""The commands, typed in an empty folder beside upstreams of their own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+
+from app.cli.commands import run
+from app.clock import SystemClock
+from tests.cli.processes import Home
+from tests.said import BISHKEK
+from tests.simulator import Simulator
+
+TODAY = SystemClock().now().astimezone(BISHKEK).date()
+"""Where the Kyrgyz bank is: the commands have no other clock than the machine's."""
+
+
+def day(offset: int) -> date:
+    """The day so many days after today."""
+    return TODAY + timedelta(days=offset)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The words of each line on stdout."""
+        return [line.split() for line in self.out.splitlines()]
+
+
+class Terminal:
+    """Types commands into this process, whose output goes to no terminal."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self._patch, self._capture = patch, capture
+
+    def set(self, name: str, value: object) -> None:
+        """Set an environment variable."""
+        self._patch.setenv(name, str(value))
+
+    def __call__(self, *arguments: str) -> Typed:
+        """Type `silkrate ARGUMENTS`."""
+        self._capture.readouterr()
+        code = run(list(arguments))
+        out, err = self._capture.readouterr()
+        return Typed(code, out, err)
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def silkrate(
+    tmp_path: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Iterator[Terminal]:
+    """The command, with an empty store; the simulator is all the world it knows."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("SILKRATE_")]:
+        monkeypatch.delenv(name)
+    terminal = Terminal(monkeypatch, capfd)
+    terminal.set("SILKRATE_UPSTREAM_MIRROR", simulator.url)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield terminal
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("silkrate").setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def home(tmp_path: Path, simulator: Simulator) -> Home:
+    """A folder in which commands run as processes of their own, in the same world."""
+    return Home(tmp_path, {"SILKRATE_UPSTREAM_MIRROR": simulator.url})
