@@ -15,7 +15,6 @@ from app.cli.terminal import log_to_stderr, say, show
 from app.context import Context, opened
 from app.domain.errors import BadParameter
 from app.ingest.poller import Polled
-from app.ingest.record import advance
 from app.settings import load_settings
 from app.sources.base import Source
 from app.sources.catalog import Catalog
@@ -62,10 +61,7 @@ def asked(catalog: Catalog, keys: Sequence[str]) -> Sequence[Source]:
 
 async def _once(context: Context, sources: Sequence[Source]) -> list[Polled]:
     async with context.fetcher() as fetcher:
-        outcomes = await context.poller(fetcher).once(sources)
-    # A poll that failed, or brought nothing new, took no turns.
-    advance(context.store, context.catalog, context.clock.now())
-    return outcomes
+        return await context.poller(fetcher).once(sources)
 
 
 async def _keep(context: Context, sources: Sequence[Source]) -> None:

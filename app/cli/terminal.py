@@ -1,7 +1,7 @@
 """What the commands print: tables and notes on stdout, reasons and logs on stderr.
 
-In a terminal a table is drawn and coloured; in a pipe it is one line a row, columns apart by two spaces or
-more, so that grep and awk can have it. No colour says what a word beside it does not say too.
+In a terminal that is wide enough a table is drawn and coloured; elsewhere it is one line a row, columns apart
+by two spaces or more, so that grep and awk can have it. No colour says what a word beside it does not say.
 """
 
 from __future__ import annotations
@@ -65,12 +65,19 @@ def styled(text: str, style: str) -> Text:
 def show(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]], notes: Iterable[str] = ()) -> None:
     """Print a table, and `notes` below it."""
     console = Console(highlight=False)
-    if console.is_terminal:
-        console.print(_drawn(columns, rows))
+    cells = list(rows)
+    drawn = _drawn(columns, cells)
+    if console.is_terminal and _narrowest(console, drawn) <= console.width:
+        console.print(drawn)
     else:
-        sys.stdout.writelines(f"{line}\n" for line in _aligned(columns, rows))
+        sys.stdout.writelines(f"{line}\n" for line in _aligned(columns, cells))
     for note in notes:
         console.print(note, style=STYLES["quiet"], soft_wrap=not console.is_terminal, markup=False)
+
+
+def _narrowest(console: Console, table: Table) -> int:
+    """The columns that a table needs to show every cell whole; a cell that wraps, every word."""
+    return console.measure(table, options=console.options.update(width=sys.maxsize)).minimum
 
 
 def _drawn(columns: Sequence[Column], rows: Iterable[Sequence[str | Text]]) -> Table:

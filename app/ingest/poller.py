@@ -17,10 +17,10 @@ from typing import Protocol
 import structlog
 
 from app.clock import Clock
-from app.domain.errors import SilkrateError, SourceError
+from app.domain.errors import BadBody, SilkrateError, SourceError
 from app.domain.observations import Observation
 from app.domain.pairs import TICKER
-from app.ingest.record import Recording, advance, confirm, fail, next_turn, record
+from app.ingest.record import Recording, advance, confirm, fail, is_repeat, next_turn, record
 from app.sources.base import Reply, Request, Source
 from app.sources.catalog import Catalog
 from app.store.base import Store
@@ -102,8 +102,11 @@ class Poller:
         self._recorded = asyncio.Event()
 
     async def once(self, sources: Iterable[Source]) -> list[Polled]:
-        """Ask each of `sources` now, whatever its window, side by side."""
-        return list(await asyncio.gather(*(self.poll(source) for source in sources)))
+        """Ask each of `sources` now, whatever its window, side by side, and take the turns that are due."""
+        polled = list(await asyncio.gather(*(self.poll(source) for source in sources)))
+        # A poll that failed, or brought nothing new, took none.
+        await asyncio.to_thread(advance, self._store, self._catalog, self._clock.now())
+        return polled
 
     async def run(self, sources: Iterable[Source] | None = None) -> None:
         """Poll `sources` (default: all that are enabled) and take turns until cancelled."""
@@ -116,6 +119,7 @@ class Poller:
         """Ask one source and record what it says, or its failure. Raises only StoreError."""
         try:
             asked = await ask(source, self._fetcher, self._clock.now())
+            await asyncio.to_thread(self._refuse_a_step_back, source, asked.observations)
         except SourceError as error:
             await asyncio.to_thread(fail, self._store, error, self._clock.now())
             self._note_failure(source, error)
@@ -190,6 +194,22 @@ class Poller:
     def _turn_after(self, now: datetime) -> datetime:
         with self._store.read() as reader:
             return next_turn(reader, self._catalog, now)
+
+    def _refuse_a_step_back(self, source: Source, observations: Sequence[Observation]) -> None:
+        """Raise BadBody for news of a day before one that the source has spoken of already.
+
+        Asked what it says now, a source that answers so has a wrong date in it, or a cache or a backup that
+        was left behind; recorded, its rates would correct days long past. That nothing in it is new is fine.
+        """
+        with self._store.read() as reader:
+            for pair in source.pairs:
+                said = [each for each in observations if each.pair == pair]
+                newest = reader.newest(pair, source.key)
+                if not said or newest is None:
+                    continue
+                last, known = max(each.effective_date for each in said), newest.said.effective_date
+                if last < known and not all(is_repeat(reader, each) for each in said):
+                    raise BadBody(source.key, f"dated {last}, after it had spoken of {known}")
 
     def _note_failure(self, source: Source, error: SourceError) -> None:
         self._failures[source.key] = self._failures.get(source.key, 0) + 1

@@ -85,6 +85,11 @@ def next_turn(reader: Reader, catalog: Catalog, now: datetime) -> datetime:
     return min(_turns(reader, catalog, now, now + 2 * ONE_DAY), default=now + 2 * ONE_DAY)
 
 
+def is_repeat(reader: Reader, said: Observation) -> bool:
+    """Whether recording `said` would add nothing, since its source has said it before."""
+    return _repeats(said, _revisions(reader, said))
+
+
 def confirm(store: Store, source: str, now: datetime) -> None:
     """Note that `source` answered at `now` that nothing changed."""
     with store.write(now) as writer:
@@ -106,7 +111,7 @@ def _take(
     outcome: Recording,
 ) -> None:
     """Record one observation, unless it is a repeat or a carry, and judge again what is held."""
-    revisions = writer.revisions(said.pair, said.source, said.effective_date, said.observed_at)
+    revisions = _revisions(writer, said)
     if _repeats(said, revisions):
         outcome.repeated += 1
         return
@@ -120,6 +125,10 @@ def _take(
     outcome.recorded.append(added)
     if added.judgement.verdict != "rejected":
         outcome.released += _judge_again(writer, [*held, added], today, file)
+
+
+def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
+    return reader.revisions(said.pair, said.source, said.effective_date, said.observed_at)
 
 
 def _repeats(said: Observation, revisions: Sequence[Recorded]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -18,9 +18,6 @@ from app.domain.errors import BadBody
 from app.domain.numbers import parse_decimal, plain
 from app.domain.observations import Kind, Observation
 from app.domain.pairs import TICKER, Pair
-
-LONGEST_PAUSE = timedelta(days=15)
-"""Older than this, the newest file of a bank is not its newest: no holidays here last two weeks."""
 
 _DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.((?:19|20)[0-9]{2})")
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -60,8 +57,8 @@ class Source:
 
     `requests` are the GETs for what it says now, `parse` reads one reply into observations, at least one, or
     raises BadBody naming what is missing: never an empty success. `decreed` gives what a source without
-    requests says, at any `fetched_at`. `pairs` are those of the ticker that it may be the headline of: what it
-    says of any other is a witness. `places` is the number of decimals its format has even when it drops
+    requests says, at any `fetched_at`. `pairs` are those of the ticker that it may be the headline of: what
+    it says of any other is a witness. `places` is the number of decimals its format has even when it drops
     trailing zeros (None: the literal tells).
     """
 
@@ -125,18 +122,6 @@ def xml_root(body: bytes, name: str) -> Element:
     except (ParseError, LookupError, ValueError) as error:
         raise ValueError(_not_xml(body, name, str(error))) from error
     return root
-
-
-def current_day(text: str | None, fetched_at: datetime) -> date:
-    """The dotted day of a file that is always the newest; ValueError when it is one that was left behind.
-
-    A restored backup or a stuck cache answers like this, and its rates would be taken for corrections of
-    days long past.
-    """
-    day = dotted_day(text)
-    if day < fetched_at.date() - LONGEST_PAUSE:
-        raise ValueError(f"date {day}, expected one within {LONGEST_PAUSE.days} days of {fetched_at.date()}")
-    return day
 
 
 def _not_xml(body: bytes, name: str, fault: str) -> str:

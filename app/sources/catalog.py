@@ -57,7 +57,9 @@ class Catalog:
         return tuple(each for each in ranked if each.key in self.enabled and canonical(pair) in each.pairs)
 
     def first(self, pair: Pair) -> str:
-        """The key of the source that has the first word on `pair`, enabled or not: any other is a fallback."""
+        """The key of the source that has the first word on `pair`, enabled or not: any other is a
+        fallback.
+        """
         named = self.authority.get(str(canonical(pair)))
         return named[0] if named else self.order(pair)[0].key
 

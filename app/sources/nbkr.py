@@ -17,7 +17,7 @@ from app.sources.base import (
     Reply,
     Request,
     Source,
-    current_day,
+    dotted_day,
     literal,
     reading,
     text_of,
@@ -49,7 +49,7 @@ def parse(reply: Reply) -> list[Observation]:
     """The rates of `daily.xml` as printed: som for `nominal` units of a foreign currency. Raises BadBody."""
     with reading(KEY):
         root = xml_root(reply.body, "CurrencyRates")
-        day = current_day(root.get("Date"), reply.fetched_at)
+        day = dotted_day(root.get("Date"))
         rows = _rows(root)
     return [Observation(KEY, row, day, starts(day, BISHKEK), reply.fetched_at) for row in rows]
 

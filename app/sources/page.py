@@ -39,13 +39,14 @@ _INLINE = frozenset(
 # A line ends a date: the 6 of a page's number and the heading May 2025 below it are none.
 _GAP = r"[^\S\n]"
 _DAY = r"(?P<day>[0-9]{1,2})"
+_ORDINAL = rf"(?:{_GAP}*(?:st|nd|rd|th))?"
 _MONTH = r"(?P<month>[^\W\d_]{3,9})"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})(?![0-9])"
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<![0-9.,]){_DAY}{_GAP}*(?:st|nd|rd|th)?{_GAP}+{_MONTH}\.?,?{_GAP}+{_YEAR}",
-        rf"(?<![^\W\d_]){_MONTH}\.?{_GAP}+{_DAY}{_GAP}*(?:st|nd|rd|th)?,?{_GAP}+{_YEAR}",
+        rf"(?<![0-9.,]){_DAY}{_ORDINAL}{_GAP}+{_MONTH}\.?,?{_GAP}+{_YEAR}",
+        rf"(?<![^\W\d_]){_MONTH}\.?{_GAP}+{_DAY}{_ORDINAL},?{_GAP}+{_YEAR}",
         rf"(?<![0-9.,]){_DAY}\.(?P<month>[0-9]{{1,2}})\.{_YEAR}",
         r"(?<![0-9.,-])(?P<year>(?:19|20)[0-9]{2})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9])",
     )

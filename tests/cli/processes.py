@@ -7,7 +7,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-BYTECODE = Path(tempfile.gettempdir()) / f"silkrate-tests-bytecode-{os.getuid()}"
+BYTECODE = ROOT / ".pytest_cache/bytecode"
 """Where the processes keep compiled modules: without, each spends most of its time compiling them."""
 
 

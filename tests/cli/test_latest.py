@@ -111,10 +111,10 @@ def test_in_a_terminal_each_pair_has_one_line_that_fits(
     for offset, value in ((-1, "87,4314"), (0, "87,4500")):
         simulator.nbkr.publish(day(offset), {"USD": value})
         silkrate("poll", "--once")
-    for width in (80, 120):
+    for width in (60, 80, 120):
         written = in_a_terminal(home, width, "latest")
         assert "\x1b[" in written
         plain = re.sub(r"\x1b\[[0-9;]*m", "", written)
-        assert max(map(len, plain.splitlines())) <= width
+        assert max(map(len, plain.splitlines())) <= max(width, 80)
         assert [len(line(plain, pair)) for pair in PAIRS] == [8] * 5
         assert f" {day(-1).day} {day(-1):%b} " in plain

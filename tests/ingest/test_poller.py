@@ -116,6 +116,21 @@ def test_no_fault_of_the_bank_leaves_a_wrong_row_and_each_is_visible_until_it_re
         assert reader.health("nbkr").failing_since is None
 
 
+def test_a_file_that_goes_back_in_time_is_refused_unless_all_of_it_is_known(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    poll(store, clock, bank)
+    bank.nbkr.publish(date(2026, 5, 21), {"USD": "87,5500"})
+    poll(store, clock, bank)
+    bank.nbkr.publish(WEDNESDAY, {"USD": "87,4500"})
+    (left_behind,) = poll(store, clock, bank)
+    assert left_behind.error is None
+    bank.nbkr.publish(WEDNESDAY, {"USD": "87,9900"})
+    (wrong,) = poll(store, clock, bank)
+    assert str(wrong.error) == "nbkr: dated 2026-05-20, after it had spoken of 2026-05-21"
+    assert in_force(store) == [("2026-05-20", "87.4500"), ("2026-05-21", "87.5500")]
+
+
 def test_a_bank_that_is_down_is_logged_once_when_it_breaks_and_once_when_it_is_back(
     store: Store, clock: FakeClock, bank: Simulator
 ) -> None:

@@ -84,23 +84,33 @@ def test_a_pair_and_its_inverse_believe_the_same() -> None:
 
 
 def test_a_source_that_is_off_is_not_believed() -> None:
+    assert order("TMT/USD", "peg") == ["peg", "page"]
     assert order("TMT/USD", "nbkr") == ["page"]
 
 
-def test_only_sources_that_speak_for_a_pair_are_believed_of_it() -> None:
-    assert order("KZT/USD", "nbkr", "peg", "page") == ["page"]
-
-
-def test_the_first_word_is_the_banks_even_where_it_is_not_there_yet() -> None:
-    assert catalog().first(Pair("USD", "KZT")) == "nbk"
-    assert catalog(authority={"KZT/USD": ("page",)}).first(Pair("KZT", "USD")) == "page"
+def test_a_source_is_believed_only_of_the_pairs_that_it_speaks_for() -> None:
+    assert "peg" not in order("KGS/USD")
+    assert "nbkr" not in order("TMT/USD")
+    assert "peg" not in order("KGS/USD", KGS_USD=("peg", "nbkr"))
 
 
 def test_an_order_from_the_settings_replaces_that_of_its_pair_alone() -> None:
     authority = {"KGS_USD": ("page", "nbkr")}
-    assert order("KGS/USD", "nbkr", "peg", "page", **authority) == ["page", "nbkr"]
-    assert order("TMT/USD", "nbkr", "peg", "page", **authority) == ["peg", "page"]
+    assert order("KGS/USD", "nbkr", "peg", **authority) == ["page", "nbkr"]
+    assert order("TMT/USD", "nbkr", "peg", **authority) == ["peg", "page"]
 
 
 def test_sources_that_an_order_does_not_name_come_after_it_as_they_stand() -> None:
-    assert order("TMT/USD", "nbkr", "peg", "page", TMT_USD=("page",)) == ["page", "peg"]
+    named = order("KGS/USD", "nbkr", "peg", KGS_USD=("page",))
+    assert named == ["page", "nbkr"]
+    assert order("KZT/USD", "nbkr", "peg", KZT_USD=()) == ["page"]
+
+
+def test_the_first_word_on_a_pair_is_its_banks_even_where_that_is_off() -> None:
+    assert catalog(["peg"]).first(Pair("KGS", "USD")) == "nbkr"
+    assert catalog(["peg"]).first(Pair("USD", "TMT")) == "peg"
+    assert catalog(None, {"KGS/USD": ("page", "nbkr")}).first(Pair("KGS", "USD")) == "page"
+
+
+def test_without_an_order_the_first_source_that_speaks_for_a_pair_has_the_first_word() -> None:
+    assert catalog(None, {"KGS/USD": ()}).first(Pair("KGS", "USD")) == "nbkr"

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -367,6 +368,19 @@ def test_any_text_and_any_bytes_are_read_or_refused(text: str, body: bytes) -> N
     for each in (text, page.decode(body)):
         with suppress(ImportRefused):
             assert read(each)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["KGS/USD = 1 - ", "KGS/USD = 1", "7 January ", "January 7", "<a ", "<!--", "<p title='", "KGS", "7.1."],
+)
+@pytest.mark.parametrize("tail", [" ", "1 ", "-", "\x1f", "<", "&"])
+def test_a_long_page_takes_no_more_than_time_in_proportion(piece: str, tail: str) -> None:
+    begun = process_time()
+    for text in (piece + tail * 30_000, (piece + tail) * 3_000):
+        with suppress(ImportRefused):
+            read(text)
+    assert process_time() - begun < 5
 
 
 @pytest.mark.fuzz
