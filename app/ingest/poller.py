@@ -18,6 +18,7 @@ import structlog
 
 from app.clock import Clock
 from app.domain.errors import BadBody, SilkrateError, SourceError
+from app.domain.numbers import trimmed
 from app.domain.observations import Observation
 from app.domain.pairs import TICKER
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, next_turn, record
@@ -232,4 +233,4 @@ class Poller:
                 reason=doubt.judgement.reason,
             )
         for tick in recording.ticks:
-            log.info("tick", seq=tick.seq, pair=str(tick.pair), rate=str(tick.rate), cause=tick.cause)
+            log.info("tick", seq=tick.seq, pair=str(tick.pair), rate=trimmed(tick.rate), cause=tick.cause)

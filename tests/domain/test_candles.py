@@ -138,6 +138,14 @@ def test_turned_round_the_high_is_what_was_the_low_and_the_mean_is_that_of_the_c
     assert found.mean != significant(1 / Fraction(90), 12), "which is the inverse of the mean"
 
 
+def test_each_price_has_the_digits_of_the_direction_that_it_was_published_in() -> None:
+    turned = replace(nbkr("2026-05-19"), published=Published(KGS_USD, "0.0114"))
+    high, low = nbkr("2026-05-20", "88.123456789012345"), nbkr("2026-05-21", "87.123456789012345")
+    (found,) = candles([turned, high, low, turned], USD_KGS, "1w")
+    assert found.open == found.close == Decimal("87.7192982456")
+    assert (found.high, found.low) == (Decimal("88.1234567890123"), Decimal("87.1234567890123"))
+
+
 def test_intervals_without_publications_have_no_candle() -> None:
     found = list(candles([nbkr("2026-01-31"), nbkr("2026-04-01")], USD_KGS, "1mo"))
     assert [each.start for each in found] == [date(2026, 1, 1), date(2026, 4, 1)]

@@ -193,6 +193,9 @@ def test_turns_are_the_local_midnights_and_the_deadlines_in_order() -> None:
 
 
 def test_a_turn_at_the_beginning_is_over_and_one_at_the_end_is_due() -> None:
+    bank, late_at = [(BANK.calendar, date(2026, 5, 20))], local("2026-05-20 16:00")
+    assert turns(bank, late_at, late_at + LAST_INSTANT) == []
+    assert turns(bank, late_at - LAST_INSTANT, late_at) == [late_at]
     newest, midnight = [(DECREE.calendar, date(2015, 1, 1))], at("2026-05-20 19:00")
     assert turns(newest, midnight, midnight + timedelta(days=1)) == [midnight + timedelta(days=1)]
     assert turns(newest, midnight, midnight) == []

@@ -234,6 +234,11 @@ def test_a_move_of_more_than_a_tenth_in_the_tickers_direction_is_held(value: str
     assert judge(nbkr("2026-05-20", value), Evidence(TODAY, before)).verdict == verdict
 
 
+@pytest.mark.parametrize("before", ["90", "110"])
+def test_a_move_of_exactly_a_tenth_is_no_jump(before: str) -> None:
+    assert judge(nbkr("2026-05-20", "100"), Evidence(TODAY, nbkr("2026-05-19", before))) == ACCEPTED
+
+
 def test_the_reason_of_a_jump_names_the_move_and_since_when() -> None:
     judgement = judge(nbkr("2026-05-20", "8.745"), Evidence(TODAY, nbkr("2026-05-19", "87.45")))
     assert judgement.verdict == "rejected", "ten times less is not even plausible"
@@ -309,6 +314,12 @@ def test_the_next_publication_confirms_a_held_one_within_two_percent(later: str,
         assert judgement.reason.startswith(
             "KGS/USD moved -20.00 % since 2026-05-19; the publication of 2026-05-21 is "
         )
+
+
+@pytest.mark.parametrize("said_first", ["98", "102"])
+def test_exactly_two_percent_from_the_next_publication_still_agrees(said_first: str) -> None:
+    evidence = Evidence(TODAY, nbkr("2026-05-19", "80"), nbkr("2026-05-21", "100"))
+    assert judge(nbkr("2026-05-20", said_first), evidence).verdict == "accepted"
 
 
 def test_evidence_never_clears_what_a_rule_refused() -> None:
