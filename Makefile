@@ -26,7 +26,7 @@ run: .venv/runtime.stamp ## serve on port 8000 from an embedded store, asking th
 	@exec $(BIN)/silkrate serve
 
 test: check ## check, then run every test; a skip that is not listed with its reason fails
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: .venv/dev.stamp ## format, lint, types and layers
 	@$(BIN)/ruff format --quiet --check . || { echo "'make format' puts this right."; exit 1; }
