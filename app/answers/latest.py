@@ -253,9 +253,7 @@ class _Question:
     def _held(self, pair: Pair, recorded: Recorded) -> HeldValue | None:
         """What the same source said since, and what waits for evidence."""
         said = recorded.said
-        doubts = (
-            self.reader.doubts("held", source=said.source, pair=said.pair, limit=1) if self.on is None else []
-        )
+        doubts = self.reader.doubts("held", source=said.source, pair=said.pair) if self.on is None else []
         return next(
             (
                 HeldValue(
@@ -268,7 +266,7 @@ class _Question:
                     reason=doubt.judgement.reason,
                 )
                 for doubt in doubts
-                if doubt.said.effective_date >= said.effective_date
+                if (doubt.said.effective_date, doubt.id) > (said.effective_date, recorded.id)
             ),
             None,
         )

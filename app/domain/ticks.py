@@ -53,7 +53,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a tick would be written: `at`, `recorded_at` as in Tick; `turn` if the clock alone brought it."""
+    """The instant `at` of a headline, when its tick is recorded, and whether the clock alone brought it."""
 
     at: datetime
     recorded_at: datetime
@@ -79,7 +79,7 @@ def next_tick(
         version=version,
         pair=said.pair,
         cause=cause,
-        at=moment.at,
+        at=moment.at if moment.turn else moment.recorded_at,
         recorded_at=moment.recorded_at,
         rate=said.rate,
         source=said.source,

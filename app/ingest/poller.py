@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 
 from app.clock import Clock
+from app.domain.calendar import day_of
 from app.domain.errors import BadBody, SilkrateError, SourceError
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation
@@ -197,15 +198,17 @@ class Poller:
             return next_turn(reader, self._catalog, now)
 
     def _refuse_a_step_back(self, source: Source, observations: Sequence[Observation]) -> None:
-        """Raise BadBody for news of a day before one that the source has spoken of already.
+        """Raise BadBody for news of a day before the one whose rate is in force.
 
         Asked what it says now, a source that answers so has a wrong date in it, or a cache or a backup that
-        was left behind; recorded, its rates would correct days long past. That nothing in it is new is fine.
+        was left behind; recorded, its rates would correct days long past. That nothing in it is new is fine,
+        and so is a day before one that is still to come: that one may have been the misprint.
         """
+        today = day_of(self._clock.now(), source.calendar.zone)
         with self._store.read() as reader:
             for pair in source.pairs:
                 said = [each for each in observations if each.pair == pair]
-                newest = reader.newest(pair, source.key)
+                newest = reader.newest(pair, source.key, until=today)
                 if not said or newest is None:
                     continue
                 last, known = max(each.effective_date for each in said), newest.said.effective_date

@@ -213,3 +213,11 @@ def test_the_order_of_pairs_is_the_askers(store: Store) -> None:
     assert [each.pair for each in rows(store, pairs=asked).body.rates] == asked
     assert [each.pair for each in rows(store).body.rates] == [KGS, TMT]
     assert len(TICKER) == 5
+
+
+def test_a_held_value_that_its_bank_has_corrected_is_shown_no_more(store: Store) -> None:
+    record(store, ALL, nbkr_file("2026-05-22", "78.5000"), at("2026-05-21 10:20"))
+    record(store, ALL, nbkr_file("2026-05-22", "87.5000"), at("2026-05-21 10:40"))
+    advance(store, ALL, at("2026-05-21 18:00"))
+    found = row(store, "2026-05-22 06:00")
+    assert (found.published.value, found.revision, found.held) == ("87.5000", 1, None)

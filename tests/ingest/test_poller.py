@@ -125,10 +125,22 @@ def test_a_file_that_goes_back_in_time_is_refused_unless_all_of_it_is_known(
     bank.nbkr.publish(WEDNESDAY, {"USD": "87,4500"})
     (left_behind,) = poll(store, clock, bank)
     assert left_behind.error is None
+    clock.move_to(at("2026-05-20 18:00"))
     bank.nbkr.publish(WEDNESDAY, {"USD": "87,9900"})
     (wrong,) = poll(store, clock, bank)
     assert str(wrong.error) == "nbkr: dated 2026-05-20, after it had spoken of 2026-05-21"
     assert in_force(store) == [("2026-05-20", "87.4500"), ("2026-05-21", "87.5500")]
+
+
+def test_a_date_too_far_ahead_does_not_silence_the_days_before_it(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    bank.nbkr.publish(date(2026, 5, 23), {"USD": "87,4600"})
+    poll(store, clock, bank)
+    bank.nbkr.publish(date(2026, 5, 21), {"USD": "87,5500"})
+    (right,) = poll(store, clock, bank)
+    assert right.error is None
+    assert ("2026-05-21", "87.5500") in in_force(store)
 
 
 def test_a_bank_that_is_down_is_logged_once_when_it_breaks_and_once_when_it_is_back(
