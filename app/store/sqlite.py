@@ -120,8 +120,8 @@ def _prepare(patience: int, connection: sqlite3.Connection, record: Any) -> None
 
 
 def _use_wal(connection: sqlite3.Connection, patience: int) -> None:
-    """Switch the file to WAL, which it remembers. Of processes that create it at once, SQLite tells all but one
-    that it is locked, without the waiting that it does for everything else.
+    """Switch the file to WAL, which it remembers. SQLite tells all but one of the processes that create it at
+    once that it is locked, without the waiting that it does for everything else.
     """
     deadline = monotonic() + patience
     while True:

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -45,11 +45,13 @@ def another(work: Callable[..., None], *args: Any) -> Iterator[tuple[ForkServerP
 def look(line: Connection, url: str) -> None:
     """Whenever asked, tell in one view: version, seq, and how many observations and ticks there are."""
     store = open_store(url)
-    while line.poll(60) and line.recv():
-        with store.read() as reader:
-            counter, ticks = reader.counter(), len(reader.ticks())
-            rows = sum(1 for pair in (KGS, KZT) for _ in reader.publications(pair, "nbkr"))
-        line.send((counter.version, counter.seq, rows, ticks))
+    with suppress(EOFError):
+        while line.recv():
+            with store.read() as reader:
+                counter, ticks = reader.counter(), len(reader.ticks())
+                rows = sum(1 for pair in (KGS, KZT) for _ in reader.publications(pair, "nbkr"))
+            line.send((counter.version, counter.seq, rows, ticks))
+    store.close()
 
 
 def create(line: Connection, url: str) -> None:

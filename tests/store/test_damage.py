@@ -47,8 +47,8 @@ def refusal(path: Path, *, write: bool = False) -> StoreError:
     return refused.value
 
 
-def use(path: Path, *, write: bool) -> None:
-    store = open_store(f"sqlite:///{path}?timeout=0")
+def use(path: Path, *, write: bool, patience: int = 0) -> None:
+    store = open_store(f"sqlite:///{path}?timeout={patience}")
     try:
         store.upgrade()
         if write:
@@ -162,6 +162,22 @@ def test_a_lock_that_is_given_back_in_time_is_waited_for(file: Path) -> None:
     with store.read() as reader:
         assert reader.counter().version == 2
     store.close()
+
+
+def test_a_lock_on_a_store_that_is_just_being_made_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "silkrate.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE anything (at_all TEXT)")
+        waiting = Thread(target=use, args=(path,), kwargs={"write": True, "patience": 10})
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive()
+        other.execute("ROLLBACK")
+        waiting.join()
+    use(path, write=False)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM observations").fetchone() == (1,)
 
 
 def test_a_write_that_takes_too_long_is_said_to_the_thread_that_waits(file: Path) -> None:

@@ -1,0 +1,171 @@
+"""`kill -9` in the middle of polling, again and again on one file: what was acknowledged is there, once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from app.store.base import WRITE_POINTS
+from tests.store.crash_child import FILE_ROWS, FIRST_DAY, Acknowledged, file_of, poll_until_killed
+from tests.store.others import another
+
+RUNS = int(os.environ.get("CRASH_RUNS", "50"))
+ENDS = (*WRITE_POINTS, None)
+"""How a run ends: at a point of a write, or, None, from outside at any moment."""
+
+
+@dataclass
+class Oracle:
+    """What is known at this end of the line, whatever the processes that wrote it came to."""
+
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    killed_at: list[str | None] = field(default_factory=list)
+
+
+def words(line: Connection) -> Iterator[Acknowledged | str]:
+    """What the poller says, up to its death."""
+    while line.poll(30):
+        try:
+            yield line.recv()
+        except EOFError:
+            return
+    raise AssertionError("the poller neither writes nor dies")
+
+
+def one_run(url: str, oracle: Oracle, since: date, end: str | None, chance: Random) -> None:
+    """Let a poller write until it is dead, and note what it acknowledged on the way."""
+    passes, before = chance.randint(1, 3 if end == "judged" else 12), len(oracle.acknowledged)
+    with another(poll_until_killed, url, since, end, passes) as (process, line):
+        for heard in words(line):
+            if isinstance(heard, str):
+                oracle.killed_at.append(heard)
+                continue
+            oracle.acknowledged.append(heard)
+            if end is None and len(oracle.acknowledged) == before + passes:
+                time.sleep(chance.random() / 100)
+                process.kill()
+                oracle.killed_at.append(None)
+        process.join(10)
+        assert process.exitcode == -signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the file holds, read without any of our own code."""
+
+    damage: list[str]
+    version: int
+    seq: int
+    versions: list[int]
+    seqs: list[int]
+    ids: list[int]
+    rows: list[tuple[date, str, int]]
+    judged: list[tuple[int, str, str | None, bool]]
+
+
+def stored(path: Path) -> Stored:
+    """Read the file."""
+    with closing(sqlite3.connect(path)) as connection:
+
+        def column(question: str) -> list[int]:
+            return [row[0] for row in connection.execute(question)]
+
+        damage = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        damage += [str(row) for row in connection.execute("PRAGMA foreign_key_check")]
+        version, seq = connection.execute("SELECT version, seq FROM counter").fetchone()
+        rows = connection.execute(
+            "SELECT effective_date, substr(published_pair, 1, 3), version FROM observations ORDER BY id"
+        )
+        judged = connection.execute(
+            "SELECT id, verdict, (SELECT verdict FROM judgements WHERE observation_id = id"
+            " ORDER BY number DESC LIMIT 1), accepted_in IS NOT NULL FROM observations"
+        )
+        return Stored(
+            damage,
+            version,
+            seq,
+            column("SELECT version FROM versions ORDER BY version"),
+            column("SELECT seq FROM ticks ORDER BY seq"),
+            column("SELECT id FROM observations ORDER BY id"),
+            [(date.fromisoformat(day), base, number) for day, base, number in rows],
+            judged.fetchall(),
+        )
+
+
+def check(found: Stored, oracle: Oracle) -> None:
+    """Hold what is there against what was acknowledged."""
+    assert found.damage == []
+    assert found.versions == list(range(1, found.version + 1))
+    assert found.seqs == list(range(1, found.seq + 1))
+    assert found.ids == list(range(1, len(found.ids) + 1))
+    times = Counter((day, base) for day, base, _ in found.rows)
+    assert set(times.values()) <= {1}, "recorded twice"
+    versions = {(day, base): version for day, base, version in found.rows}
+    for each in oracle.acknowledged:
+        assert all(versions.get(row) == each.version for row in each.recorded), "acknowledged, but lost"
+        assert set(each.ticks) <= set(found.seqs), "acknowledged, but lost"
+    files = Counter(day for day, _, _ in found.rows)
+    assert set(files.values()) <= {FILE_ROWS}, "half a poll"
+    for number, verdict, judged, accepted in found.judged:
+        assert verdict == (judged or "accepted"), f"half a verdict on {number}"
+        assert accepted == (verdict == "accepted"), f"half a verdict on {number}"
+
+
+@pytest.mark.crash
+def test_what_was_acknowledged_survives_the_death_of_the_poller_at_any_point(tmp_path: Path) -> None:
+    path, oracle, since = tmp_path / "silkrate.db", Oracle(), FIRST_DAY
+    for run in range(RUNS):
+        # From the newest file that is recorded on: a poller that starts again asks for that first, and must
+        # not record it twice.
+        one_run(f"sqlite:///{path}", oracle, since, ENDS[run % len(ENDS)], Random(run))
+        found = stored(path)
+        check(found, oracle)
+        since = max((day for day, _, _ in found.rows), default=FIRST_DAY)
+    assert Counter(oracle.killed_at) == Counter(ENDS[run % len(ENDS)] for run in range(RUNS))
+    verdicts = {verdict for _, _, verdict, _ in found.judged}
+    assert verdicts == {None, "accepted", "rejected"} or len(ENDS) > RUNS, "not everything was tried"
+    acknowledged = sum(len(each.recorded) for each in oracle.acknowledged)
+    print(f"{RUNS} times killed, {acknowledged} rows acknowledged, {len(found.rows)} rows found")
+
+
+WHOLE_FILE = [(FIRST_DAY, each.published.pair.base, 1) for each in file_of(FIRST_DAY)]
+WHOLE = Stored([], 1, 1, [1], [1], [1, 2, 3, 4], WHOLE_FILE, [(1, "accepted", None, True)])
+ALL_OF_IT = Acknowledged(1, tuple((day, base) for day, base, _ in WHOLE_FILE), (1,))
+
+
+def test_the_check_lets_a_whole_file_pass() -> None:
+    check(WHOLE, Oracle([ALL_OF_IT]))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        replace(WHOLE, damage=["row 7 missing from index"]),
+        replace(WHOLE, rows=WHOLE_FILE + WHOLE_FILE[:1], ids=[1, 2, 3, 4, 5]),
+        replace(WHOLE, rows=WHOLE_FILE[:2], ids=[1, 2]),
+        replace(WHOLE, rows=[(day, base, 2) for day, base, _ in WHOLE_FILE]),
+        replace(WHOLE, rows=[], ids=[]),
+        replace(WHOLE, versions=[1, 3]),
+        replace(WHOLE, version=2),
+        replace(WHOLE, seq=0, seqs=[]),
+        replace(WHOLE, seq=2),
+        replace(WHOLE, ids=[1, 2, 3, 5]),
+        replace(WHOLE, judged=[(1, "accepted", "held", True)]),
+        replace(WHOLE, judged=[(1, "held", "held", True)]),
+    ],
+)
+def test_the_check_sees_what_is_damaged_lost_doubled_halved_or_skipped(spoilt: Stored) -> None:
+    with pytest.raises(AssertionError):
+        check(spoilt, Oracle([ALL_OF_IT]))
