@@ -42,7 +42,7 @@ class SqlReader:
 
     def counter(self) -> Counter:
         """The counter row."""
-        return _counter(self._one(statements.COUNTER))
+        return self._counter_row(statements.COUNTER)
 
     def version_at(self, instant: datetime) -> int:
         """One seek by time."""
@@ -140,6 +140,13 @@ class SqlReader:
         row = self._one(statements.HEALTH, source=source)
         return rows.to_health(row) if row else SourceHealth(source)
 
+    def _counter_row(self, statement: ClauseElement) -> Counter:
+        row = self._one(statement)
+        if row is None:
+            name = self._connection.engine.url.database
+            raise StoreDamaged(f"{name} has lost the row that counts its versions: restore it from a backup.")
+        return rows.to_counter(row)
+
     def _run(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
         return self._prepare(statement, tuple(parameters)).rows(self._connection, parameters)
 
@@ -158,7 +165,7 @@ class SqlWriter(SqlReader):
     def __init__(self, connection: Connection, prepare: Prepare, now: datetime, probe: Probe) -> None:
         super().__init__(connection, prepare)
         self._probe, self._driver = probe, connection.dialect.loaded_dbapi
-        self._counter = before = _counter(self._one(statements.COUNTER_LOCKED))
+        self._counter = before = self._counter_row(statements.COUNTER_LOCKED)
         self._taken = False
         self._newest_id: int | None = None
         self.version = before.version + 1
@@ -273,12 +280,6 @@ class SqlWriter(SqlReader):
 
 def _known(version: int | None) -> int:
     return FOREVER if version is None else version
-
-
-def _counter(row: AnyRow | None) -> Counter:
-    if row is None:
-        raise StoreDamaged("The store's counter row is gone: restore the store from a backup.")
-    return rows.to_counter(row)
 
 
 def _recorded(row: AnyRow | None) -> Recorded | None:

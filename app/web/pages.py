@@ -58,6 +58,11 @@ class Overview:
     missing: Sequence[Missing]
     sources: Sequence[SourceState]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether nobody has published anything yet: a decree is known without asking."""
+        return all(item.row.kind == "peg" for item in self.items)
+
 
 def overview(reader: Any, catalog: Catalog, now: datetime) -> Overview:
     """One reading for the whole page, so that its parts agree."""

@@ -53,6 +53,7 @@ Given = TypeVar("Given")
 Unset: TypeAlias = Given | SkipJsonSchema[None]
 Day = Annotated[date, BeforeValidator(_day)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Word = Annotated[str, Field(min_length=1)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
 InPath = Annotated[
@@ -125,9 +126,8 @@ class OfPairs(Parameters):
 class OfRates(Parameters):
     """Of an answer about rates of one day."""
 
-    source: Unset[str] = Field(
+    source: Unset[Word] = Field(
         default=None,
-        min_length=1,
         description="The key of the source to hear, instead of the headline. `/v1/sources` lists the keys.",
         examples=["nbkr"],
     )
@@ -203,9 +203,8 @@ class OfHistory(Parameters):
     until: Unset[Day] = Field(
         default=None, description="The last effective date wanted, itself included.", examples=["2026-05-21"]
     )
-    source: Unset[str] = Field(
+    source: Unset[Word] = Field(
         default=None,
-        min_length=1,
         description="The key of the source to hear. Default: the headline as it was in force day by day.",
         examples=["nbkr"],
     )
@@ -216,9 +215,8 @@ class OfHistory(Parameters):
         description=f"Effective dates in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
         examples=[100],
     )
-    after: Unset[str] = Field(
+    after: Unset[Word] = Field(
         default=None,
-        min_length=1,
         description="The `next` of the answer before this one, unchanged.",
         examples=["wjnIXjEuaC5sb2cuMjAyNi0wNS0yMQ"],
     )
@@ -230,9 +228,8 @@ class OfTicks(OfPairs):
     limit: Whole = Field(
         default=DEFAULT_LIMIT, ge=1, le=MOST, description="Ticks in one answer.", examples=[100]
     )
-    after: Unset[str] = Field(
+    after: Unset[Word] = Field(
         default=None,
-        min_length=1,
         description=(
             "The `next` of the answer before this one, unchanged. A place in the log, whatever the pairs."
         ),

@@ -34,6 +34,13 @@ from app.web.parameters import (
 )
 from app.web.responses import JSON, Form, answer, negotiated, uncached
 
+
+class CsvResponse(PlainTextResponse):
+    """The media type of a table, for the description of the API."""
+
+    media_type = "text/csv"
+
+
 api = APIRouter(prefix="/v1", dependencies=[Depends(each_once)])
 
 PLAIN = Form("text/plain; charset=utf-8", lambda body, simulated: text.number(body.row))
@@ -79,7 +86,7 @@ async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRows
     "/history/{pair:path}.csv",
     tags=["Rates"],
     summary="Past rates as CSV",
-    response_class=PlainTextResponse,
+    response_class=CsvResponse,
     **described(None, 400, 404, 410, texts={"text/csv": TABLE}),
 )
 async def get_history_csv(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:

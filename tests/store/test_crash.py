@@ -135,7 +135,7 @@ def test_what_was_acknowledged_survives_the_death_of_the_poller_at_any_point(tmp
         since = max((day for day, _, _ in found.rows), default=FIRST_DAY)
     assert Counter(oracle.killed_at) == Counter(ENDS[run % len(ENDS)] for run in range(RUNS))
     verdicts = {verdict for _, _, verdict, _ in found.judged}
-    assert verdicts == {None, "accepted", "rejected"} or len(ENDS) > RUNS, "not everything was tried"
+    assert verdicts >= {None, "accepted", "rejected"} or len(ENDS) > RUNS, "not everything was tried"
     acknowledged = sum(len(each.recorded) for each in oracle.acknowledged)
     print(f"{RUNS} times killed, {acknowledged} rows acknowledged, {len(found.rows)} rows found")
 

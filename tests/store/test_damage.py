@@ -126,7 +126,10 @@ def test_a_counter_that_is_gone_is_damage(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM counter")
     store = open_store(f"sqlite:///{file}")
-    with pytest.raises(StoreDamaged, match="counter row is gone"), store.read() as reader:
+    with (
+        pytest.raises(StoreDamaged, match=r"silkrate\.db has lost the row that counts"),
+        store.read() as reader,
+    ):
         reader.counter()
     store.close()
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from starlette.types import ASGIApp
 
 from app.context import Context, opened
@@ -45,40 +51,54 @@ class Client:
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport) as client:
-            return await client.send(request)
+        response = await transport.handle_async_request(request)
+        await response.aread()
+        return response
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a service that has recorded what `fill` does. Shared: nothing is recorded after that, and
+    its clock stands.
+    """
+    with made(tmp_path_factory.mktemp("full")) as context:
+        fill(context)
+        yield Client(create_app(context))
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The same of a service whose rates are simulated."""
+    with made(tmp_path_factory.mktemp("simulated"), simulated=True) as context:
+        fill(context)
+        yield Client(create_app(context))
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """Stands at NOW."""
+    """Stands at NOW until a test moves it."""
     return FakeClock(NOW)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Those of a service on a store of its own."""
-    return Settings(database_url=f"sqlite:///{tmp_path}/silkrate.db")
-
-
-@pytest.fixture
-def context(settings: Settings, clock: FakeClock) -> Iterator[Context]:
-    """A context over an empty store."""
-    with opened(settings, clock) as context:
+def context(tmp_path: Path, clock: FakeClock) -> Iterator[Context]:
+    """A context over an empty store, for a test to fill."""
+    with made(tmp_path, clock) as context:
         yield context
 
 
 @pytest.fixture
 def client(context: Context) -> Client:
-    """A client of a service that has recorded nothing."""
+    """A client of that context."""
     return Client(create_app(context))
 
 
-@pytest.fixture
-def full(context: Context) -> Client:
-    """A client of a service that has recorded what PUBLISHED, the decree and an imported page say."""
-    fill(context)
-    return Client(create_app(context))
+@contextmanager
+def made(folder: Path, clock: FakeClock | None = None, **settings: Any) -> Iterator[Context]:
+    """A context over an empty store in `folder`."""
+    chosen = Settings(database_url=f"sqlite:///{folder}/silkrate.db", **settings)
+    with opened(chosen, clock or FakeClock(NOW)) as context:
+        yield context
 
 
 def say(context: Context, *observations: Observation, when: str) -> None:
@@ -86,13 +106,16 @@ def say(context: Context, *observations: Observation, when: str) -> None:
     record(context.store, context.catalog, observations, at(when))
 
 
+def decree(context: Context) -> list[Observation]:
+    """What the peg says."""
+    decreed = context.catalog["peg"].decreed
+    assert decreed
+    return decreed(at("2026-05-19 10:00"))
+
+
 def fill(context: Context) -> None:
-    """Record the days that most tests ask about."""
-    say(
-        context,
-        *(context.catalog["peg"].decreed or (lambda now: []))(at("2026-05-19 10:00")),
-        when="2026-05-19 10:00",
-    )
+    """Record the days that most tests ask about, up to NOW."""
+    say(context, *decree(context), when="2026-05-19 10:00")
     say(context, paged("2025-01-07", "KZT/USD", "0.00189", "-0.22"), when="2026-05-19 10:01")
     for fetched, day, value in PUBLISHED:
         say(context, nbkr(day, value, fetched_at=at(fetched)), when=fetched)
@@ -102,3 +125,38 @@ def fill(context: Context) -> None:
 def break_nbkr(context: Context, when: str = "2026-05-21 05:00") -> None:
     """Let a poll of the Kyrgyz bank fail."""
     fail(context.store, BadStatus("nbkr", "https://www.nbkr.kg/XML/daily.xml answered 502"), at(when))
+
+
+@dataclass(frozen=True)
+class BrokenStore:
+    """A store that cannot be read."""
+
+    error: Exception
+
+    @contextmanager
+    def read(self) -> Iterator[Any]:
+        """Raise the error."""
+        raise self.error
+        yield
+
+
+def broken(context: Context, error: Exception) -> Client:
+    """A client of a service whose store raises `error`."""
+    return Client(create_app(replace(context, store=BrokenStore(error))))  # type: ignore[arg-type]  # only read
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The address at which a real server answers for `app`, on loopback."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_config=None, server_header=False))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from app.context import opened
-from app.settings import Settings
-from app.web.app import create_app
-from tests.fakes import FakeClock
-from tests.web.conftest import Client, fill
+from tests.web.conftest import Client
 
 EVERYTHING = [
     "/v1/latest",
@@ -23,14 +16,6 @@ EVERYTHING = [
     "/nothing",
     "/v1/latest?x=1",
 ]
-
-
-@pytest.fixture
-def simulated(tmp_path: Path, clock: FakeClock) -> Iterator[Client]:
-    """A client of a service whose rates are simulated."""
-    with opened(Settings(database_url=f"sqlite:///{tmp_path}/demo.db", simulated=True), clock) as context:
-        fill(context)
-        yield Client(create_app(context))
 
 
 @pytest.mark.parametrize("path", EVERYTHING)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.web.conftest import Client
 
@@ -112,3 +114,59 @@ def test_what_was_asked_comes_back_only_as_harmless_text(full: Client, markup: s
         assert response.headers["content-type"] == "application/problem+json"
         assert "set-cookie" not in response.headers
         assert response.json()["status"] == response.status_code
+
+
+NAMES = [
+    "pairs",
+    "source",
+    "date",
+    "precision",
+    "max_age_days",
+    "since",
+    "until",
+    "limit",
+    "after",
+    "decimals",
+    "lang",
+]
+LISTS = [
+    "/v1/latest",
+    "/v1/ticker",
+    "/v1/ticker.txt",
+    "/v1/ticks",
+    "/v1/pairs",
+    "/v1/sources",
+    "/livez",
+    "/health",
+    "/",
+]
+VALUES = st.one_of(
+    st.text(max_size=40),
+    st.dates().map(str),
+    st.integers().map(str),
+    st.sampled_from(["KGS-USD", "usdtmt", "KGS-USD,TMT-USD", "nbkr", "page", "en", "true", "5", ""]),
+)
+ALONE = st.builds(
+    "/v1/{}/{}{}".format,
+    st.sampled_from(["latest", "history", "ticks", "sources"]),
+    VALUES,
+    st.sampled_from(["", ".txt", ".csv"]),
+)
+ASKED = st.builds(
+    lambda path, parameters: f"{quote(path)}?{urlencode(parameters)}",
+    st.sampled_from(LISTS) | ALONE,
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3),
+)
+
+
+@pytest.mark.fuzz
+@given(ASKED)
+def test_whatever_is_asked_is_answered_or_refused_in_form(full: Client, path: str) -> None:
+    response = full.get(path)
+    if response.status_code >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+        problem = response.json()
+        assert problem["status"] == response.status_code
+        assert response.status_code in (400, 404, 410, 422) or problem["type"].endswith("/no-rate-yet")
+    else:
+        assert response.status_code == 200

@@ -10,7 +10,7 @@ import pytest
 from app.context import Context
 from tests.fakes import FakeClock
 from tests.said import at, nbkr
-from tests.web.conftest import Client, say
+from tests.web.conftest import Client, fill, say
 
 CACHED = [
     "/v1/latest",
@@ -63,25 +63,28 @@ def test_no_answer_claims_a_moment_of_change_that_it_does_not_know(full: Client,
 
 
 @pytest.mark.parametrize("path", ["/v1/latest", "/v1/ticker", "/v1/ticker.txt", "/v1/history/KGS-USD"])
-def test_a_new_publication_has_another_validator(full: Client, context: Context, path: str) -> None:
-    tag = full.get(path).headers["etag"]
+def test_a_new_publication_has_another_validator(client: Client, context: Context, path: str) -> None:
+    fill(context)
+    tag = client.get(path).headers["etag"]
     say(context, nbkr("2026-05-21", "87.4600"), when="2026-05-21 06:00")
-    changed = full.get(path, if_none_match=tag)
+    changed = client.get(path, if_none_match=tag)
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
 
 
-def test_a_poll_that_brings_nothing_new_changes_no_byte(full: Client, context: Context) -> None:
-    before = full.get("/v1/latest")
+def test_a_poll_that_brings_nothing_new_changes_no_byte(client: Client, context: Context) -> None:
+    fill(context)
+    before = client.get("/v1/latest")
     say(context, nbkr("2026-05-21", "87.4500"), when="2026-05-21 06:00")
-    after = full.get("/v1/latest")
+    after = client.get("/v1/latest")
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
 
 
-def test_no_body_depends_on_the_moment_of_asking(full: Client, clock: FakeClock) -> None:
-    bodies = {path: full.get(path).content for path in CACHED}
+def test_no_body_depends_on_the_moment_of_asking(client: Client, context: Context, clock: FakeClock) -> None:
+    fill(context)
+    bodies = {path: client.get(path).content for path in CACHED}
     clock.advance(timedelta(minutes=30))
-    assert {path: full.get(path).content for path in CACHED} == bodies
+    assert {path: client.get(path).content for path in CACHED} == bodies
 
 
 def test_a_copy_of_today_is_good_for_half_a_minute(full: Client) -> None:
@@ -95,13 +98,14 @@ def test_a_copy_of_a_day_that_is_over_is_good_for_an_hour(full: Client) -> None:
         assert full.get(path).headers["cache-control"].startswith("public, max-age=3600,"), path
 
 
-def test_a_copy_never_outlives_the_next_turn(full: Client, clock: FakeClock) -> None:
+def test_a_copy_never_outlives_the_next_turn(client: Client, context: Context, clock: FakeClock) -> None:
+    fill(context)
     late_at = at("2026-05-21 11:30")
     clock.move_to(late_at - timedelta(seconds=10))
-    before = full.get("/v1/latest/KGS-USD")
+    before = client.get("/v1/latest/KGS-USD")
     assert before.headers["cache-control"].startswith("public, max-age=10, stale-while-revalidate=0,")
     clock.move_to(late_at)
-    after = full.get("/v1/latest/KGS-USD", if_none_match=before.headers["etag"])
+    after = client.get("/v1/latest/KGS-USD", if_none_match=before.headers["etag"])
     assert (after.status_code, after.json()["status"]) == (200, "late")
 
 

@@ -14,10 +14,10 @@ from app.domain.observations import Kind
 
 
 def _number(value: Any) -> Any:
-    """A JSON number: the same digits as text are something else."""
+    """A JSON number as a decimal: the same digits as text are something else."""
     if isinstance(value, str):
         raise ValueError("text, not a number")
-    return value
+    return Decimal(str(value)) if isinstance(value, int | float) else value
 
 
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]

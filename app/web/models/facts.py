@@ -13,9 +13,9 @@ from app.web.models.base import (
     EffectiveDate,
     KindText,
     LateAt,
+    Number,
     PairText,
     Published,
-    Rate,
     RecordedAt,
     SourceKey,
     StaleAt,
@@ -134,7 +134,10 @@ class Doubt(BaseModel):
     )
     pair: PairText
     effective_date: EffectiveDate
-    rate: Rate | None
+    rate: Number | None = Field(
+        description="Quote per 1 unit of the base; null where what was printed is no positive number.",
+        examples=[0.0101574403251],
+    )
     published: Published = Field(description="What the source printed.")
     rule: str = Field(description="The rule that objects.", examples=["jump"])
     reason: str = Field(
@@ -161,7 +164,10 @@ class SourceFields(BaseModel):
     hosts: list[str] = Field(description="The hosts that are asked.", examples=[["www.nbkr.kg"]])
     calendar: CalendarFacts = Field(description="When it speaks.")
     pairs: list[PairCoverage] = Field(description="What it covers.")
-    status: StatusText | None
+    status: StatusText | None = Field(
+        description="How far its newest rate can be trusted to be today's; null: it has none.",
+        examples=["fresh"],
+    )
     checked_at: Moment = Field(
         description="When an answer last confirmed what is recorded, in UTC; null: never.",
         examples=["2026-05-21T09:20:03.118Z"],

@@ -32,14 +32,18 @@ class PairHealth(BaseModel):
     pair: PairText
     source: str | None = Field(description="The source of its headline; null without one.", examples=["nbkr"])
     effective_date: date | None = Field(description="The day its headline is for.", examples=["2026-05-21"])
-    status: StatusText | None
+    status: StatusText | None = Field(
+        description="How far its rate can be trusted to be today's; null: it has none.", examples=["fresh"]
+    )
 
 
 class SourceHealth(BaseModel):
     """How a source is doing."""
 
     key: str = Field(description="Its key.", examples=["nbkr"])
-    status: StatusText | None
+    status: StatusText | None = Field(
+        description="How far its rate can be trusted to be today's; null: it has none.", examples=["fresh"]
+    )
     checked_at: AwareDatetime | None = Field(
         description="When an answer last confirmed what is recorded, in UTC; null: never.",
         examples=["2026-05-21T09:20:03.118Z"],

@@ -1,0 +1,159 @@
+"""Real bodies held against what the documentation says of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from app.context import Context
+from app.web import models
+from app.web.app import create_app
+from tests.said import nbkr
+from tests.web.conftest import Client, break_nbkr, fill, made, say
+
+BODIES: Mapping[str, type[BaseModel]] = {
+    "/v1/latest": models.Latest,
+    "/v1/latest?date=2026-05-20": models.Latest,
+    "/v1/latest/KGS-USD": models.LatestRow,
+    "/v1/latest/USD-KZT": models.LatestRow,
+    "/v1/latest/TMT-USD": models.LatestRow,
+    "/v1/history/KGS-USD": models.History,
+    "/v1/history/KGS-USD?source=nbkr&limit=1": models.History,
+    "/v1/history/UZS-USD": models.History,
+    "/v1/ticker": models.Strip,
+    "/v1/ticker?inverse=true": models.Strip,
+    "/v1/ticks": models.Ticks,
+    "/v1/ticks?limit=1": models.Ticks,
+    "/v1/ticks/1": models.Tick,
+    "/v1/pairs": models.Pairs,
+    "/v1/sources": models.Sources,
+    "/v1/sources/nbkr": models.SourceState,
+    "/v1/sources/peg": models.SourceState,
+    "/v1/sources/page": models.SourceState,
+    "/livez": models.Alive,
+    "/readyz": models.Ready,
+    "/health": models.Health,
+    "/v1/latest/KGS-EUR": models.Problem,
+    "/v1/latest?sorce=nbkr": models.Problem,
+    "/v1/latest/TJS-USD": models.Problem,
+    "/nothing": models.Problem,
+}
+
+
+def fill_everything(context: Context) -> None:
+    """Record something for every field that may be null."""
+    fill(context)
+    say(context, nbkr("2026-05-21", "87.4600"), when="2026-05-21 05:00")
+    say(context, nbkr("2026-05-21", "98.4500"), when="2026-05-21 05:10")
+    say(context, nbkr("2026-05-21", "8745.00"), when="2026-05-21 05:20")
+    say(context, nbkr("2026-05-21", "none"), when="2026-05-21 05:25")
+    say(context, nbkr("2026-05-22", "87.5000"), when="2026-05-21 05:30")
+    break_nbkr(context, "2026-05-21 05:40")
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a service that has recorded something for every field."""
+    with made(tmp_path_factory.mktemp("rich")) as context:
+        fill_everything(context)
+        yield Client(create_app(context))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The same with simulated rates."""
+    with made(tmp_path_factory.mktemp("demo"), simulated=True) as context:
+        fill_everything(context)
+        yield Client(create_app(context))
+
+
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
+    """The part of a schema that speaks of `value`."""
+    if "$ref" in schema:
+        return resolved(root["$defs"][schema["$ref"].rpartition("/")[2]], root, value)
+    if "anyOf" in schema:
+        wanted = [each for each in schema["anyOf"] if (each.get("type") == "null") == (value is None)]
+        return resolved(wanted[0], root, value)
+    return schema
+
+
+def differing(
+    schema: Mapping[str, Any], root: Mapping[str, Any], value: Any, place: str = ""
+) -> Iterator[str]:
+    """Where the fields of `value` are not those of its schema, in its order."""
+    found = resolved(schema, root, value)
+    if isinstance(value, list):
+        for each in value:
+            yield from differing(found["items"], root, each, f"{place}[]")
+    elif isinstance(value, dict):
+        known = [name for name in found["properties"] if name in value]
+        if known != list(value):
+            yield f"{place}: {list(value)} against {list(found['properties'])}"
+        for name in known:
+            yield from differing(found["properties"][name], root, value[name], f"{place}.{name}")
+
+
+@pytest.mark.parametrize(("path", "model"), BODIES.items(), ids=BODIES)
+def test_a_real_body_has_exactly_the_fields_that_are_documented(
+    rich: Client, path: str, model: type[BaseModel]
+) -> None:
+    content = rich.get(path).content
+    model.model_validate_json(content, strict=True)
+    schema = model.model_json_schema()
+    assert list(differing(schema, schema, json.loads(content))) == []
+
+
+@pytest.mark.parametrize(("path", "model"), BODIES.items(), ids=BODIES)
+def test_a_simulated_body_has_one_more(demo: Client, path: str, model: type[BaseModel]) -> None:
+    content = demo.get(path).content
+    model.model_validate_json(content, strict=True)
+    schema = model.model_json_schema()
+    assert next(iter(json.loads(content))) == "simulated"
+    assert list(differing(schema, schema, json.loads(content))) == []
+
+
+def test_no_field_is_documented_by_guess(rich: Client) -> None:
+    seen = {name for path in BODIES for name in given(rich.get(path).json())}
+    documented = {name for model in set(BODIES.values()) for name in every_field(model)}
+    assert documented - seen == {"simulated", "restart"}  # each has a test of its own
+    assert seen <= documented
+
+
+def given(value: Any) -> Iterator[str]:
+    """The names of the members of a body that have a value."""
+    if isinstance(value, list):
+        for each in value:
+            yield from given(each)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield from [name] if member is not None else []
+            yield from given(member)
+
+
+def every_field(model: type[BaseModel]) -> Iterator[str]:
+    """The names of the fields of a model and of those within it."""
+    schema = model.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        yield from part.get("properties", ())
+
+
+def test_a_rate_sent_as_text_would_be_noticed(rich: Client) -> None:
+    content = rich.get("/v1/latest/KGS-USD").content
+    row = json.loads(content)
+    with pytest.raises(ValidationError, match="not a number"):
+        models.LatestRow.model_validate_json(json.dumps({**row, "rate": str(row["rate"])}))
+
+
+def test_every_field_has_a_description_and_every_value_an_example() -> None:
+    for model in set(BODIES.values()):
+        schema = model.model_json_schema()
+        for part in (schema, *schema.get("$defs", {}).values()):
+            for name, member in part["properties"].items():
+                inner = resolved(member, schema, ...)
+                assert member.get("description") or inner.get("description"), f"{part['title']}.{name}"
+                nested = inner.get("type") in ("object", "array") or "const" in inner
+                assert nested or member.get("examples") or inner.get("examples"), f"{part['title']}.{name}"

@@ -1,0 +1,215 @@
+"""The paths from end to end: what was recorded comes out as each of them shows it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from app.context import Context
+from tests.said import nbkr, paged
+from tests.web.conftest import Client, fill, say
+
+SEED = (
+    ("KGS/USD", "0.01149", "0"),
+    ("KZT/USD", "0.00189", "0"),
+    ("TJS/USD", "0.09153", "-0.22"),
+    ("UZS/USD", "0.00008", "0"),
+    ("TMT/USD", "0.28571", "-0.14"),
+)
+LINES = (
+    "KGS/USD = 0.01149 0%\nKZT/USD = 0.00189 0%\nTJS/USD = 0.09153 -0.22%\n"
+    "UZS/USD = 0.00008 0%\nTMT/USD = 0.28571 -0.14%\n"
+)
+
+
+def exact(client: Client, path: str) -> Any:
+    """The body, its numbers as the decimals that were sent."""
+    return json.loads(client.get(path).content, parse_float=Decimal, parse_int=Decimal)
+
+
+def test_what_a_bank_published_comes_out_with_every_digit(full: Client) -> None:
+    row = exact(full, "/v1/latest/KGS-USD")
+    assert (row["rate"], row["inverse"]) == (Decimal("0.0114351057747"), Decimal("87.45"))
+    assert row["published"] == {"pair": "USD/KGS", "value": "87.4500", "nominal": 1}
+    assert row["change"] == {
+        "basis": "previous_publication",
+        "pct": Decimal("-0.021269"),
+        "abs": Decimal("-0.00000243268399465"),
+        "reference": {"rate": Decimal("0.0114375384587"), "effective_date": "2026-05-20"},
+        "span_days": 1,
+    }
+    assert (row["status"], row["effective_date"], row["fallback"]) == ("fresh", "2026-05-21", False)
+    assert row["upcoming"] is None
+
+
+def test_the_list_has_a_row_or_a_reason_for_every_pair(full: Client) -> None:
+    latest = full.get("/v1/latest").json()
+    assert [row["pair"] for row in latest["rates"]] == ["KGS/USD", "KZT/USD", "TMT/USD"]
+    assert latest["missing"] == [
+        {"pair": "TJS/USD", "reason": "no-rate-yet"},
+        {"pair": "UZS/USD", "reason": "no-rate-yet"},
+    ]
+    assert latest["updated_at"] == max(row["recorded_at"] for row in latest["rates"])
+
+
+def test_a_list_without_any_rate_is_still_an_answer(client: Client) -> None:
+    response = client.get("/v1/latest")
+    assert (response.status_code, response.json()["rates"], response.json()["updated_at"]) == (200, [], None)
+    assert len(response.json()["missing"]) == 5
+
+
+def test_one_pair_is_the_row_of_the_list(full: Client) -> None:
+    (row,) = full.get("/v1/latest?pairs=KGS-USD").json()["rates"]
+    alone = full.get("/v1/latest/KGS-USD").json()
+    assert alone == {**row, "upcoming": None}
+
+
+def test_the_bare_number_is_that_of_the_row(full: Client) -> None:
+    response = full.get("/v1/latest/KGS-USD.txt")
+    assert response.text == "0.0114351057747\n"
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert full.get("/v1/latest/USD-KGS.txt").text == "87.45\n"
+    assert full.get("/v1/latest/KGS-USD.txt?precision=4").text == "0.01144\n"
+    assert full.get("/v1/latest/KGS-USD.txt?date=2026-05-20").text == "0.0114375384587\n"
+
+
+def test_a_day_that_is_over_is_told_as_it_stood(full: Client) -> None:
+    row = full.get("/v1/latest/KGS-USD?date=2026-05-20").json()
+    assert (row["effective_date"], row["published"]["value"]) == ("2026-05-20", "87.4314")
+
+
+def test_one_source_is_heard_alone(full: Client) -> None:
+    latest = full.get("/v1/latest?source=page").json()
+    assert [row["pair"] for row in latest["rates"]] == ["KZT/USD"]
+
+
+def test_a_pair_the_other_way_round_is_recomputed(full: Client) -> None:
+    row = exact(full, "/v1/latest/USD-KGS")
+    assert (row["rate"], row["inverse"]) == (Decimal("87.45"), Decimal("0.0114351057747"))
+    assert row["change"]["pct"] == Decimal("0.021274")
+
+
+def test_tomorrows_rate_is_upcoming_until_its_day(client: Client, context: Context) -> None:
+    fill(context)
+    say(context, nbkr("2026-05-22", "87.5000"), when="2026-05-21 06:00")
+    row = client.get("/v1/latest/KGS-USD").json()
+    assert (row["effective_date"], row["upcoming"]["effective_date"]) == ("2026-05-21", "2026-05-22")
+    assert row["upcoming"]["status"] == "upcoming"
+
+
+def test_a_history_is_oldest_first_with_both_ends(full: Client) -> None:
+    history = exact(full, "/v1/history/KGS-USD?since=2026-05-20&until=2026-05-21")
+    assert [point["effective_date"] for point in history["points"]] == ["2026-05-20", "2026-05-21"]
+    assert [point["rate"] for point in history["points"]] == [
+        Decimal("0.0114375384587"),
+        Decimal("0.0114351057747"),
+    ]
+    assert {name: history[name] for name in ("pair", "source", "since", "until", "next")} == {
+        "pair": "KGS/USD",
+        "source": None,
+        "since": "2026-05-20",
+        "until": "2026-05-21",
+        "next": None,
+    }
+
+
+def test_csv_has_the_same_values_as_json(full: Client) -> None:
+    points = exact(full, "/v1/history/KGS-USD")["points"]
+    rows = list(csv.DictReader(StringIO(full.get("/v1/history/KGS-USD.csv").text)))
+    assert [(Decimal(row["rate"]), row["published_value"]) for row in rows] == [
+        (point["rate"], point["published"]["value"]) for point in points
+    ]
+    for name in ("source", "effective_date", "observed_at", "recorded_at"):
+        assert [row[name] for row in rows] == [point[name] for point in points]
+
+
+def test_every_line_of_csv_ends_in_crlf(full: Client) -> None:
+    text = full.get("/v1/history/KGS-USD.csv").content
+    assert text.endswith(b"\r\n")
+    assert text.count(b"\n") == text.count(b"\r\n") == 3
+
+
+@pytest.mark.parametrize("path", ["/v1/ticker.txt?decimals=5", "/v1/ticker.txt?decimals=5&source=page"])
+def test_the_strip_of_a_news_site_comes_out_as_it_went_in(
+    client: Client, context: Context, path: str
+) -> None:
+    say(context, *(paged("2026-05-21", *item) for item in SEED), when="2026-05-21 05:00")
+    assert client.get(path).text == LINES
+
+
+def test_a_strip_of_an_old_page_is_found_by_its_day(client: Client, context: Context) -> None:
+    fill(context)
+    say(
+        context,
+        *(paged("2025-01-07", *item) for item in SEED if item[0] != "KZT/USD"),
+        when="2026-05-21 05:00",
+    )
+    shown = client.get("/v1/ticker.txt?source=page&date=2025-01-07&decimals=5").text
+    assert shown == LINES.replace("0.00189 0%", "0.00189 -0.22%")
+
+
+def test_the_strip_has_at_least_four_digits_and_carries_its_texts(full: Client) -> None:
+    item = full.get("/v1/ticker").json()["items"][0]
+    assert (item["line"], item["display"], item["change_display"]) == (
+        "KGS/USD = 0.01144 -0.02%",
+        "0.01144",
+        "-0.02%",
+    )
+    assert item["label"] == "Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May"
+    assert full.get("/v1/ticker.txt").text.splitlines()[0] == item["line"]
+
+
+def test_the_strip_turned_round_has_the_local_units_per_dollar(full: Client) -> None:
+    assert full.get("/v1/ticker.txt?inverse=true").text.splitlines()[0] == "USD/KGS = 87.45 0.02%"
+    assert full.get("/v1/ticker?inverse=false").content == full.get("/v1/ticker").content
+
+
+def test_the_strip_of_an_empty_store_is_no_empty_success(client: Client) -> None:
+    for path in ("/v1/ticker", "/v1/ticker.txt"):
+        assert client.get(path).status_code == 503
+
+
+def test_the_log_numbers_every_change_without_gaps(full: Client) -> None:
+    log = full.get("/v1/ticks").json()
+    assert [tick["seq"] for tick in log["ticks"]] == list(range(1, log["seq"] + 1))
+    assert full.get("/v1/ticks/2").json() == log["ticks"][1]
+
+
+def test_the_log_of_some_pairs_has_those_alone_whichever_way_they_are_asked(full: Client) -> None:
+    some = full.get("/v1/ticks?pairs=KGS-USD").json()["ticks"]
+    assert {tick["pair"] for tick in some} == {"KGS/USD"}
+    assert full.get("/v1/ticks?pairs=USD-KGS").json()["ticks"] == some
+
+
+def test_a_turn_is_dated_at_its_own_instant(full: Client) -> None:
+    newest = full.get("/v1/ticks?pairs=KGS-USD").json()["ticks"][-1]
+    assert (newest["cause"], newest["at"]) == ("turn", "2026-05-20T18:00:00Z")
+
+
+def test_the_pairs_tell_who_is_believed_and_what_is_covered(full: Client) -> None:
+    pairs = {facts["pair"]: facts for facts in full.get("/v1/pairs").json()["pairs"]}
+    assert list(pairs) == ["KGS/USD", "KZT/USD", "TJS/USD", "UZS/USD", "TMT/USD"]
+    assert pairs["KGS/USD"]["authority"][0] == "nbkr"
+    assert pairs["KGS/USD"]["sources"] == [
+        {"source": "nbkr", "since": "2026-05-20", "until": "2026-05-21", "publications": 2}
+    ]
+    assert [peg["value"] for peg in pairs["TMT/USD"]["pegs"]] == ["2.85", "3.5"]
+
+
+def test_a_source_alone_shows_what_is_held_and_what_was_rejected(client: Client, context: Context) -> None:
+    fill(context)
+    say(context, nbkr("2026-05-21", "98.4500"), when="2026-05-21 05:30")
+    say(context, nbkr("2026-05-21", "8745.00"), when="2026-05-21 05:40")
+    source = client.get("/v1/sources/nbkr").json()
+    assert (source["held_count"], source["rejected_count"]) == (1, 1)
+    assert (source["held"][0]["published"]["value"], source["held"][0]["rule"]) == ("98.4500", "jump")
+    assert source["rejected"][0]["rule"] == "outside-the-band"
+    assert isinstance(source["held"][0]["id"], int)
+    listed = {each["key"]: each for each in client.get("/v1/sources").json()["sources"]}
+    assert "held" not in listed["nbkr"]
+    assert client.get("/v1/latest/KGS-USD").json()["held"]["published"]["value"] == "98.4500"
