@@ -11,7 +11,7 @@ from app.answers.latest import ONE_DAY, headline_on
 from app.answers.validity import closed_validity, open_validity
 from app.domain.answers import Answer, History, Point
 from app.domain.calendar import day_of
-from app.domain.cursors import decode, encode
+from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.errors import BadParameter
 from app.domain.observations import Recorded
 from app.domain.pairs import Pair, canonical
@@ -46,7 +46,7 @@ def history(
     filed, voices = canonical(pair), (catalog[source],) if source else catalog.order(canonical(pair))
     today = day_of(now, voices[0].calendar.zone)
     log_id = reader.counter().log_id
-    first = _day(decode(after, "h", log_id)) + ONE_DAY if after else since or date.min
+    first = max(since or date.min, _day_after(decode(after, "h", log_id), after) if after else date.min)
     last = min(until or today, today)
     days = groupby(
         _points(reader, catalog, filed, source, first, last), key=lambda each: each.said.effective_date
@@ -58,12 +58,15 @@ def history(
     )
     points = tuple(_point(catalog, pair, recorded) for group in page for recorded in group)
     over = until is not None and until < today
-    validity = closed_validity(reader) if over else open_validity(reader, catalog, [pair], now)
+    validity = closed_validity(reader) if over else open_validity(reader, catalog, [pair], now, source)
     return validity.answer(History(pair, source, since, until, points, more), more)
 
 
-def _day(place: str) -> date:
-    return date.fromisoformat(place)
+def _day_after(place: str, cursor: str) -> date:
+    try:
+        return date.fromisoformat(place) + ONE_DAY
+    except (ValueError, OverflowError) as error:
+        raise never_handed_out(cursor) from error
 
 
 def _points(

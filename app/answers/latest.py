@@ -145,7 +145,7 @@ class _Question:
         """Closed when a day was asked for that is over everywhere."""
         if self.on is not None and all(self.on < self._today(canonical(pair)) for pair in pairs):
             return closed_validity(self.reader)
-        return open_validity(self.reader, self.catalog, pairs, self.now)
+        return open_validity(self.reader, self.catalog, pairs, self.now, self.source)
 
     def _today(self, filed: Pair) -> date:
         """Today where the first source that speaks for the pair is."""
@@ -161,9 +161,11 @@ class _Question:
         return headline(candidates(self.reader, filed, days), order, self.now)
 
     def _in_force(self, filed: Pair) -> Headline | None:
-        """What the newest tick says: readers do not choose the headline of now."""
+        """What the newest tick says: readers do not choose the headline of now. None when its source is
+        off.
+        """
         tick = self.reader.last_tick(filed)
-        if tick is None:
+        if tick is None or tick.source not in self.catalog.enabled:
             return None
         recorded = self.reader.recorded(filed, tick.source, tick.effective_date, tick.revision)
         newest = self.reader.newest(filed, tick.source)
@@ -176,17 +178,17 @@ class _Question:
             Standing.of(recorded, newest.said.effective_date, calendar, self.now), self.catalog.order(filed)
         )
 
-    def _coming(self, filed: Pair, until: date = date.max) -> Headline | None:
+    def _coming(self, filed: Pair, until: date | None = None) -> Headline | None:
         """What the first source that has published ahead says of its next day, or of the last day at or
         before `until`.
         """
         order = _order(self.catalog, filed, self.source)
         for source in order:
             tomorrow = day_of(self.now, source.calendar.zone) + ONE_DAY
-            ahead = list(self.reader.publications(filed, source.key, since=tomorrow, until=until))
+            ahead = list(self.reader.publications(filed, source.key, since=tomorrow, until=until or date.max))
             newest = self.reader.newest(filed, source.key)
             if ahead and newest:
-                chosen = ahead[0] if until == date.max else ahead[-1]
+                chosen = ahead[-1] if until else ahead[0]
                 return Headline(
                     Standing.of(chosen, newest.said.effective_date, source.calendar, self.now), order
                 )
@@ -204,12 +206,14 @@ class _Question:
         return NoRateYet(f"No rate of {pair}{whose} has been recorded yet.", pair=str(pair))
 
     def _refuse_if_old(self, row: Row) -> None:
+        """The age is that on the day asked for, or today, in days of the zone of the row's source."""
         if self.max_age_days is None or row.status == "pegged":
             return
-        age = (self._today(canonical(row.pair)) - row.effective_date).days
+        today = day_of(self.now, self.catalog[row.source].calendar.zone)
+        age = (min(self.on or today, today) - row.effective_date).days
         if age > self.max_age_days:
             raise TooOld(
-                f"The newest rate of {row.pair} is of {row.effective_date}, {age} days ago;"
+                f"The newest rate of {row.pair} is of {row.effective_date}, {age} days old;"
                 f" no more than {self.max_age_days} were asked for.",
                 pair=str(row.pair),
             )

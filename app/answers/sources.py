@@ -11,7 +11,6 @@ from app.answers.validity import closed_validity
 from app.domain.answers import Answer, CalendarFacts, Doubt, PairCoverage, Sources, SourceState
 from app.domain.calendar import NEVER, Calendar, Schedule, Status, day_of, status
 from app.domain.observations import Recorded, Verdict
-from app.domain.pairs import TICKER
 from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Extent, Reader
@@ -34,16 +33,19 @@ def source(reader: Reader, catalog: Catalog, now: datetime, *, key: str) -> Answ
 
 
 def standing_of(reader: Reader, source: Source, now: datetime) -> tuple[date | None, Status | None]:
-    """The effective date of a source's newest publication, which may be tomorrow's, and the status of what
-    it has in force at `now`.
+    """The effective date of a source's newest publication, which may be tomorrow's, and the status at `now`
+    of the newest that its days have reached; `upcoming` when they have reached none.
     """
-    newest = max(
-        (recorded.said.effective_date for pair in TICKER if (recorded := reader.newest(pair, source.key))),
-        default=None,
-    )
+    today = day_of(now, source.calendar.zone)
+    newest, reached = _newest(reader, source, date.max), _newest(reader, source, today)
     if newest is None:
         return None, None
-    return newest, status(source.calendar, min(newest, day_of(now, source.calendar.zone)), newest, now)
+    return newest, status(source.calendar, reached or newest, newest, now)
+
+
+def _newest(reader: Reader, source: Source, until: date) -> date | None:
+    found = (reader.newest(pair, source.key, until=until) for pair in source.pairs)
+    return max((recorded.said.effective_date for recorded in found if recorded), default=None)
 
 
 def _state(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.answers.validity import closed_validity
 from app.domain.answers import Answer, Ticks
-from app.domain.cursors import decode, encode
+from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.errors import BadCursor, UnknownTick
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
@@ -30,7 +30,7 @@ def ticks(
     and ForeignCursor.
     """
     counter = reader.counter()
-    place = int(decode(after, "t", counter.log_id)) if after else 0
+    place = _seq(decode(after, "t", counter.log_id), after) if after else 0
     if place > counter.seq:
         raise BadCursor(
             f"This cursor is of tick {place}, but the log ends at {counter.seq}.",
@@ -41,6 +41,12 @@ def ticks(
     page = tuple(found[:limit])
     more = encode("t", counter.log_id, str(page[-1].seq)) if len(found) > limit else None
     return closed_validity(reader, closed=False).answer(Ticks(page, more, counter.version, counter.seq), more)
+
+
+def _seq(place: str, cursor: str) -> int:
+    if not place.isdecimal():
+        raise never_handed_out(cursor)
+    return int(place)
 
 
 def tick(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> Answer[Tick]:

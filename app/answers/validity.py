@@ -16,7 +16,7 @@ from app.store.base import Reader
 Body = TypeVar("Body")
 
 REACH = timedelta(days=2)
-"""How far around now turns are looked for. Every zone has a midnight in it, so one is always found."""
+"""How far around now turns are looked for: every zone has a midnight in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ def closed_validity(reader: Reader, *, closed: bool = True) -> Validity:
     return Validity(counter.version, counter.recorded_at, None, closed)
 
 
-def open_validity(reader: Reader, catalog: Catalog, pairs: Iterable[Pair], now: datetime) -> Validity:
-    """Of an answer that shows how `pairs` stand today."""
+def open_validity(
+    reader: Reader, catalog: Catalog, pairs: Iterable[Pair], now: datetime, asked: str | None = None
+) -> Validity:
+    """Of an answer that shows how `pairs` stand today, by their order of authority or by the source asked."""
     newest = [
         (source.calendar, recorded.said.effective_date)
         for pair in pairs
-        for source in catalog.order(pair)
+        for source in ((catalog[asked],) if asked else catalog.order(pair))
         if (recorded := reader.newest(canonical(pair), source.key))
     ]
     counter = reader.counter()

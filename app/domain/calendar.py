@@ -83,7 +83,7 @@ def status(calendar: Calendar, effective: date, newest: date, at: datetime) -> S
     if isinstance(calendar, Decree):
         return "pegged"
     deadlines, due = calendar.deadlines(newest), calendar.next_day(effective)
-    ahead = effective < today < newest
+    ahead = effective < today <= newest
     if (deadlines.stale_at and at >= deadlines.stale_at) or (ahead and calendar.next_day(due) <= today):
         return "stale"
     if (deadlines.late_at and at >= deadlines.late_at) or (ahead and due <= today):

@@ -33,10 +33,10 @@ def decode(cursor: str, kind: CursorKind, log_id: str) -> str:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         _, _, said_log, place = raw[4:].decode().split(".", 3)
     except ValueError as error:
-        raise _bad(cursor) from error
+        raise never_handed_out(cursor) from error
     # One comparison for version, kind, checksum and spelling: base64 overlooks stray characters, spare bits.
     if encode(kind, said_log, place) != cursor:
-        raise _bad(cursor)
+        raise never_handed_out(cursor)
     if said_log != log_id:
         raise ForeignCursor(
             "This cursor belongs to another log: the store was restored or replaced since it was handed out.",
@@ -46,7 +46,8 @@ def decode(cursor: str, kind: CursorKind, log_id: str) -> str:
     return place
 
 
-def _bad(cursor: str) -> BadCursor:
+def never_handed_out(cursor: str) -> BadCursor:
+    """The refusal of a cursor that no answer ever had, or whose place is none."""
     return BadCursor(
         f"{cursor[:60]!r} is no cursor of this answer.",
         parameter="after",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from app.domain.numbers import fixed, plain, trimmed
+from app.domain.numbers import fixed, plain, significant_digits, trimmed
 from app.domain.observations import ACCEPTED, Judgement, Observation
 from app.domain.pairs import CURRENCIES, Pair, band
 
@@ -23,6 +23,9 @@ MOST_DAYS_AHEAD = 5
 
 JUMP = Fraction(10, 100)
 """The move against the earlier publication above which an observation waits for evidence."""
+
+JUMP_DIGITS = 2
+"""Significant digits that both must have: one step of a page's 0.00008 is an eighth of it."""
 
 JUMP_REACH = timedelta(days=10)
 """How far back the earlier publication may lie for a move to mean anything."""
@@ -124,6 +127,8 @@ def jump(observation: Observation, evidence: Evidence) -> str | None:
     """Did it move by more than a tenth since the source's earlier publication, if there is a recent one?"""
     earlier = evidence.earlier
     if earlier is None or observation.effective_date - earlier.effective_date > JUMP_REACH:
+        return None
+    if min(significant_digits(each.published.value) for each in (observation, earlier)) < JUMP_DIGITS:
         return None
     moved = move(observation, earlier)
     if abs(moved) <= JUMP:

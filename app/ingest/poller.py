@@ -22,6 +22,7 @@ from app.domain.errors import BadBody, SilkrateError, SourceError
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation
 from app.domain.pairs import TICKER
+from app.ingest.fetch import Busy
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, next_turn, record
 from app.sources.base import Reply, Request, Source
 from app.sources.catalog import Catalog
@@ -38,6 +39,9 @@ AFTER_A_FAILURE = timedelta(minutes=1)
 """How soon a source that failed is asked again; doubled with each further failure, up to an hour."""
 
 MOST_PATIENCE = timedelta(hours=1)
+
+MOST_UNWELCOME = timedelta(days=1)
+"""The longest wish not to be asked that is heeded: a bank's misprint must not end its ticker."""
 
 
 class Fetches(Protocol):
@@ -101,6 +105,7 @@ class Poller:
         self._interval = interval
         self._random = random or Random()
         self._failures: dict[str, int] = {}
+        self._unwelcome: dict[str, datetime] = {}
         self._recorded = asyncio.Event()
 
     async def once(self, sources: Iterable[Source]) -> list[Polled]:
@@ -157,7 +162,12 @@ class Poller:
         await self._clock.sleep_until(await asyncio.to_thread(self._when, source))
 
     def _when(self, source: Source) -> datetime:
-        """When to ask `source` again."""
+        """When to ask `source` again: not before it wants to be asked."""
+        now = self._clock.now()
+        return max(self._pace(source), self._unwelcome.get(source.key, now))
+
+    def _pace(self, source: Source) -> datetime:
+        """When to ask `source` again by its calendar, its failures or the interval that was set."""
         now, failures = self._clock.now(), self._failures.get(source.key, 0)
         if source.decreed:
             return source.calendar.next_poll(None, now)
@@ -217,6 +227,8 @@ class Poller:
 
     def _note_failure(self, source: Source, error: SourceError) -> None:
         self._failures[source.key] = self._failures.get(source.key, 0) + 1
+        if isinstance(error, Busy) and error.again_at:
+            self._unwelcome[source.key] = min(error.again_at, self._clock.now() + MOST_UNWELCOME)
         if self._failures[source.key] == 1:
             log.warning("source broke", source=source.key, kind=error.type, error=str(error))
 

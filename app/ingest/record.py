@@ -8,23 +8,23 @@ punctual one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 from app.domain.answers import LastError
 from app.domain.calendar import day_of
 from app.domain.change import change
 from app.domain.errors import SourceError
 from app.domain.headline import headline, turns
-from app.domain.observations import Observation, Recorded
-from app.domain.pairs import TICKER, Pair, in_ticker_order
-from app.domain.rules import THIRD_CURRENCIES, Evidence, dollar_crosses, judge
+from app.domain.observations import Judgement, Observation, Recorded
+from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
+from app.domain.rules import THIRD_CURRENCIES, Evidence, dollar_crosses, judge, jump
 from app.domain.ticks import Moment, Tick, next_tick
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
 
 ONE_DAY = timedelta(days=1)
+ONE_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -58,11 +58,12 @@ def record(store: Store, catalog: Catalog, observations: Iterable[Observation], 
     said = sorted(observations, key=lambda each: (each.effective_date, each.observed_at, each.source))
     outcome = Recording()
     with store.write(now) as writer:
-        outcome.ticks += _take_turns(writer, catalog, now)
+        outcome.ticks += _take_turns(writer, catalog)
         for observation in said:
-            _take(writer, catalog, observation, said, now, outcome)
+            _take(writer, catalog, observation, outcome)
+        _settle(writer, catalog, outcome)
         changed = in_ticker_order(each.said.pair for each in (*outcome.recorded, *outcome.released))
-        outcome.ticks += _follow(writer, catalog, changed, Moment(now, writer.instant))
+        outcome.ticks += _follow(writer, catalog, changed, Moment(writer.instant, writer.instant))
         for source in sorted({each.source for each in said}):
             writer.confirm(source, now)
         outcome.version, outcome.seq = writer.counter().version, writer.seq
@@ -75,14 +76,16 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
     """
     with store.write(now) as writer:
         return [
-            *_take_turns(writer, catalog, now),
-            *_follow(writer, catalog, TICKER, Moment(now, writer.instant)),
+            *_take_turns(writer, catalog),
+            *_follow(writer, catalog, TICKER, Moment(writer.instant, writer.instant)),
         ]
 
 
 def next_turn(reader: Reader, catalog: Catalog, now: datetime) -> datetime:
-    """The next instant at which `advance` may have something to write: at most two days ahead."""
-    return min(_turns(reader, catalog, now, now + 2 * ONE_DAY), default=now + 2 * ONE_DAY)
+    """The next instant at which `advance` may have something to write; a minute ahead at most, since another
+    process may record something in between.
+    """
+    return min([*_turns(reader, catalog, now, now + ONE_MINUTE), now + ONE_MINUTE])
 
 
 def is_repeat(reader: Reader, said: Observation) -> bool:
@@ -102,29 +105,30 @@ def fail(store: Store, error: SourceError, now: datetime) -> None:
         writer.fail(error.source, LastError(now, error.type, str(error)))
 
 
-def _take(
-    writer: Writer,
-    catalog: Catalog,
-    said: Observation,
-    file: Sequence[Observation],
-    now: datetime,
-    outcome: Recording,
-) -> None:
-    """Record one observation, unless it is a repeat or a carry, and judge again what is held."""
+def _take(writer: Writer, catalog: Catalog, said: Observation, outcome: Recording) -> None:
+    """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
+    held = [each for each in revisions if each.judgement.verdict == "held"]
     if _repeats(said, revisions):
         outcome.repeated += 1
+        _correct(writer, [each for each in held if not each.said.same_value(said)], said)
         return
     calendar = catalog[said.source].calendar
-    held = writer.doubts("held", source=said.source, pair=said.pair)
-    if not revisions and not calendar.publishes(said.effective_date) and _carries(writer, said, held):
+    if not revisions and not calendar.publishes(said.effective_date) and _carries(writer, said):
         outcome.carried += 1
         return
-    today = day_of(now, calendar.zone)
-    added = writer.add(said, len(revisions), judge(said, _evidence(writer, said, today, file)))
+    today = day_of(writer.instant, calendar.zone)
+    added = writer.add(said, len(revisions), judge(said, _evidence(writer, said, today)))
     outcome.recorded.append(added)
     if added.judgement.verdict != "rejected":
-        outcome.released += _judge_again(writer, [*held, added], today, file)
+        _correct(writer, held, said)
+
+
+def _correct(writer: Writer, held: Sequence[Recorded], said: Observation) -> None:
+    """Reject for good what its source has replaced before anything confirmed it."""
+    for each in held:
+        reason = f"{each.judgement.reason}; the source has said {said.published.value} since"
+        writer.judge(each, Judgement("rejected", "corrected", reason))
 
 
 def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
@@ -132,66 +136,74 @@ def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
 
 
 def _repeats(said: Observation, revisions: Sequence[Recorded]) -> bool:
-    """Whether this is what is in force for its day, or was refused or held since: the newest word, said
-    again.
-    """
+    """Whether this is what is in force for its day, or was held or refused after that came: nothing new."""
     in_force = max((each.revision for each in revisions if each.accepted_in is not None), default=-1)
-    return any(each.said.same_value(said) for each in revisions if each.revision >= in_force)
+    return any(
+        each.said.same_value(said) and each.said.reported == said.reported
+        for each in revisions
+        if each.revision >= in_force
+    )
 
 
-def _carries(reader: Reader, said: Observation, held: Sequence[Recorded]) -> bool:
+def _carries(reader: Reader, said: Observation) -> bool:
     """Whether this repeats the value before it, be that in force or still in doubt: a typo repeated on a
     Sunday is no confirmation.
     """
+    held = reader.doubts("held", source=said.source, pair=said.pair)
     before = [each.said for each in held if each.said.effective_date < said.effective_date]
     newest = reader.newest(said.pair, said.source, until=_day_before(said.effective_date))
     before += [newest.said] if newest else []
     return bool(before) and max(before, key=lambda each: each.effective_date).same_value(said)
 
 
-def _judge_again(
-    writer: Writer, held: Sequence[Recorded], today: date, file: Sequence[Observation]
-) -> list[Recorded]:
-    """Release, oldest first, what the evidence now clears; each release may be the evidence for the next."""
-    released: list[Recorded] = []
-    for each in sorted(held, key=lambda each: each.said.effective_date):
-        if each.judgement.verdict != "held":
-            continue
-        judgement = judge(each.said, _evidence(writer, each.said, today, file))
-        if judgement.verdict == "accepted":
-            released.append(writer.judge(each, judgement))
-    return released
+def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
+    """Judge again, oldest first, all that is held of the sources that were heard, until nothing more is
+    released: each release, and each row of the same file, may be the evidence for another.
+    """
+    sources = {each.said.source for each in outcome.recorded}
+    released: dict[int, Recorded] = {}
+    while True:
+        held = [each for source in sorted(sources) for each in writer.doubts("held", source=source)]
+        cleared = [
+            writer.judge(each, judgement)
+            for each in sorted(held, key=lambda each: (each.said.effective_date, each.id))
+            if (judgement := _judgement(writer, catalog, each.said)).verdict == "accepted"
+        ]
+        if not cleared:
+            break
+        released |= {each.id: each for each in cleared}
+    outcome.recorded = [released.get(each.id, each) for each in outcome.recorded]
+    new = {each.id for each in outcome.recorded}
+    outcome.released = [each for each in released.values() if each.id not in new]
 
 
-def _evidence(reader: Reader, said: Observation, today: date, file: Sequence[Observation]) -> Evidence:
-    """What the record and the file at hand tell about an observation."""
+def _judgement(writer: Writer, catalog: Catalog, said: Observation) -> Judgement:
+    today = day_of(writer.instant, catalog[said.source].calendar.zone)
+    return judge(said, _evidence(writer, said, today))
+
+
+def _evidence(reader: Reader, said: Observation, today: date) -> Evidence:
+    """What the record tells about an observation. Its file's crosses are looked for only if it jumped."""
     earlier = reader.newest(said.pair, said.source, until=_day_before(said.effective_date))
     later = reader.following(said.pair, said.source, said.effective_date)
-    same_day = [
-        each for each in file if (each.source, each.effective_date) == (said.source, said.effective_date)
-    ]
-    return Evidence(
-        today,
-        earlier.said if earlier else None,
-        later.said if later else None,
-        dollar_crosses(same_day),
-        _recorded_crosses(reader, earlier.said) if earlier else {},
+    known = Evidence(today, earlier.said if earlier else None, later.said if later else None)
+    if earlier is None or not said.published.positive or jump(said, known) is None:
+        return known
+    return replace(
+        known,
+        crosses=dollar_crosses(_file(reader, said)),
+        earlier_crosses=dollar_crosses(_file(reader, earlier.said)),
     )
 
 
-def _recorded_crosses(reader: Reader, dollar_row: Observation) -> dict[str, Fraction]:
-    """The dollar rates of third currencies that the recorded file of `dollar_row` implies; none when it is
-    not per dollar.
+def _file(reader: Reader, said: Observation) -> list[Observation]:
+    """The rows of the file in which a bank said it: the dollar and the third currencies, as it said them last
+    for that day. In force or held, since a devaluation makes every row of it jump.
     """
-    published = dollar_row.published.pair
-    if published.base != "USD":
-        return {}
-    rows = [
-        reader.newest(Pair(code, published.quote), dollar_row.source, until=dollar_row.effective_date)
-        for code in THIRD_CURRENCIES
-    ]
-    same_day = [row.said for row in rows if row and row.said.effective_date == dollar_row.effective_date]
-    return dollar_crosses([dollar_row, *same_day])
+    local = said.published.pair.quote
+    pairs = [canonical(Pair(code, local)) for code in ("USD", *sorted(THIRD_CURRENCIES)) if code != local]
+    found = [reader.revisions(pair, said.source, said.effective_date, said.observed_at) for pair in pairs]
+    return [rows[-1].said for rows in found if rows and rows[-1].judgement.verdict != "rejected"]
 
 
 def _turns(reader: Reader, catalog: Catalog, since: datetime, until: datetime) -> list[datetime]:
@@ -204,16 +216,16 @@ def _turns(reader: Reader, catalog: Catalog, since: datetime, until: datetime) -
     return turns(newest, since, until)
 
 
-def _take_turns(writer: Writer, catalog: Catalog, now: datetime) -> list[Tick]:
-    """Write the ticks of the turns since the last version. Before it they were written, for knowledge
-    changes only with a version.
+def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
+    """Write the ticks of the turns since the last version. Before it they were written, for knowledge changes
+    only with a version.
     """
     since = writer.counter().recorded_at
     if since is None:
         return []
     return [
         tick
-        for instant in _turns(writer, catalog, since, now)
+        for instant in _turns(writer, catalog, since, writer.instant)
         for tick in _follow(writer, catalog, TICKER, Moment(instant, writer.instant, turn=True))
     ]
 
@@ -221,11 +233,11 @@ def _take_turns(writer: Writer, catalog: Catalog, now: datetime) -> list[Tick]:
 def _follow(writer: Writer, catalog: Catalog, pairs: Iterable[Pair], moment: Moment) -> list[Tick]:
     """Write the tick of each of `pairs` whose headline is another one at `moment` than in its last tick."""
     written: list[Tick] = []
-    for pair in pairs:
+    for pair in (each for each in pairs if each in TICKER):
         order = catalog.order(pair)
         days = {source.key: day_of(moment.at, source.calendar.zone) for source in order}
         chosen = headline(candidates(writer, pair, days), order, moment.at)
-        if chosen is None or pair not in TICKER:
+        if chosen is None:
             continue
         said = chosen.standing.recorded.said
         earlier = writer.newest(pair, chosen.source, until=_day_before(said.effective_date))

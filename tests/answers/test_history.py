@@ -8,6 +8,7 @@ import pytest
 
 from app.answers.history import history
 from app.domain.answers import Answer, History
+from app.domain.cursors import encode
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor
 from app.domain.pairs import Pair
 from app.ingest.record import record
@@ -101,6 +102,19 @@ def test_a_cursor_of_another_store_or_of_none_is_refused(store: Store) -> None:
         foreign = ask(other, limit=1).next
     with pytest.raises(ForeignCursor):
         ask(store, after=foreign)
+
+
+def test_a_cursor_with_a_place_that_is_none_is_refused(store: Store) -> None:
+    with store.read() as reader:
+        log_id = reader.counter().log_id
+    for place in ("9999-12-31", "soon", ""):
+        with pytest.raises(BadCursor):
+            ask(store, after=encode("h", log_id, place))
+
+
+def test_a_cursor_never_goes_back_before_since(store: Store) -> None:
+    first = ask(store, limit=1).next
+    assert days(ask(store, since=date(2026, 5, 22), after=first)) == ["22 nbkr", "23 nbkr"]
 
 
 def test_an_empty_history_is_an_answer(store: Store) -> None:

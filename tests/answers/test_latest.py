@@ -221,3 +221,24 @@ def test_a_held_value_that_its_bank_has_corrected_is_shown_no_more(store: Store)
     advance(store, ALL, at("2026-05-21 18:00"))
     found = row(store, "2026-05-22 06:00")
     assert (found.published.value, found.revision, found.held) == ("87.5000", 1, None)
+
+
+def test_the_age_on_a_day_that_is_over_is_counted_on_that_day(store: Store) -> None:
+    for now in ("2026-05-22 06:00", "2027-05-22 06:00"):
+        found = row(store, now, on=date(2026, 5, 21), max_age_days=1)
+        assert found.effective_date == date(2026, 5, 21)
+
+
+def test_a_source_asked_for_by_name_turns_though_it_is_off(store: Store) -> None:
+    only = catalog(["peg"])
+    with store.read() as reader:
+        answer = latest(reader, only, at("2026-05-21 08:00"), pairs=[KGS], source="nbkr")
+        headline = latest(reader, only, at("2026-05-21 08:00"), pairs=[KGS])
+    assert answer.valid_until == at("2026-05-21 11:30")
+    assert [each.reason for each in headline.body.missing] == ["no-rate-yet"]
+
+
+def test_a_rate_whose_successor_nobody_put_into_force_is_late(store: Store) -> None:
+    record(store, ALL, nbkr_file("2026-05-22"), at("2026-05-21 10:20"))
+    assert row(store, "2026-05-21 17:59").status == "fresh"
+    assert row(store, "2026-05-21 18:00").status == "late"

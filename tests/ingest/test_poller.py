@@ -206,3 +206,21 @@ def test_a_set_interval_replaces_every_sources_own_pace(
     asked = [request.at for request in bank.log]
     gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert all(timedelta(seconds=27) <= gap <= timedelta(seconds=33) for gap in gaps)
+
+
+def test_a_bank_that_does_not_want_to_be_asked_is_left_alone_as_long(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    bank.fault(Fault.STATUS_429, times=1, retry_after="5400")
+
+    async def polling(poller: Poller) -> None:
+        running = asyncio.create_task(poller.run())
+        while len(bank.log) < 2:
+            await clock.asleep(TASKS)
+            clock.move_to(max(await clock.next_wake(), clock.now()))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with_poller(store, clock, bank, polling)
+    first, second = (request.at for request in bank.log[:2])
+    assert second - first >= timedelta(seconds=5400)

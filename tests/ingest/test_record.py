@@ -197,7 +197,8 @@ def test_the_next_publication_releases_a_held_one(store: Store) -> None:
     record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
     assert len(record(store, ALL, [nbkr(THURSDAY, "120.0000")], at("2026-05-21 06:00")).of("held")) == 1
     done = record(store, ALL, [nbkr(FRIDAY, "121.0000")], at("2026-05-22 06:00"))
-    assert [str(each.said.effective_date) for each in done.released] == [THURSDAY, FRIDAY]
+    assert [str(each.said.effective_date) for each in done.released] == [THURSDAY]
+    assert [each.judgement.verdict for each in done.recorded] == ["accepted"]
     assert [(tick.cause, str(tick.effective_date)) for tick in done.ticks] == [("publication", FRIDAY)]
 
 
@@ -228,11 +229,77 @@ def test_a_clock_set_back_never_dates_a_version_before_the_one_before(store: Sto
     assert second.recorded_at == at("2026-05-21 06:00")
 
 
-def test_the_next_turn_is_the_next_midnight_or_deadline(store: Store) -> None:
+def test_the_next_turn_is_the_next_midnight_or_deadline_and_a_minute_ahead_at_most(store: Store) -> None:
     record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
     with store.read() as reader:
-        assert next_turn(reader, ALL, at("2026-05-20 06:00")) == at("2026-05-20 11:30")
-        assert next_turn(reader, ALL, at("2026-05-20 11:30")) == at("2026-05-20 18:00")
+        assert next_turn(reader, ALL, at("2026-05-20 06:00")) == at("2026-05-20 06:01")
+        seconds = timedelta(seconds=20)
+        assert next_turn(reader, ALL, at("2026-05-20 11:30") - seconds) == at("2026-05-20 11:30")
+        assert next_turn(reader, ALL, at("2026-05-20 18:00") - seconds) == at("2026-05-20 18:00")
+
+
+def test_a_devaluation_over_several_days_shows_each_day(store: Store) -> None:
+    record(store, ALL, nbkr_file(TUESDAY), at("2026-05-19 06:00"))
+    for steps, day in enumerate((WEDNESDAY, THURSDAY, FRIDAY), start=1):
+        factor = Decimal("1.15") ** steps
+        moved = {base: f"{Decimal(value) * factor:.4f}" for base, value in CROSSES.items()}
+        file = nbkr_file(day, f"{Decimal('87.45') * factor:.4f}", moved)
+        done = record(store, ALL, file, at(f"{day} 06:00"))
+        assert [each.judgement.verdict for each in done.recorded] == ["accepted"] * 4
+        assert [str(tick.effective_date) for tick in done.ticks] == [day]
+
+
+def test_crosses_that_come_later_release_what_waits_for_them(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    moved = {base: str(Decimal(value) * 2) for base, value in CROSSES.items()}
+    held = record(store, ALL, nbkr_file(THURSDAY, "174.9000", moved), at("2026-05-21 06:00"))
+    assert [each.said.pair for each in held.of("held")] == [KGS]
+    done = record(store, ALL, nbkr_file(WEDNESDAY), at("2026-05-21 07:00"))
+    assert [(str(each.said.pair), str(each.said.effective_date)) for each in done.released] == [
+        ("KGS/USD", THURSDAY)
+    ]
+
+
+def test_what_its_source_took_back_before_it_was_confirmed_is_rejected_for_good(store: Store) -> None:
+    record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 06:00"))
+    record(store, ALL, [nbkr(WEDNESDAY, "87.4000")], at("2026-05-21 06:30"))
+    assert len(record(store, ALL, [nbkr(THURSDAY, "98.0000")], at("2026-05-21 07:00")).of("held")) == 1
+    record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 08:00"))
+    done = record(store, ALL, [nbkr(FRIDAY, "97.5000")], at("2026-05-22 06:00"))
+    assert (done.released, [each.judgement.verdict for each in done.recorded]) == ([], ["held"])
+    with store.read() as reader:
+        assert [each.judgement.rule for each in reader.doubts("rejected")] == ["corrected"]
+        newest = reader.newest(KGS, "nbkr")
+    assert newest is not None
+    assert newest.said.published.value == "87.4500"
+
+
+def test_a_typo_is_not_cleared_by_the_file_that_corrects_it(store: Store) -> None:
+    record(store, ALL, nbkr_file(WEDNESDAY), at("2026-05-20 06:00"))
+    record(store, ALL, nbkr_file(THURSDAY, "187.4500"), at("2026-05-21 06:00"))
+    done = record(store, ALL, nbkr_file(THURSDAY, "87.5000"), at("2026-05-21 07:00"))
+    assert done.released == []
+    assert [tick.rate for tick in done.ticks] == [nbkr(THURSDAY, "87.5000").rate]
+
+
+def test_a_page_that_corrects_only_its_change_is_a_revision(store: Store) -> None:
+    record(store, ALL, [paged(THURSDAY, "UZS/USD", "0.00008", None)], at("2026-05-21 06:00"))
+    done = record(store, ALL, [paged(THURSDAY, "UZS/USD", "0.00008", "-0.22")], at("2026-05-21 07:00"))
+    assert [(tick.cause, tick.change.pct) for tick in done.ticks] == [("revision", Decimal("-0.22"))]
+
+
+def test_one_step_of_a_single_digit_is_no_jump(store: Store) -> None:
+    record(store, ALL, [paged(WEDNESDAY, "UZS/USD", "0.00008")], at("2026-05-20 06:00"))
+    done = record(store, ALL, [paged(THURSDAY, "UZS/USD", "0.00009")], at("2026-05-21 06:00"))
+    assert [each.judgement.verdict for each in done.recorded] == ["accepted"]
+
+
+def test_a_writer_that_comes_late_takes_no_headline_back(store: Store) -> None:
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    record(store, ALL, [nbkr(THURSDAY, "87.5000")], at("2026-05-20 10:20"))
+    advance(store, ALL, at("2026-05-20 18:00"))
+    late = record(store, ALL, [nbkr(TUESDAY, "87.3000")], at("2026-05-20 17:59"))
+    assert late.ticks == []
 
 
 def test_a_batch_that_fails_halfway_leaves_nothing(store: Store) -> None:
