@@ -81,7 +81,8 @@ Ctrl-C ends the demonstration."""
 
 def main() -> int:
     """Run the demonstration until it is interrupted or terminated."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         return demo(arguments().period, os.environ)
     except KeyboardInterrupt:

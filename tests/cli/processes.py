@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -60,6 +61,8 @@ class Home:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
+            preexec_fn=hear_ctrl_c,
         )
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -95,11 +98,16 @@ class Home:
             end(process)
 
 
+def hear_ctrl_c() -> None:
+    """Undo that a shell has its background jobs, and all that they start, ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def end(process: subprocess.Popen[str]) -> None:
-    """Kill a process that still runs, and close its pipes."""
+    """Kill a process that still runs, with all that it has started, and close its pipes."""
     if process.poll() is None:
-        process.kill()
-    process.communicate()
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=10)
 
 
 def soon(true: Callable[[], object], seconds: float = 10) -> None:
