@@ -31,7 +31,7 @@ SELF_SIGNED = Path(__file__).with_name("self_signed.pem")
 """Key and certificate of `localhost`, signed by nobody else, for this test alone; until 2120."""
 
 ONCE = Limits(exchange=timedelta(seconds=5), attempts=1)
-HURRIED = replace(ONCE, exchange=timedelta(milliseconds=300))
+HURRIED = replace(ONCE, exchange=timedelta(seconds=1))
 
 NO_ANSWER = (Fault.TRUNCATED, Fault.RESET, Fault.REFUSE, Fault.SLOW_HEADERS, Fault.SLOW_DRIP)
 REFUSED = {

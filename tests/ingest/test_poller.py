@@ -29,8 +29,8 @@ TASKS = len(ALL.polled) + 1
 
 WEDNESDAY = date(2026, 5, 20)
 QUICK = Limits(
-    connect=timedelta(milliseconds=300),
-    exchange=timedelta(milliseconds=300),
+    connect=timedelta(seconds=1),
+    exchange=timedelta(seconds=1),
     attempts=1,
     received=500_000,
     unpacked=500_000,
