@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from app.clock import SystemClock
 from app.context import opened
@@ -35,20 +34,20 @@ LENGTH = re.compile(rb"(?i)^content-length: (\d+)", re.M)
 ETAG = re.compile(rb"(?i)^etag: (\S+)", re.M)
 
 
-def main() -> None:
+def main(repeats: int = REPEATS) -> None:
     with TemporaryDirectory() as folder, ExitStack() as opening:
         url, kept = f"sqlite:///{folder}/silkrate.db", Path(folder, "response")
         fill(url)
-        ours = opening.enter_context(connected("app", "serve", "--no-poll", "--port", "0", database_url=url))
+        ours = opening.enter_context(connected(url, "app", "serve", "--no-poll", "--port", "0"))
         kept.write_bytes(answer := ask(ours, ASKING + END, b"200"))
-        least = opening.enter_context(connected("bench.measuring.constant", str(kept)))
+        least = opening.enter_context(connected(url, "bench.measuring.constant", str(kept)))
         known = b"\r\nIf-None-Match: " + ETAG.findall(answer)[0]
         contenders = {
             "the same bytes, ready": burst(least, ASKING + END, b"200"),
             "/v1/latest, 200": burst(ours, ASKING + END, b"200"),
             "/v1/latest, 304": burst(ours, ASKING + known + END, b"304"),
         }
-        taken = in_turn(contenders, REPEATS)
+        taken = in_turn(contenders, repeats)
     a_second = {name: [BURST * 1000 / ms for ms in times] for name, times in taken.items()}
     show(__doc__, "requests/s", compared(a_second))
 
@@ -64,14 +63,19 @@ def fill(url: str) -> None:
 
 
 @contextmanager
-def connected(*command: str, **settings: str) -> Iterator[socket.socket]:
-    """A connection to a server that `command` starts and that says in a line where it answers."""
-    chosen = {PREFIX + name.upper(): value for name, value in settings.items()}
-    with running(*command, environ={**os.environ, **chosen}) as process:
+def connected(url: str, *command: str) -> Iterator[socket.socket]:
+    """A connection to the server that `command` starts over the store at `url`; it says where it answers."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    with running(*command, environ={**clean, f"{PREFIX}DATABASE_URL": url}) as process:
         assert process.stdout
-        address = urlsplit(re.findall(r"http://\S+", process.stdout.readline())[0])
-        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        with process.stdout as said, socket.create_connection(address(said.readline()), 10) as connection:
             yield connection
+
+
+def address(line: str) -> tuple[str, int]:
+    """The host and the port in what a server says."""
+    host, port = re.findall(r"http://([\d.]+):(\d+)", line)[0]
+    return host, int(port)
 
 
 def burst(connection: socket.socket, request: bytes, status: bytes) -> Contender:
