@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -42,7 +43,7 @@ NEVER = Deadlines(None, None, None)
 
 
 class Calendar(Protocol):
-    """The days of one source. Implemented by Schedule, Decree and SingleDay."""
+    """The days of one source. Implemented by Schedule, Continuous, Decree and SingleDay."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -54,8 +55,13 @@ class Calendar(Protocol):
     def next_day(self, day: date) -> date:
         """The publication day after `day`; `day` itself where no other is promised."""
 
-    def deadlines(self, newest: date) -> Deadlines:
-        """The deadlines after a newest publication dated `newest`."""
+    def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
+        """The deadlines after a newest publication dated `newest`; for a source that speaks several times a
+        day they count from its `observed_at`.
+        """
+
+    def missed(self, newest: date, now: datetime) -> int:
+        """How many publications that were due are overdue at `now`, when the newest is dated `newest`."""
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
         """When to ask the source next, having just asked at `now`."""
@@ -117,10 +123,29 @@ class Schedule:
     eager: timedelta = timedelta(minutes=5)
     idle: timedelta = timedelta(hours=1)
 
-    def publishes(self, day: date) -> bool:
+    def scheduled(self, day: date) -> bool:
         """Whether `day` is a publication day by the era that holds then; before the first one, by that."""
         era = next((era for era in reversed(self.eras) if era.since <= day), self.eras[0])
-        return day.weekday() in era.weekdays and day not in self.holidays
+        return day.weekday() in era.weekdays
+
+    def publishes(self, day: date) -> bool:
+        """Whether `day` is a publication day: scheduled, and no holiday."""
+        return self.scheduled(day) and day not in self.holidays
+
+    def due_days(self, now: datetime) -> list[date]:
+        """The effective dates to ask for at `now`: the newest reached whose window has closed, which is there
+        unless the source failed, and those after it whose window has opened.
+        """
+        today = day_of(now, self.zone)
+        newest = today
+        while not self.publishes(newest) or self.window(newest)[1] > now:
+            newest -= timedelta(days=1)
+        opened = [newest]
+        for day in self.publication_days(newest):
+            if self.window(day)[0] > now:
+                return opened
+            opened.append(day)
+        raise AssertionError("publication days have no end")
 
     def publication_days(self, after: date) -> Iterator[date]:
         """The publication days after `after`, without end."""
@@ -144,12 +169,19 @@ class Schedule:
         opens, closes = (datetime.combine(fixed_on, clock, self.zone) for clock in (self.opens, self.closes))
         return opens.astimezone(UTC), closes.astimezone(UTC)
 
-    def deadlines(self, newest: date) -> Deadlines:
+    def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
         """Due in the window of the next publication day, late half an hour after, stale after another one."""
         windows = map(self.window, self.publication_days(newest))
         opens, closes = next(windows)
         # One window may bring the rates of several days, as a Friday's does: to miss it is to miss one.
         return Deadlines(opens, closes + GRACE, next(ends for _, ends in windows if ends > closes))
+
+    def missed(self, newest: date, now: datetime) -> int:
+        """The publication days after `newest` that are late at `now`."""
+        return sum(
+            1
+            for _ in takewhile(lambda day: self.window(day)[1] + GRACE <= now, self.publication_days(newest))
+        )
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
         """Eagerly while a publication is due; else each hour, for a bank may correct itself at any time."""
@@ -173,9 +205,13 @@ class Decree:
         """None is promised."""
         return day
 
-    def deadlines(self, newest: date) -> Deadlines:
+    def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
         """None: a decree promises no next one."""
         return NEVER
+
+    def missed(self, newest: date, now: datetime) -> int:
+        """None: nothing was due."""
+        return 0
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
         """A day on: a release of Silkrate may bring a new decree, a running process does not."""
@@ -196,10 +232,47 @@ class SingleDay:
         """None is promised."""
         return day
 
-    def deadlines(self, newest: date) -> Deadlines:
+    def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
         """Stale when its day has ended, without being late first."""
         return Deadlines(None, None, starts(newest + timedelta(days=1), self.zone))
+
+    def missed(self, newest: date, now: datetime) -> int:
+        """None: no page is promised."""
+        return 0
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
         """A day on: pages are imported, not asked for."""
         return now + timedelta(days=1)
+
+
+LATE_AFTER, STALE_AFTER = 2, 6
+"""After how many intervals without news a source without a schedule is late, and stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuous:
+    """A source that speaks `every` so often, day and night, and whose day is that of `zone`."""
+
+    zone: ZoneInfo
+    every: timedelta
+
+    def publishes(self, day: date) -> bool:
+        """Every day is one."""
+        return True
+
+    def next_day(self, day: date) -> date:
+        """The day after."""
+        return day + timedelta(days=1)
+
+    def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
+        """Counted in intervals from `observed_at`, or else from the start of the day."""
+        last = observed_at or starts(newest, self.zone)
+        return Deadlines(last + self.every, last + LATE_AFTER * self.every, last + STALE_AFTER * self.every)
+
+    def missed(self, newest: date, now: datetime) -> int:
+        """The whole days without a word: the record of a day's instants is not looked through."""
+        return max(0, (day_of(now, self.zone) - newest).days - 1)
+
+    def next_poll(self, newest: date | None, now: datetime) -> datetime:
+        """An interval on."""
+        return now + self.every

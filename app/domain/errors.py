@@ -16,7 +16,8 @@ SilkrateError
 ├── SourceError               an upstream failed, named by its key
 │   ├── Unreachable           no answer: connection, TLS, deadline
 │   ├── BadStatus             an answer other than 200, redirects included
-│   └── BadBody               an answer that is not what this source prints
+│   ├── BadBody               an answer that is not what this source prints
+│   └── NoRates               a sound answer: there is none for the day asked for
 ├── ImportRefused             a file or page that is not taken in, whole
 ├── StoreError                the store cannot do it
 │   ├── StoreUnavailable      not there, not writable, locked or full
@@ -155,6 +156,12 @@ class BadBody(SourceError):
     """An answer that is not what the source prints: changed, empty, truncated, or another page with a 200."""
 
     type = "bad-body"
+
+
+class NoRates(SourceError):
+    """A sound answer that says that the source has no rate for the day asked for: not yet, or never."""
+
+    type = "no-rates"
 
 
 class ImportRefused(SilkrateError):

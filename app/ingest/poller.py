@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -18,7 +18,7 @@ import structlog
 
 from app.clock import Clock
 from app.domain.calendar import day_of
-from app.domain.errors import BadBody, SilkrateError, SourceError
+from app.domain.errors import BadBody, NoRates, SilkrateError, SourceError
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation
 from app.domain.pairs import TICKER
@@ -76,13 +76,37 @@ class Polled:
 
 
 async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
-    """Ask a source what it says now, storing nothing; raises SourceError."""
+    """Ask a source what it says now, storing nothing; raises SourceError.
+
+    A day that may still come by the source's calendar need not be there, and a witness that is not heard is
+    logged: neither is a failure.
+    """
     if source.decreed:
         return Asked(source.decreed(now), ())
-    found = [await fetcher.fetch(source.key, request) for request in source.requests()]
-    replies = [reply for reply in found if reply is not None]
     assert source.parse is not None
-    return Asked([said for reply in replies for said in source.parse(reply)], replies)
+    observations: list[Observation] = []
+    replies: list[Reply] = []
+    for request in source.requests(now):
+        try:
+            reply = await fetcher.fetch(source.key, request)
+            if reply is not None:
+                observations += source.parse(reply)
+                replies.append(reply)
+        except NoRates:
+            if request.day is None or not _may_still_come(source, request.day, now):
+                raise
+        except SourceError as error:
+            if not request.witness:
+                raise
+            log.warning("witness not heard", source=source.key, kind=error.type, error=str(error))
+    return Asked(observations, replies)
+
+
+def _may_still_come(source: Source, day: date, now: datetime) -> bool:
+    """Whether the rate of `day` is not late yet."""
+    before = day - timedelta(days=1)
+    late_at = source.calendar.deadlines(before).late_at
+    return late_at is None or now < late_at
 
 
 class Poller:

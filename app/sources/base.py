@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import ParseError, fromstring
 
-from app.domain.calendar import Calendar
+from app.domain.calendar import Calendar, Schedule
 from app.domain.errors import BadBody
 from app.domain.numbers import parse_decimal, plain
 from app.domain.observations import Kind, Observation
@@ -22,13 +22,27 @@ from app.domain.pairs import TICKER, Pair
 _DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.((?:19|20)[0-9]{2})")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
+ONE_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET that a source needs. `url` is the upstream's own, whatever mirror is asked instead."""
+    """One GET that a source needs. `url` is the upstream's own, whatever mirror is asked instead.
+
+    `alternatives` are URLs of the same document at other hosts, tried in their order when the one before does
+    not answer. `day` is the effective date asked for, where one is. `absent` are the statuses by which this
+    upstream says that it has nothing for that day. `secret` is the part of the query that holds a key: it is
+    added when the request is sent, and never shown. A `witness` has no rate of the source's own pairs: to
+    miss it is no failure.
+    """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    alternatives: tuple[str, ...] = ()
+    day: date | None = None
+    absent: frozenset[int] = frozenset()
+    secret: str = field(default="", repr=False)
+    witness: bool = False
 
     @property
     def host(self) -> str:
@@ -52,14 +66,49 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The effective dates `since`..`until`, both included, and the requests whose answers hold all that a
+    source has of them.
+    """
+
+    since: date
+    until: date
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How far back a source can be asked, and how to ask it with the fewest requests that its format allows.
+
+    `since` is the first effective date that it has. `spans` cuts a range of dates, both included, into spans
+    without gap or overlap, oldest first. `pause` is kept between two requests.
+    """
+
+    since: date
+    spans: Callable[[date, date], Iterator[Span]]
+    pause: timedelta = timedelta(milliseconds=500)
+
+
+def no_requests(now: datetime) -> Sequence[Request]:
+    """What a source asks that has nobody to ask."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One upstream: facts as data, and pure functions.
 
-    `requests` are the GETs for what it says now, `parse` reads one reply into observations, at least one, or
-    raises BadBody naming what is missing: never an empty success. `decreed` gives what a source without
-    requests says, at any `fetched_at`. `pairs` are those of the ticker that it may be the headline of: what
-    it says of any other is a witness. `places` is the number of decimals its format has even when it drops
-    trailing zeros (None: the literal tells).
+    `requests` are the GETs for what it says at an instant, `parse` reads one reply into observations, at
+    least one, or raises NoRates where the body says that there is none for the day asked for, and BadBody
+    naming what is missing otherwise: never an empty success. `decreed` gives what a source without requests
+    says, at any `fetched_at`. `history` is None where the past cannot be asked for.
+
+    `pairs` are those of the ticker that it may be the headline of: what it says of any other is a witness.
+    `hosts` are all that it is ever asked at. `terms` are the conditions in a sentence, `permission` what makes
+    it right to serve its rates on, with where that was read. `rounded` says how its values have lost digits.
+    `places` is the number of decimals its format has even when it drops trailing zeros (None: the literal
+    tells). `least` is the shortest time between two polls whatever the settings, for a quota. `needs` names
+    the setting without which it cannot be asked.
     """
 
     key: str
@@ -68,19 +117,58 @@ class Source:
     calendar: Calendar
     attribution: str
     terms: str
+    permission: str
     homepage: str | None = None
+    hosts: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = TICKER
-    requests: Callable[[], Sequence[Request]] = tuple
+    requests: Callable[[datetime], Sequence[Request]] = no_requests
     parse: Callable[[Reply], list[Observation]] | None = None
     decreed: Callable[[datetime], list[Observation]] | None = None
+    history: History | None = None
+    rounded: str | None = None
     places: int | None = None
     exact: bool = False
     default: bool = True
+    least: timedelta | None = None
+    needs: str | None = None
 
-    @property
-    def hosts(self) -> tuple[str, ...]:
-        """The hosts that it may be asked at."""
-        return tuple(sorted({request.host for request in self.requests()}))
+
+def by_day(calendar: Schedule, request: Callable[[date], Request]) -> Callable[[date, date], Iterator[Span]]:
+    """The spans of an upstream that is asked for one day at a time: one for each day of its eras.
+
+    A span reaches to the day before the next, so that weekends need no request. Holidays do get one: only
+    the upstream knows them for certain.
+    """
+
+    def spans(since: date, until: date) -> Iterator[Span]:
+        days = [day for day in each_day(since, until) if calendar.scheduled(day)]
+        begins = [since, *days[1:]]
+        for begin, day, end in zip(begins, days, [*days[1:], until + ONE_DAY], strict=False):
+            yield Span(begin, end - ONE_DAY, (request(day),))
+
+    return spans
+
+
+def by_years(
+    years: int, requests: Callable[[date, date], Sequence[Request]]
+) -> Callable[[date, date], Iterator[Span]]:
+    """The spans of an upstream that is asked for a range of at most so many calendar years.
+
+    They end with a year that `years` divides, so that the same years are asked for again by the same URL.
+    """
+
+    def spans(since: date, until: date) -> Iterator[Span]:
+        while since <= until:
+            last = min(until, date(since.year + (-since.year) % years, 12, 31))
+            yield Span(since, last, tuple(requests(since, last)))
+            since = last + ONE_DAY
+
+    return spans
+
+
+def each_day(since: date, until: date) -> Iterator[date]:
+    """Every day of a range, both ends included."""
+    return (since + timedelta(days=n) for n in range((until - since).days + 1))
 
 
 @contextmanager

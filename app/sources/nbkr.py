@@ -91,8 +91,10 @@ SOURCE = Source(
     calendar=CALENDAR,
     attribution="National Bank of the Kyrgyz Republic, www.nbkr.kg",
     terms="None published for the XML files; name the bank as the source.",
+    permission="None is asked for: no terms, no copyright notice, and robots.txt leaves /XML/ free.",
     homepage="https://www.nbkr.kg",
+    hosts=("www.nbkr.kg",),
     pairs=(Pair("KGS", "USD"),),
-    requests=lambda: (DAILY,),
+    requests=lambda now: (DAILY,),
     parse=parse,
 )

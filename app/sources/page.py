@@ -219,4 +219,5 @@ SOURCE = Source(
     calendar=SingleDay(ZoneInfo("Asia/Bishkek")),
     attribution="The page that was imported.",
     terms="Those of the page.",
+    permission="Whoever imports a page answers for it.",
 )

@@ -30,6 +30,7 @@ SOURCE = Source(
     calendar=Decree(ASHGABAT),
     attribution="Central Bank of Turkmenistan, by decree",
     terms="A fact of law, free to use.",
+    permission="Nobody owns a decree.",
     pairs=tuple(dict.fromkeys(canonical(peg.pair) for peg in PEGS)),
     decreed=decreed,
     exact=True,

@@ -1,11 +1,14 @@
 """Which sources there are, which are on, and whom each pair believes first."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from app.domain.errors import UnknownSource
 from app.domain.pairs import TICKER, Pair
 from app.sources.catalog import AUTHORITY, SOURCES, catalog
 
+NOW = datetime(2026, 5, 21, 6, tzinfo=UTC)
 KEYS = tuple(source.key for source in SOURCES)
 
 
@@ -30,9 +33,11 @@ def test_every_source_says_who_it_is_and_on_what_terms() -> None:
 
 def test_a_source_is_asked_and_parsed_or_decrees_or_is_a_page() -> None:
     for source in SOURCES:
-        assert bool(source.requests()) == (source.parse is not None)
+        assert bool(source.requests(NOW)) == (source.parse is not None)
         assert (source.decreed is not None) == (source.kind == "peg")
-        assert all(request.url.startswith("https://") for request in source.requests())
+        assert all(request.url.startswith("https://") for request in source.requests(NOW))
+        assert {request.host for request in source.requests(NOW)} <= set(source.hosts)
+        assert source.permission
 
 
 def test_a_source_is_found_by_its_key() -> None:

@@ -269,7 +269,7 @@ def test_a_damaged_file_gives_rates_that_it_printed_or_is_refused() -> None:
 
 
 def test_the_bank_is_asked_for_one_file() -> None:
-    assert [request.url for request in nbkr.SOURCE.requests()] == ["https://www.nbkr.kg/XML/daily.xml"]
+    assert [request.url for request in nbkr.SOURCE.requests(FETCHED)] == ["https://www.nbkr.kg/XML/daily.xml"]
     assert nbkr.SOURCE.hosts == ("www.nbkr.kg",)
 
 

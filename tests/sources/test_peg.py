@@ -41,6 +41,6 @@ def test_the_rules_believe_every_decree() -> None:
 def test_a_decree_asks_nobody_is_exact_and_never_late() -> None:
     assert peg.SOURCE.kind == "peg"
     assert peg.SOURCE.exact
-    assert list(peg.SOURCE.requests()) == []
+    assert list(peg.SOURCE.requests(NOW)) == []
     assert peg.SOURCE.parse is None
     assert peg.SOURCE.calendar.deadlines(date(2015, 1, 1)) == NEVER
