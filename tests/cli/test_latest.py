@@ -20,7 +20,7 @@ from tests.simulator import Simulator
 def line(typed_out: str, pair: str) -> list[str]:
     """The cells of a pair's line."""
     (found,) = [each for each in typed_out.splitlines() if each.startswith(pair)]
-    return re.split(r" {2,}", found)
+    return re.split(r" {2,}", found.rstrip())
 
 
 def test_a_rate_stands_with_its_change_since_when_and_its_source(
