@@ -105,7 +105,8 @@ class Source:
 
     `pairs` are those of the ticker that it may be the headline of: what it says of any other is a witness.
     `hosts` are all that it is ever asked at. `terms` are the conditions in a sentence, `permission` what
-    makes it right to serve its rates on, with where that was read. `rounded` says how its values have lost digits.
+    makes it right to serve its rates on, with where that was read. `rounded` says how its values have lost
+    digits.
     `places` is the number of decimals its format has even when it drops trailing zeros (None: the literal
     tells). `least` is the shortest time between two polls whatever the settings, for a quota. `needs` names
     the setting without which it cannot be asked.

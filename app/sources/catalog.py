@@ -72,6 +72,11 @@ class Catalog:
             if source.key in self.enabled and (source.parse or source.decreed)
         )
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host that any source is asked at: nobody else is ever contacted."""
+        return frozenset(host for source in self.sources for host in source.hosts)
+
 
 def catalog(
     enabled: Iterable[str] | None = None, authority: Mapping[str, tuple[str, ...]] | None = None
