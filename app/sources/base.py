@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +17,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from app.domain.calendar import Calendar, Schedule
 from app.domain.errors import BadBody
 from app.domain.numbers import parse_decimal, plain
-from app.domain.observations import Kind, Observation
+from app.domain.observations import Kind, Observation, Published
 from app.domain.pairs import TICKER, Pair
 
 _DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.((?:19|20)[0-9]{2})")
@@ -214,9 +215,86 @@ def xml_root(body: bytes, name: str) -> Element:
 
 
 def _not_xml(body: bytes, name: str, fault: str) -> str:
+    return f"the body, which begins {_begins(body)!r}, is no XML document <{name}>: {fault}"
+
+
+def _begins(body: bytes) -> str:
     text = body[:80].decode("ascii", "replace")
-    start = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return f"the body, which begins {start!r}, is no XML document <{name}>: {fault}"
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def json_of(body: bytes) -> object:
+    """What a JSON document in UTF-8 says, with every number as its literal text; ValueError otherwise.
+
+    A key that stands twice in an object is refused: which of the two values was meant is not known.
+    """
+    if not body.strip():
+        raise ValueError("the body is empty, expected a JSON document")
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_refuse,
+            object_pairs_hook=_once,
+        )
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise ValueError(
+            f"the body, which begins {_begins(body)!r}, is no JSON document: {reason}"
+        ) from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _once(members: list[tuple[str, object]]) -> dict[str, object]:
+    named = dict(members)
+    if len(named) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands there twice")
+    return named
+
+
+def rows_in(document: object) -> list[Mapping[str, object]]:
+    """A JSON array of objects; ValueError for anything else, and for an empty one."""
+    if not isinstance(document, list) or not document or not all(isinstance(row, dict) for row in document):
+        raise ValueError(f"{str(document)[:60]!r}, expected an array of objects")
+    return document
+
+
+def member(row: Mapping[str, object], name: str) -> str:
+    """The text, or the literal of the number, under `name` in a JSON object; ValueError unless it is one."""
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise ValueError(
+            f"{name} {str(value)[:40]!r}, expected a text or number" if name in row else f"no {name}"
+        )
+    return value.strip()
+
+
+def one_each(rows: Iterable[Published], needed: Pair) -> list[Published]:
+    """The rows of a file, each pair once, in the order of the file.
+
+    ValueError when one pair stands there with two values, and when `needed` is missing: the rate for which
+    the file is read.
+    """
+    found: dict[Pair, Published] = {}
+    for row in rows:
+        first = found.setdefault(row.pair, row)
+        if first is not row and (first.positive, first.value, first.nominal) != (
+            row.positive,
+            row.value,
+            row.nominal,
+        ):
+            said = f"{first.value} per {first.nominal} and {row.value} per {row.nominal}"
+            raise ValueError(f"{row.pair.base} stands there twice, as {said}, expected one value")
+    if needed not in found:
+        rest = ", ".join(pair.base for pair in found) or "none"
+        raise ValueError(f"no row of {needed.base} among {rest}, expected one every day")
+    return list(found.values())
 
 
 def text_of(parent: Element, name: str) -> str:
