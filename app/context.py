@@ -7,17 +7,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
 
 from app.clock import Clock, SystemClock
-from app.domain.errors import SettingsError, UnknownSource
+from app.domain.errors import BadParameter, SettingsError, UnknownSource
 from app.ingest.fetch import Fetcher
 from app.ingest.poller import Poller
 from app.settings import Settings
 from app.sources.catalog import Catalog, catalog
 from app.store import open_store
 from app.store.base import Reader, Store
+
+FILL = timedelta(days=40)
+"""How far back a running poller fills in what the record lacks: enough for a month's changes."""
 
 Parameters = ParamSpec("Parameters")
 Found = TypeVar("Found")
@@ -48,23 +51,24 @@ class Context:
 
     def fetcher(self) -> Fetcher:
         """A fetcher by these settings, to be entered before use."""
-        return fetcher(self.settings, self.clock)
+        return fetcher(self.settings, self.clock, self.catalog)
 
     def poller(self, fetcher: Fetcher) -> Poller:
         """A poller by these settings that asks through `fetcher`."""
-        return Poller(self.store, self.catalog, fetcher, self.clock, interval=self.settings.poll_interval)
+        interval = self.settings.poll_interval
+        return Poller(self.store, self.catalog, fetcher, self.clock, interval=interval, fill=FILL)
 
 
-def fetcher(settings: Settings, clock: Clock) -> Fetcher:
-    """A fetcher by these settings, for whoever asks sources without a store."""
-    return Fetcher(clock, mirror=settings.upstream_mirror, about=settings.public_url)
+def fetcher(settings: Settings, clock: Clock, catalog: Catalog) -> Fetcher:
+    """A fetcher by these settings for the sources of `catalog`, for whoever asks them without a store."""
+    return Fetcher(clock, mirror=settings.upstream_mirror, about=settings.public_url, hosts=catalog.hosts)
 
 
 def chosen_catalog(settings: Settings) -> Catalog:
     """The catalog that the settings ask for; raises SettingsError for a source that there is not."""
     try:
-        return catalog(settings.sources, settings.authority)
-    except UnknownSource as error:
+        return catalog(settings.sources, settings.authority, app_id=settings.openexchangerates_app_id)
+    except (UnknownSource, BadParameter) as error:
         raise SettingsError(
             f"SILKRATE_SOURCES or SILKRATE_AUTHORITY: {error} Expected {error.expected}."
         ) from error

@@ -51,6 +51,13 @@ def bare_host(host: str) -> str:
     return host
 
 
+def whole_key(key: str) -> str:
+    """`key` if it is one word of printable ASCII; raises ValueError."""
+    if not re.fullmatch(r"[!-~]+", key):
+        raise ValueError("it should be the key as it was given, without spaces")
+    return key
+
+
 def split_keys(given: object) -> object:
     """The keys of a text with commas, in their order; anything else as it is."""
     return (
@@ -110,7 +117,7 @@ Interval = Annotated[timedelta, BeforeValidator(span), AfterValidator(bearable)]
 class Settings(BaseModel):
     """What an operator decides. Each field is an environment variable: SILKRATE_ and its name in capitals."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: Annotated[str, AfterValidator(whole_url)] = Field(
         default="sqlite:///data/silkrate.db",
@@ -142,6 +149,12 @@ class Settings(BaseModel):
         description="http://host/prefix, where an upstream's https://H/P is asked as http://host/prefix/H/P.",
         examples=["http://mirror.example.org/upstreams"],
     )
+    openexchangerates_app_id: Annotated[str, AfterValidator(whole_key)] | None = Field(
+        default=None,
+        repr=False,
+        description="The key to Open Exchange Rates, for when SILKRATE_SOURCES names openexchangerates.",
+        examples=["your-app-id"],
+    )
     host: Annotated[str, AfterValidator(bare_host)] = Field(
         default="127.0.0.1",
         description="The address to listen on; 0.0.0.0 is every IPv4 address of the machine.",
@@ -171,6 +184,9 @@ class Settings(BaseModel):
         return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:12]
 
 
+SECRET = frozenset({"openexchangerates_app_id"})
+"""The settings whose value is never shown."""
+
 NAMES = {PREFIX + field.upper(): field for field in Settings.model_fields}
 """The environment variables that are settings, and their fields."""
 
@@ -195,7 +211,7 @@ def explained(wrong: ErrorDetails, environ: Mapping[str, str]) -> str:
     """What is wrong with a setting and what would be right, in one line, without a password."""
     field = str(wrong["loc"][0])
     name = PREFIX + field.upper()
-    value = re.sub(r"//\S*@", "//***@", environ[name])
+    value = "***" if field in SECRET else re.sub(r"//\S*@", "//***@", environ[name])
     why = wrong["msg"].removeprefix("Value error, ").replace("Input should", "it should")
     example = (Settings.model_fields[field].examples or [""])[0]
     return f"{name} is {value[:100]!r}: {why.rstrip('.')}. For example: {name}={example}"

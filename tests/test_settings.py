@@ -1,6 +1,7 @@
 """The settings: what is right is taken as meant; what is wrong stops the start with one line that helps."""
 
 import re
+import traceback
 from datetime import timedelta
 
 import pytest
@@ -134,6 +135,20 @@ def test_a_password_is_never_told() -> None:
         load_settings({"SILKRATE_DATABASE_URL": "Postgres://silkrate:p@ss/word@db.example/rates"})
     assert "SILKRATE_DATABASE_URL is 'Postgres://***@db.example/rates'" in str(caught.value)
     assert "word" not in str(caught.value)
+
+
+def test_a_key_is_never_told() -> None:
+    key = "s3cret"
+    settings = load_settings({"SILKRATE_OPENEXCHANGERATES_APP_ID": key})
+    assert settings.openexchangerates_app_id == key
+    assert key not in repr(settings) + str(settings) + settings.fingerprint()
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"SILKRATE_OPENEXCHANGERATES_APP_ID": f"{key} {key}"})
+    assert str(caught.value) == (
+        "SILKRATE_OPENEXCHANGERATES_APP_ID is '***': it should be the key as it was given, without spaces. "
+        "For example: SILKRATE_OPENEXCHANGERATES_APP_ID=your-app-id"
+    )
+    assert key not in "".join(traceback.format_exception(caught.value))
 
 
 def test_settings_cannot_be_changed_or_misspelt() -> None:

@@ -583,7 +583,7 @@ def test_the_control_sets_and_clears_faults(sim: Simulator) -> None:
     state = read_control(sim)
     assert (state["simulated"], state["now"]) == (True, "2026-03-03T06:00:00+00:00")
     assert [(each["fault"], each["left"]) for each in state["faults"]] == [("status_500", 1)]
-    assert state["upstreams"] == [
+    assert state["upstreams"][:1] == [
         {"key": "nbkr", "host": "www.nbkr.kg", "path": "/XML/daily.xml", "faults": list(Fault)}
     ]
     assert order(sim, "clear", {}) == (200, {})
@@ -609,7 +609,7 @@ def test_the_control_lets_the_clock_run_again(sim: Simulator) -> None:
     ("verb", "content", "reason"),
     [
         ("fault", {"fault": "sulks"}, "no fault 'sulks'; there are status_403 "),
-        ("fault", {"fault": "reset", "host": "cbu.uz"}, "no upstream is at host 'cbu.uz'"),
+        ("fault", {"fault": "reset", "host": "cbu.example"}, "no upstream is at host 'cbu.example'"),
         ("fault", {"fault": "reset", "often": 2}, "unexpected keyword argument 'often'"),
         ("fault", {"fault": "reset", "times": "2"}, "TypeError"),
         ("fault", [], "TypeError"),

@@ -27,16 +27,18 @@ def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
     sources = tuple(
         SourceHealth(
             key=source.key,
-            status=standing_of(reader, source, now)[1],
+            status=standing.status,
+            newest=standing.newest,
+            publications_missed=standing.missed,
             checked_at=state.checked_at,
             failing_since=state.failing_since,
             last_error=state.last_error,
         )
         for source in catalog.polled
-        for state in (reader.health(source.key),)
+        for state, standing in ((reader.health(source.key), standing_of(reader, source, now)),)
     )
     sound = all(row.status in ("fresh", "carried", "pegged") and not row.fallback for row in rows.values())
-    failing = any(each.failing_since for each in sources)
+    failing = any(each.failing_since or each.status in ("late", "stale") for each in sources)
     counter = reader.counter()
     return closed_validity(reader, closed=False).answer(
         Health(

@@ -174,9 +174,7 @@ class _Question:
                 f"Tick {tick.seq} names a rate of {filed} from {tick.source} that the record lacks."
             )
         calendar = self.catalog[tick.source].calendar
-        return Headline(
-            Standing.of(recorded, newest.said.effective_date, calendar, self.now), self.catalog.order(filed)
-        )
+        return Headline(Standing.of(recorded, newest, calendar, self.now), self.catalog.order(filed))
 
     def _coming(self, filed: Pair, until: date | None = None) -> Headline | None:
         """What the first source that has published ahead says of its next day, or of the last day at or
@@ -189,9 +187,7 @@ class _Question:
             newest = self.reader.newest(filed, source.key)
             if ahead and newest:
                 chosen = ahead[-1] if until else ahead[0]
-                return Headline(
-                    Standing.of(chosen, newest.said.effective_date, source.calendar, self.now), order
-                )
+                return Headline(Standing.of(chosen, newest, source.calendar, self.now), order)
         return None
 
     def _nothing(self, pair: Pair) -> NothingThere:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from calendar import day_name
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from app.answers.validity import closed_validity
-from app.domain.answers import Answer, CalendarFacts, Doubt, PairCoverage, Sources, SourceState
-from app.domain.calendar import NEVER, Calendar, Schedule, Status, day_of, status
-from app.domain.observations import Recorded, Verdict
+from app.domain.answers import Answer, CalendarFacts, Doubt, EraFacts, PairCoverage, Sources, SourceState
+from app.domain.calendar import NEVER, Calendar, Deadlines, Schedule, Status, day_of, status
+from app.domain.observations import Observation, Recorded, Verdict
 from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Extent, Reader
@@ -32,20 +33,42 @@ def source(reader: Reader, catalog: Catalog, now: datetime, *, key: str) -> Answ
     return closed_validity(reader, closed=False).answer(state)
 
 
-def standing_of(reader: Reader, source: Source, now: datetime) -> tuple[date | None, Status | None]:
-    """The effective date of a source's newest publication, which may be tomorrow's, and the status at `now`
-    of the newest that its days have reached; `upcoming` when they have reached none.
+@dataclass(frozen=True, slots=True)
+class SourceStanding:
+    """How a source stands: the date of its newest publication, which may be tomorrow's, the status of the
+    newest that its days have reached (`upcoming`: none), how many that were due did not come, and what is
+    expected by when. Without any publication the first two are None.
     """
-    today = day_of(now, source.calendar.zone)
+
+    newest: date | None
+    status: Status | None
+    missed: int
+    deadlines: Deadlines
+
+
+def standing_of(reader: Reader, source: Source, now: datetime) -> SourceStanding:
+    """How `source` stands at `now`."""
+    today, calendar = day_of(now, source.calendar.zone), source.calendar
     newest, reached = _newest(reader, source, date.max), _newest(reader, source, today)
     if newest is None:
-        return None, None
-    return newest, status(source.calendar, reached or newest, newest, now)
+        return SourceStanding(None, None, 0, NEVER)
+    day, observed_at = newest.effective_date, newest.observed_at
+    effective = (reached or newest).effective_date
+    return SourceStanding(
+        day,
+        status(calendar, effective, day, now, observed_at),
+        calendar.missed(day, now),
+        calendar.deadlines(day, observed_at),
+    )
 
 
-def _newest(reader: Reader, source: Source, until: date) -> date | None:
+def _newest(reader: Reader, source: Source, until: date) -> Observation | None:
     found = (reader.newest(pair, source.key, until=until) for pair in source.pairs)
-    return max((recorded.said.effective_date for recorded in found if recorded), default=None)
+    return max(
+        (recorded.said for recorded in found if recorded),
+        key=lambda said: (said.effective_date, said.observed_at),
+        default=None,
+    )
 
 
 def _state(
@@ -59,7 +82,7 @@ def _state(
     alone: bool = False,
 ) -> SourceState:
     health = reader.health(source.key)
-    newest, standing = standing_of(reader, source, now)
+    standing = standing_of(reader, source, now)
     return SourceState(
         key=source.key,
         name=source.name,
@@ -69,13 +92,18 @@ def _state(
         attribution=source.attribution,
         terms=source.terms,
         hosts=source.hosts,
-        calendar=_calendar(source.calendar, newest),
+        permission=source.permission,
+        rounded=source.rounded,
+        history_since=source.history.since if source.history else None,
+        needs=source.needs,
+        calendar=_calendar(source.calendar, standing),
         pairs=tuple(
             PairCoverage(each.pair, each.first, each.last, each.publications)
             for each in extents
             if each.source == source.key
         ),
-        status=standing,
+        status=standing.status,
+        publications_missed=standing.missed,
         checked_at=health.checked_at,
         last_success_at=health.last_success_at,
         failing_since=health.failing_since,
@@ -87,13 +115,14 @@ def _state(
     )
 
 
-def _calendar(calendar: Calendar, newest: date | None) -> CalendarFacts:
-    deadlines = calendar.deadlines(newest) if newest else NEVER
+def _calendar(calendar: Calendar, standing: SourceStanding) -> CalendarFacts:
+    deadlines, eras = standing.deadlines, calendar.eras if isinstance(calendar, Schedule) else ()
     days = calendar.eras[-1].weekdays if isinstance(calendar, Schedule) else frozenset()
     window = f"{calendar.opens:%H:%M}-{calendar.closes:%H:%M}" if isinstance(calendar, Schedule) else None
     return CalendarFacts(
         zone=calendar.zone.key,
         publication_days=tuple(day_name[day] for day in sorted(days)),
+        eras=tuple(EraFacts(era.since, tuple(day_name[day] for day in sorted(era.weekdays))) for era in eras),
         window=window,
         expected_next_at=deadlines.expected_next_at,
         late_at=deadlines.late_at,

@@ -44,7 +44,7 @@ def open_validity(
 ) -> Validity:
     """Of an answer that shows how `pairs` stand today, by their order of authority or by the source asked."""
     newest = [
-        (source.calendar, recorded.said.effective_date)
+        (source.calendar, recorded.said.effective_date, recorded.said.observed_at)
         for pair in pairs
         for source in ((catalog[asked],) if asked else catalog.order(pair))
         if (recorded := reader.newest(canonical(pair), source.key))

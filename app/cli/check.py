@@ -19,8 +19,9 @@ from app.domain.calendar import day_of
 from app.domain.errors import SourceError
 from app.domain.observations import Observation
 from app.domain.rules import Evidence, judge
+from app.ingest.fetch import Fetcher
 from app.ingest.poller import ask
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 from app.sources.base import Source
 
 Answer = Sequence[Observation] | SourceError
@@ -38,8 +39,9 @@ def check(
     """
     settings = load_settings()
     log_to_stderr(logging.CRITICAL)
-    clock, sources = SystemClock(), asked(chosen_catalog(settings), key or ())
-    answers = asyncio.run(_ask(sources, settings, clock))
+    clock, catalog = SystemClock(), chosen_catalog(settings)
+    sources = asked(catalog, key or ())
+    answers = asyncio.run(_ask(sources, fetcher(settings, clock, catalog), clock))
     now = clock.now()
     pairs = list(zip(sources, answers, strict=True))
     show(COLUMNS, [row for source, answer in pairs for row in _rows(source, answer, now)])
@@ -47,9 +49,9 @@ def check(
         raise typer.Exit(1)
 
 
-async def _ask(sources: Sequence[Source], settings: Settings, clock: Clock) -> list[Answer]:
+async def _ask(sources: Sequence[Source], fetcher: Fetcher, clock: Clock) -> list[Answer]:
     """What each source says, side by side."""
-    async with fetcher(settings, clock) as fetching:
+    async with fetcher as fetching:
 
         async def answer(source: Source) -> Answer:
             try:

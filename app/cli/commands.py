@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import check, db, history, importing, latest, poll, serve
+from app.cli import backfill, check, db, history, importing, latest, poll, serve
 from app.cli.terminal import say
 from app.domain.errors import QuestionError, SettingsError, SilkrateError
 
@@ -21,6 +21,7 @@ commands = typer.Typer(
 )
 commands.command()(serve.serve)
 commands.command()(poll.poll)
+commands.command()(backfill.backfill)
 commands.command()(check.check)
 commands.command("import")(importing.import_page)
 commands.command()(latest.latest)

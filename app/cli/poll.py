@@ -17,7 +17,7 @@ from app.domain.errors import BadParameter
 from app.ingest.poller import Polled
 from app.settings import load_settings
 from app.sources.base import Source
-from app.sources.catalog import Catalog
+from app.sources.catalog import Catalog, askable
 
 
 def poll(
@@ -49,7 +49,7 @@ def asked(catalog: Catalog, keys: Sequence[str]) -> Sequence[Source]:
     Raises UnknownSource, and BadParameter for one that cannot be asked.
     """
     chosen = [catalog[key] for key in dict.fromkeys(keys)] or catalog.polled
-    for each in chosen:
+    for each in map(askable, chosen):
         if not (each.parse or each.decreed):
             raise BadParameter(
                 f"{each.key} cannot be asked.",
@@ -80,12 +80,14 @@ async def _until_stopped(work: Coroutine[None, None, None]) -> None:
 
 
 def report(outcomes: Sequence[Polled]) -> None:
-    """Show what happened; ends with exit code 1 when every source that has anybody to ask failed."""
+    """Show what happened; ends with exit code 1 when every source failed that has anybody to ask and was
+    asked.
+    """
     show(COLUMNS, [row for outcome in outcomes for row in _rows(outcome)])
     for outcome in outcomes:
         if outcome.recording and outcome.recording.recorded and not outcome.recording.of("accepted"):
             say(f"warning: nothing that {outcome.source.key} said is accepted")
-    needed = [outcome for outcome in outcomes if outcome.source.parse]
+    needed = [outcome for outcome in outcomes if outcome.source.parse and not outcome.not_before]
     if needed and all(outcome.error for outcome in needed):
         say("every source failed" if len(needed) > 1 else f"{needed[0].source.key} failed")
         raise typer.Exit(1)
@@ -94,6 +96,9 @@ def report(outcomes: Sequence[Polled]) -> None:
 def _rows(outcome: Polled) -> Iterator[Row]:
     if outcome.error:
         yield failed(outcome.source, outcome.error)
+    elif outcome.not_before:
+        when = f"{outcome.not_before:%H:%M:%S} UTC"
+        yield happened(outcome.source.key, "skipped", f"its quota allows the next poll at {when}")
     elif outcome.recording is None:
         yield happened(outcome.source.key, "unchanged", "not modified since it was asked last")
     else:

@@ -139,5 +139,6 @@ def log_to_stderr(level: int = logging.INFO) -> None:
 def _written() -> list[structlog.typing.Processor]:
     """The last steps of a record, to its text."""
     if sys.stderr.isatty():
-        return [structlog.dev.ConsoleRenderer()]
+        # The default shows the values of all variables, of which one may be a key.
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -228,11 +228,22 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class EraFacts:
+    """From `since` on, the weekdays of a source's effective dates."""
+
+    since: date
+    publication_days: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarFacts:
-    """When a source speaks: weekdays are those of effective dates, the window is local time in `zone`."""
+    """When a source speaks: weekdays are those of effective dates, the window is local time in `zone`.
+    `publication_days` are those of the newest of `eras`.
+    """
 
     zone: str
     publication_days: tuple[str, ...]
+    eras: tuple[EraFacts, ...]
     window: str | None
     expected_next_at: datetime | None
     late_at: datetime | None
@@ -291,10 +302,15 @@ class SourceState:
     homepage: str | None
     attribution: str
     terms: str
+    permission: str
+    rounded: str | None
+    needs: str | None
     hosts: tuple[str, ...]
     calendar: CalendarFacts
+    history_since: date | None
     pairs: tuple[PairCoverage, ...]
     status: Status | None
+    publications_missed: int
     checked_at: datetime | None
     last_success_at: datetime | None
     failing_since: datetime | None
@@ -328,6 +344,8 @@ class SourceHealth:
 
     key: str
     status: Status | None
+    newest: date | None
+    publications_missed: int
     checked_at: datetime | None
     failing_since: datetime | None
     last_error: LastError | None
@@ -335,8 +353,8 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The service at the moment of asking: `ok`, `degraded` (a source fails, or a pair is stale, missing
-    or on a fallback), or `empty`.
+    """The service at the moment of asking: `ok`, `degraded` (a source fails or missed a publication, or a
+    pair is stale, missing or on a fallback), or `empty`.
     """
 
     status: Literal["ok", "degraded", "empty"]

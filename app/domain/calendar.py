@@ -77,8 +77,11 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def status(calendar: Calendar, effective: date, newest: date, at: datetime) -> Status:
-    """The status at `at` of a rate dated `effective`, of a source whose newest publication is dated `newest`.
+def status(
+    calendar: Calendar, effective: date, newest: date, at: datetime, observed_at: datetime | None = None
+) -> Status:
+    """The status at `at` of a rate dated `effective`, of a source whose newest publication is dated `newest`
+    and `observed_at`.
 
     Lateness counts from the newest, which may be tomorrow's; but it does not excuse the days that were
     skipped: after a long silence a rate of last month is stale until the new one comes into force.
@@ -88,7 +91,7 @@ def status(calendar: Calendar, effective: date, newest: date, at: datetime) -> S
         return "upcoming"
     if isinstance(calendar, Decree):
         return "pegged"
-    deadlines, due = calendar.deadlines(newest), calendar.next_day(effective)
+    deadlines, due = calendar.deadlines(newest, observed_at), calendar.next_day(effective)
     ahead = effective < today <= newest
     if (deadlines.stale_at and at >= deadlines.stale_at) or (ahead and calendar.next_day(due) <= today):
         return "stale"

@@ -36,10 +36,13 @@ class Standing:
     deadlines: Deadlines
 
     @classmethod
-    def of(cls, recorded: Recorded, newest: date, calendar: Calendar, at: datetime) -> Standing:
-        """How `recorded` stands at `at`, when the newest publication of its source is dated `newest`."""
+    def of(cls, recorded: Recorded, newest: Recorded, calendar: Calendar, at: datetime) -> Standing:
+        """How `recorded` stands at `at`, when `newest` is the newest publication of its source."""
+        last = newest.said.effective_date, newest.said.observed_at
         return cls(
-            recorded, status(calendar, recorded.said.effective_date, newest, at), calendar.deadlines(newest)
+            recorded,
+            status(calendar, recorded.said.effective_date, last[0], at, last[1]),
+            calendar.deadlines(*last),
         )
 
 
@@ -94,19 +97,23 @@ def standing(publications: Iterable[Recorded], calendar: Calendar, at: datetime)
     due = [each for each in ranked if each.said.effective_date <= today]
     if not due:
         return None
-    return Standing.of(due[-1], ranked[-1].said.effective_date, calendar, at)
+    return Standing.of(due[-1], ranked[-1], calendar, at)
 
 
-def turns(newest: Iterable[tuple[Calendar, date]], since: datetime, until: datetime) -> list[datetime]:
+Heard = tuple[Calendar, date] | tuple[Calendar, date, datetime]
+"""A source's calendar and the date of its newest publication, with its instant if it speaks all day."""
+
+
+def turns(newest: Iterable[Heard], since: datetime, until: datetime) -> list[datetime]:
     """The instants in `(since, until]` at which the clock alone may change a headline or its status.
 
-    `newest` gives each source's calendar and the date of its newest publication. Local midnights, because a
+    Local midnights, because a
     day's rate comes into force then and a carried day begins; `late_at` and `stale_at`, because they change
     the status.
     """
     found: set[datetime] = set()
-    for calendar, day in newest:
-        deadlines = calendar.deadlines(day)
+    for each in newest:
+        calendar, deadlines = each[0], each[0].deadlines(*each[1:])
         found.update(instant for instant in (deadlines.late_at, deadlines.stale_at) if instant)
         midnight = day_of(since, calendar.zone) + timedelta(days=1)
         while (instant := starts(midnight, calendar.zone)) <= until:

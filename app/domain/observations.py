@@ -46,6 +46,15 @@ class Published:
             return 1 / direct
         raise ValueError(f"a rate of {self.pair} is none of {pair}")
 
+    def same_rate(self, other: Published) -> bool:
+        """Whether both print the same rate, whatever zeros, nominal or direction they print it with.
+
+        What is no positive number is the same only when it is printed the same.
+        """
+        if not (self.positive and other.positive):
+            return self == other
+        return self.exact(self.pair) == other.exact(self.pair)
+
     def rate(self, pair: Pair, precision: int | None = None) -> Decimal:
         """The rate of `pair` as it is shown; `precision` asks for fewer digits."""
         most = self.digits(pair)
@@ -94,14 +103,8 @@ class Observation:
         return self.published.rate(self.pair)
 
     def same_value(self, other: Observation) -> bool:
-        """Whether both print the same rate, whatever zeros, nominal or direction they print it with.
-
-        What is no positive number is the same only when it is printed the same.
-        """
-        mine, theirs = self.published, other.published
-        if not (mine.positive and theirs.positive):
-            return mine == theirs
-        return mine.exact(self.pair) == theirs.exact(self.pair)
+        """Whether both print the same rate."""
+        return self.published.same_rate(other.published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,37 @@
-"""Fetch: all HTTP to upstreams, and the limits on how long, how much and how often.
+"""Fetch: all HTTP to upstreams, and the limits on whom, how long, how much and how often.
 
 An answer is believed no further than it must be: only 200 is one, a redirect is a failure, and a body that
-ends early or has no end never reaches a parser.
+ends early or has no end never reaches a parser. A host is asked over one connection, one question after the
+other, and left alone for a while when it fails again and again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from random import Random
-from typing import Self
-from urllib.parse import urljoin, urlsplit
+from typing import Protocol, Self
+from urllib.parse import unquote, unquote_plus, urljoin, urlsplit
 
 import httpx
+import structlog
 
 from app import __version__
 from app.clock import Clock
-from app.domain.errors import BadBody, BadStatus, SourceError, Unreachable
+from app.domain.errors import BadBody, BadStatus, NoRates, SourceError, Unreachable
 from app.ingest import body
+from app.ingest.breaker import Breaker
 from app.sources.base import Reply, Request
+
+log = structlog.get_logger("silkrate.fetch")
 
 # httpx logs each URL with its query at INFO, httpcore at DEBUG, and a query may hold a key.
 for _name in ("httpx", "httpcore"):
@@ -34,8 +40,14 @@ for _name in ("httpx", "httpcore"):
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 """What an answer says of its own version, and the request header that says it back."""
 
+KEEPALIVE = timedelta(seconds=60)
+"""How long an idle connection is kept: some banks hang up on whoever makes a new one for each request."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Hosts that no proxy could reach: a mirror on this machine is asked directly, whatever the environment."""
+
+LABEL = re.compile(r"[a-z0-9-]+")
+"""One label of a host name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +56,8 @@ class Limits:
 
     `exchange` spans one attempt, from its first packet to the last byte of the body; `connect` its connection
     alone. `received` and `unpacked` are bytes of a body before and after decompression. A failure that may
-    pass is tried again, up to `attempts` times in all, none later than `series` after the first; `backoff` is
-    the first wait, doubled each time, plus up to one `backoff` of jitter.
+    pass is tried again, up to `attempts` times in all; `series` spans them, with the waits between them and
+    every alternative. `backoff` is the first wait, doubled each time, plus up to one `backoff` of jitter.
     """
 
     connect: timedelta = timedelta(seconds=10)
@@ -58,6 +70,16 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+class Fetches(Protocol):
+    """What polls and backfills need of a fetcher."""
+
+    async def fetch(self, source: str, request: Request, *, attempts: int | None = None) -> Reply | None:
+        """The reply to `request`, or None when it is the one kept last; raises SourceError."""
+
+    def keep(self, reply: Reply) -> None:
+        """Note that `reply` is recorded, so that it need not be sent again."""
 
 
 class Busy(BadStatus):
@@ -73,11 +95,21 @@ class Busy(BadStatus):
         self.again_at = again_at
 
 
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One upstream host: its client with the one connection, its breaker, and whose turn it is to ask."""
+
+    client: httpx.AsyncClient
+    breaker: Breaker
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Fetcher:
-    """Asks upstreams, over connections that it reuses as long as it is open (`async with`).
+    """Asks upstreams, over one connection to each host, reused as long as it is open (`async with`).
 
     With `mirror`, `http://host/prefix`, an upstream's `https://H/P?Q` is asked at `http://host/prefix/H/P?Q`.
-    `about` is the URL that tells an upstream's operator who asks. The environment's proxy and certificates
+    `about` is the URL that tells an upstream's operator who asks. `hosts` are all that may be asked, by https
+    (None: any); `*.` at the beginning of one stands for one label. The environment's proxy and certificates
     (HTTPS_PROXY, SSL_CERT_FILE) are used, since some networks have no other way out; certificates are always
     verified, and no cookie is ever kept.
     """
@@ -88,25 +120,23 @@ class Fetcher:
         *,
         mirror: str | None = None,
         about: str | None = None,
+        hosts: Collection[str] | None = None,
         limits: Limits = LIMITS,
         random: Random | None = None,
     ) -> None:
         """Nothing is asked before `fetch`."""
-        self._clock, self._limits, self._mirror = clock, limits, mirror
+        self._clock, self._limits, self._mirror, self._about = clock, limits, mirror, about
+        self._allowed = hosts
         self._random = random or Random()
         self._kept: dict[str, Mapping[str, str]] = {}
-        self._client = httpx.AsyncClient(
-            headers={"User-Agent": user_agent(about), "Accept": "*/*", "Accept-Encoding": body.ACCEPTED},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            timeout=httpx.Timeout(None, connect=limits.connect.total_seconds()),
-            mounts={f"all://{host}": None for host in LOOPBACK},
-        )
+        self._hosts: dict[str, Host] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._client.aclose()
+        for host in self._hosts.values():
+            await host.client.aclose()
 
     def keep(self, reply: Reply) -> None:
         """From now on, ask for `reply` only if it has changed.
@@ -115,28 +145,102 @@ class Fetcher:
         """
         self._kept[reply.request.url] = reply.validators
 
-    async def fetch(self, source: str, request: Request) -> Reply | None:
+    async def fetch(self, source: str, request: Request, *, attempts: int | None = None) -> Reply | None:
         """The reply to `request`, or None when it is still the one kept last.
 
-        Raises Unreachable, BadStatus or BadBody in the name of `source`, a key.
+        In each of at most `attempts` (default: as the limits say), the alternatives are asked in their order
+        after a failure that may pass, such as a host at rest; a host that says no has answered, and nobody
+        else is asked. Raises Unreachable, BadStatus, NoRates or BadBody in the name of `source`, a key: of
+        several failures, that of the request's own host.
         """
-        deadline = self._clock.now() + self._limits.series
-        attempt = 1
+        places = [request, *(replace(request, url=url) for url in request.alternatives)]
+        for place in places:
+            self._allow(source, place)
+        seconds = self._limits.series.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                reply = await self._insist(source, places, attempts or self._limits.attempts)
+        except TimeoutError as error:
+            where = self._where(request)
+            raise Unreachable(source, f"{where}: no complete answer within {seconds:g} s in all") from error
+        if reply is None or reply.request is request:
+            return reply
+        # The validators of another host say nothing to this one.
+        return replace(reply, request=request, validators={})
+
+    async def _insist(self, source: str, places: Sequence[Request], attempts: int) -> Reply | None:
+        """Ask `places` in turn until one answers, and all of them again while that may help."""
+        deadline, attempt = self._clock.now() + self._limits.series, 1
         while True:
-            try:
-                return await self._attempt(source, request)
-            except (Unreachable, Busy) as error:
-                again_at = self._again_at(error, attempt)
-                if attempt == self._limits.attempts or again_at > deadline:
-                    raise
+            failures: list[Unreachable | Busy] = []
+            for place in places:
+                try:
+                    return await self._ask(source, place)
+                except (Unreachable, Busy) as error:
+                    failures.append(error)
+                    if place is not places[-1]:
+                        log.info("asking the next host", source=source, error=str(error))
+            again_at = self._again_at(failures, attempt)
+            if attempt == attempts or again_at > deadline or self._all_rest(places):
+                raise failures[0]
             await self._clock.sleep_until(again_at)
             attempt += 1
 
-    def _again_at(self, error: SourceError, attempt: int) -> datetime:
+    async def _ask(self, source: str, request: Request) -> Reply | None:
+        """Ask one host once, when it is its turn, unless it is at rest."""
+        host = self._host(request.host)
+        async with host.turn:
+            host.breaker.check(source, self._clock.now())
+            try:
+                reply = await self._attempt(source, request)
+            except (Unreachable, Busy):
+                host.breaker.failed(self._clock.now())
+                raise
+            except SourceError:
+                host.breaker.answered()
+                raise
+            host.breaker.answered()
+            return reply
+
+    def _all_rest(self, places: Sequence[Request]) -> bool:
+        """Whether nobody is left to ask again."""
+        return all(self._host(place.host).breaker.rests(self._clock.now()) for place in places)
+
+    def _allow(self, source: str, request: Request) -> None:
+        """Raise Unreachable for what is at none of the configured hosts, before anything is sent."""
+        if self._allowed is None:
+            return
+        label, _, parent = request.host.partition(".")
+        wild = f"*.{parent}" if LABEL.fullmatch(label) else request.host
+        if not request.url.startswith("https://") or not {request.host, wild} & set(self._allowed):
+            raise Unreachable(source, f"{shown(request.url)} is not at one of this service's hosts, by https")
+
+    def _host(self, name: str) -> Host:
+        """The host of this name. Its client has one connection."""
+        if name not in self._hosts:
+            client = httpx.AsyncClient(
+                headers={
+                    "User-Agent": user_agent(self._about),
+                    "Accept": "*/*",
+                    "Accept-Encoding": body.ACCEPTED,
+                },
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                timeout=httpx.Timeout(None, connect=self._limits.connect.total_seconds()),
+                limits=httpx.Limits(
+                    max_connections=1,
+                    max_keepalive_connections=1,
+                    keepalive_expiry=KEEPALIVE.total_seconds(),
+                ),
+                mounts={f"all://{each}": None for each in LOOPBACK},
+            )
+            self._hosts[name] = Host(client, Breaker(name))
+        return self._hosts[name]
+
+    def _again_at(self, failures: Sequence[SourceError], attempt: int) -> datetime:
         """When to try again after the failed `attempt`: after the backoff, or later if that is asked for."""
         thousandths = 1000 * (1 << attempt - 1) + self._random.randrange(1000)
-        again_at = self._clock.now() + self._limits.backoff * thousandths / 1000
-        return max(again_at, error.again_at) if isinstance(error, Busy) and error.again_at else again_at
+        wishes = [error.again_at for error in failures if isinstance(error, Busy) and error.again_at]
+        return max([self._clock.now() + self._limits.backoff * thousandths / 1000, *wishes])
 
     async def _attempt(self, source: str, request: Request) -> Reply | None:
         where, seconds = self._where(request), self._limits.exchange.total_seconds()
@@ -145,42 +249,64 @@ class Fetcher:
                 return await self._exchange(source, request, where)
         except TimeoutError as error:
             raise Unreachable(source, f"{where}: no complete answer within {seconds:g} s") from error
-        except (httpx.TransportError, EOFError) as error:
-            raise Unreachable(source, f"{where}: {reason(error)}") from error
+        except (httpx.TransportError, httpx.InvalidURL, EOFError) as error:
+            failure: SourceError = Unreachable(source, redacted(f"{where}: {reason(error)}", request))
+            raise failure from (None if request.secret else error)
         except body.Unusable as error:
-            raise BadBody(source, f"{where} {error}") from error
+            failure = BadBody(source, redacted(f"{where} {error}", request))
+            raise failure from (None if request.secret else error)
 
     async def _exchange(self, source: str, request: Request, where: str) -> Reply | None:
         kept = self._kept.get(request.url, {})
-        address, headers = mirrored(request.url, self._mirror), {**request.headers, **kept}
-        async with self._client.stream("GET", address, headers=headers) as response:
+        address, headers = mirrored(secretly(request), self._mirror), {**request.headers, **kept}
+        async with self._host(request.host).client.stream("GET", address, headers=headers) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and kept:
                 return None
+            if response.status_code in request.absent:
+                raise NoRates(source, f"{where} answered {response.status_code}: nothing of {request.day}")
             if response.status_code != httpx.codes.OK:
-                raise self._refusal(source, response, where)
+                raise self._refusal(source, request, response, where)
             content = await body.read(
                 response, received=self._limits.received, unpacked=self._limits.unpacked
             )
+            if request.secret:  # a parser may quote what it was sent
+                content = redacted(content.decode("latin-1"), request).encode("latin-1")
             return Reply(request, content, self._clock.now(), validators(response))
 
     def _where(self, request: Request) -> str:
         """What is asked, as errors call it: without its query, with the mirror."""
         return shown(request.url) + (f" (asked at {shown(self._mirror)})" if self._mirror else "")
 
-    def _refusal(self, source: str, response: httpx.Response, where: str) -> BadStatus:
+    def _refusal(self, source: str, request: Request, response: httpx.Response, where: str) -> BadStatus:
         """The error for a status other than 200."""
         status = response.status_code
         detail = f"{where} answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
         if status == httpx.codes.TOO_MANY_REQUESTS or httpx.codes.is_server_error(status):
             return Busy(source, detail, retry_after(response, self._clock.now()))
         if location := response.headers.get("Location"):
-            detail += f", a redirect to {shown(location, str(response.url))}, which is not followed"
+            target = shown(redacted(location, request), str(response.url))
+            detail += f", a redirect to {target}, which is not followed"
         return BadStatus(source, detail)
 
 
 def user_agent(about: str | None) -> str:
     """Who asks. Some banks' firewalls turn away whatever does not begin like a browser."""
     return f"Mozilla/5.0 (compatible; Silkrate/{__version__}{f'; +{about}' if about else ''})"
+
+
+def secretly(request: Request) -> str:
+    """The URL of `request` with its secret. For the wire alone."""
+    if not request.secret:
+        return request.url
+    return f"{request.url}{'&' if urlsplit(request.url).query else '?'}{request.secret}"
+
+
+def redacted(text: str, request: Request) -> str:
+    """`text` with `***` for the values in the secret of `request`: whoever is told a key may repeat it."""
+    values = [part.partition("=")[2] or part for part in request.secret.split("&") if part]
+    spelt = {spelling for value in values for spelling in (value, unquote(value), unquote_plus(value))}
+    pattern = "|".join(re.escape(each) for each in sorted(spelt, key=len, reverse=True))
+    return re.sub(pattern, "***", text, flags=re.IGNORECASE) if pattern else text
 
 
 def mirrored(url: str, mirror: str | None) -> str:

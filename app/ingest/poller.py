@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Protocol
 
 import structlog
 
@@ -22,9 +21,10 @@ from app.domain.errors import BadBody, NoRates, SilkrateError, SourceError
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation
 from app.domain.pairs import TICKER
-from app.ingest.fetch import Busy
+from app.ingest.backfill import Backfill
+from app.ingest.fetch import Busy, Fetches
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, next_turn, record
-from app.sources.base import Reply, Request, Source
+from app.sources.base import Reply, Source
 from app.sources.catalog import Catalog
 from app.store.base import Store
 
@@ -40,55 +40,50 @@ AFTER_A_FAILURE = timedelta(minutes=1)
 
 MOST_PATIENCE = timedelta(hours=1)
 
+A_DAY = timedelta(days=1)
+
 MOST_UNWELCOME = timedelta(days=1)
 """The longest wish not to be asked that is heeded: a bank's misprint must not end its ticker."""
-
-
-class Fetches(Protocol):
-    """What the poller needs of a fetcher."""
-
-    async def fetch(self, source: str, request: Request) -> Reply | None:
-        """The reply to `request`, or None when it is the one kept last; raises SourceError."""
-
-    def keep(self, reply: Reply) -> None:
-        """Note that `reply` is recorded, so that it need not be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a source said: `replies` that were new, and the observations read from them. Neither: nothing
-    changed since the last time.
+    changed since the last time. `unheard` is why a witness did not speak.
     """
 
     observations: Sequence[Observation]
     replies: Sequence[Reply]
+    unheard: SourceError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
     """How one poll of one source ended: an error, or what was recorded (None: it answered that nothing
-    changed).
+    changed). `not_before` is the instant before which its quota forbids to ask: then nobody was asked.
     """
 
     source: Source
     recording: Recording | None = None
     error: SourceError | None = None
+    not_before: datetime | None = None
 
 
 async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
     """Ask a source what it says now, storing nothing; raises SourceError.
 
-    A day that may still come by the source's calendar need not be there, and a witness that is not heard is
-    logged: neither is a failure.
+    A day that may still come by the source's calendar need not be there, nor need a witness be heard.
     """
     if source.decreed:
         return Asked(source.decreed(now), ())
     assert source.parse is not None
     observations: list[Observation] = []
     replies: list[Reply] = []
+    unheard = None
+    attempts = 1 if source.least else None  # each try is one of a quota
     for request in source.requests(now):
         try:
-            reply = await fetcher.fetch(source.key, request)
+            reply = await fetcher.fetch(source.key, request, attempts=attempts)
             if reply is not None:
                 observations += source.parse(reply)
                 replies.append(reply)
@@ -98,8 +93,8 @@ async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
         except SourceError as error:
             if not request.witness:
                 raise
-            log.warning("witness not heard", source=source.key, kind=error.type, error=str(error))
-    return Asked(observations, replies)
+            unheard = error
+    return Asked(observations, replies, unheard)
 
 
 def _may_still_come(source: Source, day: date, now: datetime) -> bool:
@@ -122,14 +117,21 @@ class Poller:
         clock: Clock,
         *,
         interval: timedelta | None = None,
+        fill: timedelta | None = None,
         random: Random | None = None,
     ) -> None:
-        """Nothing is asked before `once` or `run`."""
+        """Nothing is asked before `once` or `run`. `fill` is how far back `run` fills in what the record
+        lacks (None: not at all).
+        """
         self._store, self._catalog, self._fetcher, self._clock = store, catalog, fetcher, clock
-        self._interval = interval
+        self._interval, self._fill = interval, fill
         self._random = random or Random()
         self._failures: dict[str, int] = {}
         self._unwelcome: dict[str, datetime] = {}
+        self._asked: dict[str, datetime] = {}
+        self._unheard: set[str] = set()
+        self._polled: dict[str, asyncio.Event] = {}
+        self._missed: dict[str, int] = {}
         self._recorded = asyncio.Event()
 
     async def once(self, sources: Iterable[Source]) -> list[Polled]:
@@ -144,12 +146,22 @@ class Poller:
         async with asyncio.TaskGroup() as tasks:
             for source in self._catalog.polled if sources is None else sources:
                 tasks.create_task(self._keep(f"poll {source.key}", partial(self._next_poll, source)))
+                if self._fill and source.history:
+                    tasks.create_task(
+                        self._keep(f"fill {source.key}", partial(self._next_fill, source, self._fill))
+                    )
             tasks.create_task(self._keep("turn", self._next_turn))
 
     async def poll(self, source: Source) -> Polled:
-        """Ask one source and record what it says, or its failure. Raises only StoreError."""
+        """Ask one source and record what it says, or its failure; unless its quota does not allow to ask.
+        Raises only StoreError.
+        """
+        if not_before := await asyncio.to_thread(self._quota, source):
+            return Polled(source, not_before=not_before)
+        self._asked[source.key] = self._clock.now()
         try:
             asked = await ask(source, self._fetcher, self._clock.now())
+            self._note_witness(source, asked.unheard)
             await asyncio.to_thread(self._refuse_a_step_back, source, asked.observations)
         except SourceError as error:
             await asyncio.to_thread(fail, self._store, error, self._clock.now())
@@ -183,12 +195,47 @@ class Poller:
 
     async def _next_poll(self, source: Source) -> None:
         await self.poll(source)
+        self._heard(source).set()
         await self._clock.sleep_until(await asyncio.to_thread(self._when, source))
 
+    def _heard(self, source: Source) -> asyncio.Event:
+        """Set once `source` was polled: its past comes after its present."""
+        return self._polled.setdefault(source.key, asyncio.Event())
+
+    async def _next_fill(self, source: Source, reach: timedelta) -> None:
+        """Fill in what the record lacks of the last days, then wait for a day: an outage of ours leaves a
+        gap, and what could not be had is asked for again.
+        """
+        await self._heard(source).wait()
+        backfill = Backfill(self._store, self._catalog, self._fetcher, self._clock)
+        (filled,) = await backfill.run(
+            [source], since=day_of(self._clock.now() - reach, source.calendar.zone)
+        )
+        if filled.rows:
+            log.info("filled in", source=source.key, days=filled.done, rows=filled.rows)
+        for (since, until), error in filled.failures.items():
+            log.warning("not filled in", source=source.key, since=str(since), until=str(until), error=error)
+        await self._clock.sleep_until(self._clock.now() + A_DAY + self._jitter())
+
+    def _quota(self, source: Source) -> datetime | None:
+        """When `source` may be asked again by its quota; None: now.
+
+        By the store, so also after a restart; by memory too, should the store not take what it said. An
+        instant that is still to come is of a clock that has been set back: it counts for nothing.
+        """
+        if source.least is None:
+            return None
+        with self._store.read() as reader:
+            health = reader.health(source.key)
+        now, asked = self._clock.now(), [health.checked_at, self._asked.get(source.key)]
+        asked.append(health.last_error.at if health.last_error else None)
+        last = max((instant for instant in asked if instant and instant <= now), default=None)
+        return last + source.least if last and now < last + source.least else None
+
     def _when(self, source: Source) -> datetime:
-        """When to ask `source` again: not before it wants to be asked."""
+        """When to ask `source` again: not before it wants to be asked, nor before its quota allows it."""
         now = self._clock.now()
-        return max(self._pace(source), self._unwelcome.get(source.key, now))
+        return max(self._pace(source), self._unwelcome.get(source.key, now), self._quota(source) or now)
 
     def _pace(self, source: Source) -> datetime:
         """When to ask `source` again by its calendar, its failures or the interval that was set."""
@@ -216,6 +263,7 @@ class Poller:
         """
         now = self._clock.now()
         await asyncio.to_thread(advance, self._store, self._catalog, now)
+        await asyncio.to_thread(self._note_missed, now)
         self._recorded.clear()
         waits = [
             asyncio.ensure_future(self._clock.sleep_until(await asyncio.to_thread(self._turn_after, now))),
@@ -248,6 +296,32 @@ class Poller:
                 last, known = max(each.effective_date for each in said), newest.said.effective_date
                 if last < known and not all(is_repeat(reader, each) for each in said):
                     raise BadBody(source.key, f"dated {last}, after it had spoken of {known}")
+
+    def _note_missed(self, now: datetime) -> None:
+        """Log each publication that was due and did not come, once, and the one that ends it."""
+        with self._store.read() as reader:
+            for source in self._catalog.polled:
+                found = [each for pair in source.pairs if (each := reader.newest(pair, source.key))]
+                if not found:
+                    continue
+                newest = max(found, key=lambda each: (each.said.effective_date, each.said.observed_at)).said
+                late_at = source.calendar.deadlines(newest.effective_date, newest.observed_at).late_at
+                overdue = late_at is not None and now >= late_at
+                missed = max(source.calendar.missed(newest.effective_date, now), int(overdue))
+                said = {"source": source.key, "newest": str(newest.effective_date), "missed": missed}
+                before = self._missed.get(source.key, 0)
+                self._missed[source.key] = missed
+                if missed > before:
+                    log.warning("publication missed", **said)
+                elif before and not missed:
+                    log.info("publication came", **said)
+
+    def _note_witness(self, source: Source, error: SourceError | None) -> None:
+        if error is None:
+            self._unheard.discard(source.key)
+        elif source.key not in self._unheard:
+            self._unheard.add(source.key)
+            log.warning("witness not heard", source=source.key, kind=error.type, error=str(error))
 
     def _note_failure(self, source: Source, error: SourceError) -> None:
         self._failures[source.key] = self._failures.get(source.key, 0) + 1

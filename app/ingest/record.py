@@ -49,11 +49,30 @@ class Recording:
         return [each for each in self.recorded if each.judgement.verdict == verdict]
 
 
-def record(store: Store, catalog: Catalog, observations: Iterable[Observation], now: datetime) -> Recording:
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The effective dates, both ends included, about which a source has answered all that it has. None when
+    `until` is before `since`: of today and later nothing is final.
+    """
+
+    source: str
+    since: date
+    until: date
+
+
+def record(
+    store: Store,
+    catalog: Catalog,
+    observations: Iterable[Observation],
+    now: datetime,
+    *,
+    covers: Coverage | None = None,
+) -> Recording:
     """Record what sources said, judge it, and write the ticks that follow from it. All of it or, when it
     raises, nothing.
 
-    Each source that said something is confirmed: it answered at `now`.
+    Each source that said something is confirmed: it answered at `now`; but not by an answer about the past,
+    which `covers` days of one source.
     """
     said = sorted(observations, key=lambda each: (each.effective_date, each.observed_at, each.source))
     outcome = Recording()
@@ -64,8 +83,11 @@ def record(store: Store, catalog: Catalog, observations: Iterable[Observation], 
         _settle(writer, catalog, outcome)
         changed = in_ticker_order(each.said.pair for each in (*outcome.recorded, *outcome.released))
         outcome.ticks += _follow(writer, catalog, changed, Moment(writer.instant, writer.instant))
-        for source in sorted({each.source for each in said}):
-            writer.confirm(source, now)
+        if covers and covers.since <= covers.until:
+            writer.cover(covers.source, covers.since, covers.until)
+        if not covers:
+            for source in sorted({each.source for each in said}):
+                writer.confirm(source, now)
         outcome.version, outcome.seq = writer.counter().version, writer.seq
     return outcome
 
@@ -208,7 +230,7 @@ def _file(reader: Reader, said: Observation) -> list[Observation]:
 
 def _turns(reader: Reader, catalog: Catalog, since: datetime, until: datetime) -> list[datetime]:
     newest = [
-        (source.calendar, recorded.said.effective_date)
+        (source.calendar, recorded.said.effective_date, recorded.said.observed_at)
         for pair in TICKER
         for source in catalog.order(pair)
         if (recorded := reader.newest(pair, source.key))

@@ -15,12 +15,13 @@ from defusedxml import DTDForbidden
 from defusedxml.ElementTree import ParseError, fromstring
 
 from app.domain.calendar import Calendar, Schedule
-from app.domain.errors import BadBody
+from app.domain.errors import BadBody, NoRates
 from app.domain.numbers import parse_decimal, plain
 from app.domain.observations import Kind, Observation, Published
 from app.domain.pairs import TICKER, Pair
 
 _DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.((?:19|20)[0-9]{2})")
+_ISO_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
 ONE_DAY = timedelta(days=1)
@@ -168,6 +169,20 @@ def by_years(
     return spans
 
 
+def within_span(source: str, span: tuple[date, date], days: Iterable[date], calendar: Schedule) -> None:
+    """Refuse, as BadBody, an answer about another range than `span`, both ends included, and one that is
+    empty; as NoRates an empty one where nothing was due in it.
+    """
+    since, until = span
+    dated = sorted(days)
+    if not dated:
+        if not any(calendar.scheduled(day) for day in each_day(since, until)):
+            raise NoRates(source, f"nothing of {since} to {until}, when nothing was due")
+        raise BadBody(source, f"no rate of {since} to {until}, expected one for each publication")
+    if dated[0] < since or dated[-1] > until:
+        raise BadBody(source, f"dated {dated[0]} to {dated[-1]}, but {since} to {until} was asked for")
+
+
 def each_day(since: date, until: date) -> Iterator[date]:
     """Every day of a range, both ends included."""
     return (since + timedelta(days=n) for n in range((until - since).days + 1))
@@ -258,6 +273,13 @@ def _once(members: list[tuple[str, object]]) -> dict[str, object]:
     return named
 
 
+def object_in(document: object) -> Mapping[str, object]:
+    """A JSON object; ValueError for anything else."""
+    if not isinstance(document, dict):
+        raise ValueError(f"{str(document)[:60]!r}, expected an object")
+    return document
+
+
 def rows_in(document: object) -> list[Mapping[str, object]]:
     """A JSON array of objects; ValueError for anything else, and for an empty one."""
     if not isinstance(document, list) or not document or not all(isinstance(row, dict) for row in document):
@@ -275,25 +297,22 @@ def member(row: Mapping[str, object], name: str) -> str:
     return value.strip()
 
 
-def one_each(rows: Iterable[Published], needed: Pair) -> list[Published]:
+def one_each(rows: Iterable[Published], needed: Pair | None) -> list[Published]:
     """The rows of a file, each pair once, in the order of the file.
 
-    ValueError when one pair stands there with two values, and when `needed` is missing: the rate for which
-    the file is read.
+    ValueError when one pair stands there with two values, and when `needed` is missing, the rate for which
+    the file is read (None: any will do).
     """
     found: dict[Pair, Published] = {}
     for row in rows:
-        first = found.setdefault(row.pair, row)
-        if first is not row and (first.positive, first.value, first.nominal) != (
-            row.positive,
-            row.value,
-            row.nominal,
-        ):
+        if not (first := found.setdefault(row.pair, row)).same_rate(row):
             said = f"{first.value} per {first.nominal} and {row.value} per {row.nominal}"
             raise ValueError(f"{row.pair.base} stands there twice, as {said}, expected one value")
-    if needed not in found:
+    if not found or (needed and needed not in found):
         rest = ", ".join(pair.base for pair in found) or "none"
-        raise ValueError(f"no row of {needed.base} among {rest}, expected one every day")
+        raise ValueError(
+            f"no row of {needed.base if needed else 'a known currency'} among {rest}, expected one every day"
+        )
     return list(found.values())
 
 
@@ -302,12 +321,18 @@ def text_of(parent: Element, name: str) -> str:
 
     A row in which anything is nested is none: a lost line would give one currency the value of the next.
     """
+    nested = next((each.tag for each in parent if len(each)), None)
+    text = only(parent, name)
+    if nested is not None:
+        raise ValueError(f"elements in <{nested}>, expected nothing but text")
+    return text
+
+
+def only(parent: Element, name: str) -> str:
+    """The text of the one child `<name>`, stripped; ValueError unless there is one."""
     found = parent.findall(name)
     if len(found) != 1:
         raise ValueError(f"{len(found) or 'no'} elements <{name}>, expected one")
-    nested = next((each.tag for each in parent if len(each)), None)
-    if nested is not None:
-        raise ValueError(f"elements in <{nested}>, expected nothing but text")
     return (found[0].text or "").strip()
 
 
@@ -326,6 +351,16 @@ def whole_units(text: str) -> int:
     if not units:
         raise ValueError(f"nominal {text[:40]!r}, expected a positive whole number such as 1 or 100")
     return units
+
+
+def iso_day(text: str | None) -> date:
+    """The day written yyyy-mm-dd; ValueError for anything else."""
+    try:
+        if not _ISO_DAY.fullmatch(text or ""):
+            raise ValueError("another form")
+        return date.fromisoformat(text or "")
+    except ValueError as error:
+        raise ValueError(f"date {(text or '')[:40]!r}, expected yyyy-mm-dd such as 2026-05-24") from error
 
 
 def dotted_day(text: str | None) -> date:

@@ -5,13 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.domain.errors import UnknownSource
+from app.domain.errors import BadParameter, UnknownSource
 from app.domain.pairs import Pair, canonical
-from app.sources import nbkr, page, peg
+from app.sources import (
+    cbt,
+    cbu,
+    fawazahmed0,
+    frankfurter,
+    nbk,
+    nbkr,
+    nbt,
+    openexchangerates,
+    page,
+    peg,
+)
 from app.sources.base import Source
 
-SOURCES: tuple[Source, ...] = (nbkr.SOURCE, peg.SOURCE, page.SOURCE)
-"""Every source, in the order in which a pair without an order of its own believes them."""
+SOURCES: tuple[Source, ...] = (
+    nbkr.SOURCE,
+    nbk.SOURCE,
+    nbt.SOURCE,
+    cbu.SOURCE,
+    peg.SOURCE,
+    cbt.SOURCE,
+    fawazahmed0.SOURCE,
+    openexchangerates.SOURCE,
+    page.SOURCE,
+    frankfurter.SOURCE,
+)
+"""Every source, in the order in which a pair believes those that its authority does not name: banks and
+decrees, then what blends others, then pages, whose digits are few, and what is rounded last of all.
+"""
 
 AUTHORITY: Mapping[str, tuple[str, ...]] = {
     "KGS/USD": ("nbkr",),
@@ -79,16 +103,37 @@ class Catalog:
 
 
 def catalog(
-    enabled: Iterable[str] | None = None, authority: Mapping[str, tuple[str, ...]] | None = None
+    enabled: Iterable[str] | None = None,
+    authority: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    app_id: str | None = None,
 ) -> Catalog:
     """The catalog with `enabled` sources (default: those that are on by default), believed as `authority`
-    says; raises UnknownSource.
+    says. `app_id` is the key to Open Exchange Rates, without which it can't be asked.
+
+    Raises UnknownSource, and BadParameter for an enabled source that lacks what it needs.
     """
-    known = Catalog(SOURCES, frozenset(), {})
-    keys = (
-        {known[key].key for key in enabled} if enabled is not None else {s.key for s in SOURCES if s.default}
+    sources = tuple(
+        openexchangerates.keyed(app_id) if app_id and source is openexchangerates.SOURCE else source
+        for source in SOURCES
     )
+    known = Catalog(sources, frozenset(), {})
+    wanted = [known[key] for key in enabled] if enabled is not None else [s for s in sources if s.default]
+    for source in wanted:
+        askable(source)
     for ranked in (authority or {}).values():
         for key in ranked:
             known[key]
-    return Catalog(SOURCES, frozenset(keys) | ALWAYS, {**AUTHORITY, **(authority or {})})
+    keys = frozenset(source.key for source in wanted)
+    return Catalog(sources, keys | ALWAYS, {**AUTHORITY, **(authority or {})})
+
+
+def askable(source: Source) -> Source:
+    """The source; raises BadParameter when the setting that it needs is not there."""
+    if source.needs:
+        raise BadParameter(
+            f"{source.key} cannot be asked without a key.",
+            parameter="source",
+            expected=f"the key in {source.needs}; its terms: {source.terms}",
+        )
+    return source

@@ -1,28 +1,37 @@
-"""The National Bank of the Kyrgyz Republic: one XML file with the som's official rates.
+"""The National Bank of the Kyrgyz Republic: the som's official rates.
 
-It is dated the day on which they are in force, as a rule tomorrow.
+Two XML files have the newest, dated the day on which they are in force, as a rule tomorrow: `daily.xml` has
+those that count, `weekly.xml` forty more, with crosses of the neighbours. A page has the past of a currency.
 """
 
 from __future__ import annotations
 
-from datetime import date, time
+import re
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
 from app.domain.calendar import Era, Schedule, starts
+from app.domain.errors import NoRates
 from app.domain.numbers import parse_decimal
 from app.domain.observations import Observation, Published
 from app.domain.pairs import CURRENCIES, Pair
 from app.sources.base import (
+    History,
     Reply,
     Request,
     Source,
+    by_years,
     dotted_day,
     literal,
+    one_each,
     reading,
     text_of,
     whole_units,
     within,
+    within_span,
     xml_root,
 )
 
@@ -31,57 +40,110 @@ BISHKEK = ZoneInfo("Asia/Bishkek")
 DAILY = Request("https://www.nbkr.kg/XML/daily.xml")
 """USD, EUR, CNY, KZT and RUB: KGS per nominal, windows-1251, decimal comma, the newest file only."""
 
-NEEDED = "USD"
-"""The currency without which the file is no success: its row is the headline, the others are witnesses."""
+WEEKLY = Request("https://www.nbkr.kg/XML/weekly.xml", witness=True)
+"""In the same form forty other currencies, with a date of their own: TJS, UZS and TMT among them."""
+
+DOLLAR = Pair("USD", "KGS")
+"""The rate without which the daily file is no success: it is the headline, the others are witnesses."""
+
+SATURDAY = frozenset({5})
+TUESDAY_TO_SATURDAY = frozenset({1, 2, 3, 4, 5})
 
 CALENDAR = Schedule(
     BISHKEK,
     # Fixed on trading days for the day after, so dated Tuesday to Saturday. At weekends the bank rewrites the
-    # file with the next date and the same values. Its holidays are not known.
-    eras=(Era(date(1993, 5, 10), frozenset({1, 2, 3, 4, 5})),),
+    # file with the next date and the same values. When weekly rates became daily is not known for certain,
+    # and does not matter: the past is asked for by whole years, whatever days are in it.
+    eras=(Era(date(1993, 5, 10), SATURDAY), Era(date(2006, 1, 1), TUESDAY_TO_SATURDAY)),
     # The bank fixes between 15:00 and 15:30; the file was seen rewritten at 16:20.
     opens=time(15),
     closes=time(17),
 )
 
+DOLLARS_PAGE = "15"
+"""The bank's own number of the dollar, `valuta_id`. The page does not print the nominal, which is 1."""
+
+HOLIDAYS = timedelta(days=4)
+"""How long nothing may be due for all that is known here: a range so short may be empty on the page."""
+
+_MARK = re.compile(r"<!--(date|value)-->")
+
+
+def page_requests(since: date, until: date) -> Sequence[Request]:
+    """The question for the dollar's page of a range, both ends included."""
+    begin, end = (
+        f"{n}_day={d:%d}&{n}_month={d:%m}&{n}_year={d:%Y}" for n, d in (("beg", since), ("end", until))
+    )
+    query = f"item=1562&lang=ENG&valuta_id={DOLLARS_PAGE}&{begin}&{end}"
+    return (Request(f"https://www.nbkr.kg/index1.jsp?{query}"),)
+
 
 def parse(reply: Reply) -> list[Observation]:
-    """The rates of `daily.xml` as printed: som for `nominal` units of a foreign currency. Raises BadBody."""
+    """The rates of either file, or of the page, as printed: som for `nominal` units of a foreign currency.
+
+    Raises BadBody; NoRates for an empty page of a range in which nothing was due, or that is a few days long.
+    """
+    paged = urlsplit(reply.request.url).path.endswith(".jsp")
+    dated = list(_page(reply).items()) if paged else _file(reply)
+    return [Observation(KEY, row, day, starts(day, BISHKEK), reply.fetched_at) for day, row in dated]
+
+
+def _file(reply: Reply) -> list[tuple[date, Published]]:
+    """The rows of currencies known here, each once, in the order of the file."""
+    needed = None if reply.request.witness else DOLLAR
     with reading(KEY):
         root = xml_root(reply.body, "CurrencyRates")
         day = dotted_day(root.get("Date"))
-        rows = _rows(root)
-    return [Observation(KEY, row, day, starts(day, BISHKEK), reply.fetched_at) for row in rows]
+        known = (each for each in root.iterfind("Currency") if each.get("ISOCode", "") in CURRENCIES)
+        rows = one_each((row for each in known if (row := _row(each))), needed)
+    return [(day, row) for row in rows]
 
 
-def _rows(root: Element) -> list[Published]:
-    """The rows of currencies known here, each once, in the order of the file."""
-    rows: dict[str, Published] = {}
-    for currency in root.iterfind("Currency"):
-        code = currency.get("ISOCode", "")
-        if code in CURRENCIES and (row := _row(currency, code)):
-            _agree(rows.setdefault(code, row), row)
-    if NEEDED not in rows:
-        raise ValueError(f"no row of {NEEDED} among {', '.join(rows) or 'none'}, expected one every day")
-    return list(rows.values())
-
-
-def _row(currency: Element, code: str) -> Published | None:
-    """The row of `code`; None for `0,0000` or nothing, which is how the bank says that it has no rate of it.
+def _row(currency: Element) -> Published | None:
+    """The row of a currency; None for `0,0000` or nothing, which is how the bank says that it has no rate.
 
     The dollar always has one, so there nothing is an error, and zero is handed on for the rules to refuse.
     """
+    code = currency.get("ISOCode", "")
     with within(code):
         nominal, printed = whole_units(text_of(currency, "Nominal")), text_of(currency, "Value")
-        if code != NEEDED and (not printed or not parse_decimal(printed)):
+        if code != DOLLAR.base and (not printed or not parse_decimal(printed)):
             return None
         return Published(Pair(code, "KGS"), literal(printed), nominal)
 
 
-def _agree(first: Published, again: Published) -> None:
-    if first.exact(first.pair) != again.exact(first.pair):
-        said = f"{first.value} per {first.nominal} and {again.value} per {again.nominal}"
-        raise ValueError(f"{first.pair.base} stands there twice, as {said}, expected one value")
+def _page(reply: Reply) -> dict[date, Published]:
+    """The days of a page, which has the newest first. A date stands between two marks, then a value so too;
+    any other markup may be there.
+    """
+    rows: dict[date, Published] = {}
+    with reading(KEY):
+        before, *marked = _MARK.split(reply.body.decode("utf-8", "replace"))
+        marks, texts = marked[::2], marked[1::2]
+        if "</table>" not in (texts or [before])[-1].lower():
+            raise ValueError("no </table> after the last row, so the page is cut short")
+        if marks != ["date", "date", "value", "value"] * (len(marks) // 4):
+            raise ValueError("marks out of turn, expected two <!--date--> and then two <!--value-->")
+        for day_text, value in zip(texts[::4], texts[2::4], strict=True):
+            day = dotted_day(day_text.strip())
+            with within(str(day)):
+                row = Published(DOLLAR, literal(value))
+                if rows.setdefault(day, row) != row:
+                    raise ValueError("two values, expected one")
+    since, until = _asked(reply.request)
+    if not rows and until - since < HOLIDAYS:
+        raise NoRates(KEY, f"nothing of {since} to {until}, which may be holidays")
+    within_span(KEY, (since, until), rows, CALENDAR)
+    return rows
+
+
+def _asked(request: Request) -> tuple[date, date]:
+    """The range in the URL of a page."""
+    asked = {
+        name: int(values[0]) for name, values in parse_qs(urlsplit(request.url).query).items() if "_" in name
+    }
+    begin, end = (date(asked[f"{n}_year"], asked[f"{n}_month"], asked[f"{n}_day"]) for n in ("beg", "end"))
+    return begin, end
 
 
 SOURCE = Source(
@@ -95,6 +157,7 @@ SOURCE = Source(
     homepage="https://www.nbkr.kg",
     hosts=("www.nbkr.kg",),
     pairs=(Pair("KGS", "USD"),),
-    requests=lambda now: (DAILY,),
+    requests=lambda now: (DAILY, WEEKLY),
     parse=parse,
+    history=History(date(1999, 1, 1), by_years(1, page_requests)),
 )

@@ -22,7 +22,17 @@ from app.domain.observations import Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 
-WRITE_POINTS = ("begun", "recorded", "judged", "ticked", "confirmed", "counted", "committing", "committed")
+WRITE_POINTS = (
+    "begun",
+    "recorded",
+    "judged",
+    "ticked",
+    "confirmed",
+    "covered",
+    "counted",
+    "committing",
+    "committed",
+)
 """The named points of a write, in their order: after the transaction began, after each kind of row, before
 and after the commit.
 """
@@ -142,6 +152,11 @@ class Reader(Protocol):
     def health(self, source: str) -> SourceHealth:
         """How asking `source` went; all None when it was never asked."""
 
+    def covered(self, source: str) -> list[tuple[date, date]]:
+        """The spans of effective dates, both ends included, that `source` was asked for and whose answers
+        are in the record; oldest first, with a gap between any two.
+        """
+
 
 class Writer(Reader, Protocol):
     """One transaction, the only one that writes at the time. All of it becomes visible at its end, or
@@ -179,6 +194,11 @@ class Writer(Reader, Protocol):
 
     def fail(self, source: str, error: LastError) -> None:
         """Note that asking `source` failed."""
+
+    def cover(self, source: str, since: date, until: date) -> None:
+        """Note that the answer of `source` about `since`..`until` is in the record, and need not be asked
+        for again. Outside the record, like health: it moves without a version.
+        """
 
 
 class Store(Protocol):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -22,6 +22,8 @@ from app.store import rows, statements
 from app.store.base import Counter, Extent, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared
 from app.store.statements import FOREVER
+
+ONE_DAY = timedelta(days=1)
 
 AnyResult: TypeAlias = CursorResult[*tuple[Any, ...]]
 Prepare: TypeAlias = Callable[[ClauseElement, tuple[str, ...]], Prepared]
@@ -140,6 +142,10 @@ class SqlReader:
         row = self._one(statements.HEALTH, source=source)
         return rows.to_health(row) if row else SourceHealth(source)
 
+    def covered(self, source: str) -> list[tuple[date, date]]:
+        """One seek by key: spans that touch are one row."""
+        return [(since, until) for since, until in self._run(statements.COVERED, source=source)]
+
     def _counter_row(self, statement: ClauseElement) -> Counter:
         row = self._one(statement)
         if row is None:
@@ -242,6 +248,15 @@ class SqlWriter(SqlReader):
         since = self.health(source).failing_since or error.at
         said = {"error_at": error.at, "error_kind": error.kind, "error_message": error.message}
         self._set_health(source, {"failing_since": since, **said})
+
+    def cover(self, source: str, since: date, until: date) -> None:
+        """Note a span, as one row with those that it touches."""
+        for begin, end in self.covered(source):
+            if begin <= until + ONE_DAY and since <= end + ONE_DAY:
+                self._do(statements.DROP_COVERAGE, source=source, since=begin)
+                since, until = min(since, begin), max(until, end)
+        self._do(statements.ADD_COVERAGE, source=source, since=since, until=until)
+        self._probe("covered")
 
     def count(self) -> None:
         """Write the counter row, if a version was taken: the last thing before the commit."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -26,6 +27,7 @@ from app.store import rows
 from app.store.tables import (
     DOUBTED,
     counter,
+    coverage,
     judgements,
     observations,
     source_health,
@@ -205,3 +207,16 @@ ADD_HEALTH = insert(source_health)
 SET_COUNTER = update(counter)
 SET_VERDICT = update(observations).where(observations.c.id == bindparam("observation_id"))
 SET_HEALTH = update(source_health).where(source_health.c.source == bindparam("key"))
+
+
+COVERED = (
+    select(coverage.c.since, coverage.c.until)
+    .where(coverage.c.source == bindparam("source"))
+    .order_by(coverage.c.since)
+)
+
+ADD_COVERAGE = insert(coverage)
+
+DROP_COVERAGE = delete(coverage).where(
+    coverage.c.source == bindparam("source"), coverage.c.since == bindparam("since")
+)

@@ -219,3 +219,12 @@ source_health = Table(
     Column("error_message", Text, comment="what was wrong"),
     comment="how asking each source went; no part of the record: it moves without a version",
 )
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source", Text, primary_key=True, comment="key of the source"),
+    Column("since", Date, primary_key=True, comment="first effective date of the span"),
+    Column("until", Date, nullable=False, comment="last effective date of the span"),
+    comment="what each source was asked for whose answer is in the record: spans of days that do not touch",
+)

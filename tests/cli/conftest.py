@@ -16,7 +16,10 @@ from app.cli.commands import run
 from app.clock import SystemClock
 from tests.cli.processes import Home
 from tests.said import BISHKEK
-from tests.simulator import Simulator
+from tests.simulator import Request, Simulator
+
+SOURCES = "nbkr,peg"
+"""The sources that are on, unless a test says otherwise: its simulator has the Kyrgyz bank's file."""
 
 TODAY = SystemClock().now().astimezone(BISHKEK).date()
 """Where the Kyrgyz bank is: the commands have no other clock than the machine's."""
@@ -25,6 +28,11 @@ TODAY = SystemClock().now().astimezone(BISHKEK).date()
 def day(offset: int) -> date:
     """The day so many days after today."""
     return TODAY + timedelta(days=offset)
+
+
+def asked(simulator: Simulator) -> list[Request]:
+    """The requests for the Kyrgyz bank's file that counts."""
+    return [request for request in simulator.log if request.path == simulator.nbkr.path]
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,7 @@ class Terminal:
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
     with Simulator() as simulator:
+        simulator.nbkr_weekly.publish(day(0))
         yield simulator
 
 
@@ -78,6 +87,7 @@ def silkrate(
         monkeypatch.delenv(name)
     terminal = Terminal(monkeypatch, capfd)
     terminal.set("SILKRATE_UPSTREAM_MIRROR", simulator.url)
+    terminal.set("SILKRATE_SOURCES", SOURCES)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield terminal
@@ -90,4 +100,4 @@ def silkrate(
 @pytest.fixture
 def home(tmp_path: Path, simulator: Simulator) -> Home:
     """A folder in which commands run as processes of their own, in the same world."""
-    return Home(tmp_path, {"SILKRATE_UPSTREAM_MIRROR": simulator.url})
+    return Home(tmp_path, {"SILKRATE_UPSTREAM_MIRROR": simulator.url, "SILKRATE_SOURCES": SOURCES})

@@ -25,7 +25,7 @@ MIDNIGHT = Moment(at("2026-05-20 18:00"), at("2026-05-20 19:30"), turn=True)
 def shows(row: Recorded, order: Sequence[Speaker] = ORDER) -> Headline:
     """The headline that shows `row`; how good it is does not matter to a tick."""
     calendar = next(voice.calendar for voice in ORDER if voice.key == row.said.source)
-    return Headline(Standing.of(row, row.said.effective_date, calendar, NOW.at), tuple(order))
+    return Headline(Standing.of(row, row, calendar, NOW.at), tuple(order))
 
 
 def first_tick(row: Recorded, moved: Change = UNKNOWN, moment: Moment = NOW) -> Tick:

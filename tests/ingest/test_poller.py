@@ -20,10 +20,10 @@ from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.fakes import FakeClock
 from tests.said import at
-from tests.simulator import Fault, Simulator, possible
+from tests.simulator import Fault, Request, Simulator, possible
 
 KGS = Pair("KGS", "USD")
-ALL = catalog()
+ALL = catalog(["nbkr", "peg"])
 TASKS = len(ALL.polled) + 1
 """What a running poller runs: a task a source, and the turns."""
 
@@ -49,6 +49,11 @@ def bank(clock: FakeClock) -> Iterator[Simulator]:
     with Simulator(now=clock.now) as simulator:
         simulator.nbkr.publish(WEDNESDAY, {"USD": "87,4500"})
         yield simulator
+
+
+def asked(bank: Simulator) -> list[Request]:
+    """The requests for the file that counts."""
+    return [request for request in bank.log if request.path == bank.nbkr.path]
 
 
 Polling = Callable[[Poller], Coroutine[Any, Any, Any]]
@@ -93,7 +98,7 @@ def test_what_the_bank_publishes_is_recorded(store: Store, clock: FakeClock, ban
 def test_an_unchanged_file_is_not_sent_again(store: Store, clock: FakeClock, bank: Simulator) -> None:
     _, again = poll(store, clock, bank, times=2)
     assert (again.recording, again.error) == (None, None)
-    assert [request.status for request in bank.log] == [200, 304]
+    assert [request.status for request in asked(bank)] == [200, 304]
 
 
 @pytest.mark.parametrize("fault", possible(Simulator().nbkr))
@@ -180,9 +185,9 @@ def test_a_running_poller_asks_eagerly_in_the_window_and_turns_at_midnight(
         await asyncio.gather(running, return_exceptions=True)
 
     with_poller(store, clock, bank, polling)
-    asked = [request.at for request in bank.log]
-    assert sum(instant < at("2026-05-20 09:00") for instant in asked) <= 5
-    seen = next(request.at for request in bank.log if request.at >= at("2026-05-20 10:20"))
+    instants = [request.at for request in asked(bank)]
+    assert sum(instant < at("2026-05-20 09:00") for instant in instants) <= 5
+    seen = next(instant for instant in instants if instant >= at("2026-05-20 10:20"))
     assert seen <= at("2026-05-20 10:26")
     with store.read() as reader:
         turn = reader.last_tick(KGS)
@@ -196,31 +201,30 @@ def test_a_set_interval_replaces_every_sources_own_pace(
 ) -> None:
     async def polling(poller: Poller) -> None:
         running = asyncio.create_task(poller.run())
-        while len(bank.log) < 10:
+        while len(asked(bank)) < 10:
             await clock.asleep(TASKS)
             clock.move_to(max(await clock.next_wake(), clock.now()))
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
     with_poller(store, clock, bank, polling, interval=timedelta(seconds=30))
-    asked = [request.at for request in bank.log]
-    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    gaps = [later - earlier for earlier, later in pairwise(request.at for request in asked(bank))]
     assert all(timedelta(seconds=27) <= gap <= timedelta(seconds=33) for gap in gaps)
 
 
 def test_a_bank_that_does_not_want_to_be_asked_is_left_alone_as_long(
     store: Store, clock: FakeClock, bank: Simulator
 ) -> None:
-    bank.fault(Fault.STATUS_429, times=1, retry_after="5400")
+    bank.fault(Fault.STATUS_429, times=1, retry_after="5400", path="/XML/daily.xml")
 
     async def polling(poller: Poller) -> None:
         running = asyncio.create_task(poller.run())
-        while len(bank.log) < 2:
+        while len(asked(bank)) < 2:
             await clock.asleep(TASKS)
             clock.move_to(max(await clock.next_wake(), clock.now()))
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
     with_poller(store, clock, bank, polling)
-    first, second = (request.at for request in bank.log[:2])
+    first, second = (request.at for request in asked(bank)[:2])
     assert second - first >= timedelta(seconds=5400)

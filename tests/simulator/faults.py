@@ -95,7 +95,8 @@ class Injection:
 
 def possible(upstream: Upstream) -> list[Fault]:
     """Every fault that `upstream` can have: what a test of all faults loops over."""
-    return [fault for fault in Fault if "xml" in upstream.content_type or fault not in XML_ONLY]
+    absurd = upstream.impossible | (frozenset() if "xml" in upstream.content_type else XML_ONLY)
+    return [fault for fault in Fault if fault not in absurd]
 
 
 # On the publication: (publication, subject's row) -> publication
@@ -255,7 +256,7 @@ def mistreat(upstream: Upstream, request: Request, injection: Injection) -> Answ
     """
     headers = {name: value for name, value in request.headers.items() if not name.startswith("if-")}
     publication = upstream.publication(request)
-    if publication and (spoil := PUBLICATION_FAULTS.get(injection.fault)):
+    if publication and publication.rows and (spoil := PUBLICATION_FAULTS.get(injection.fault)):
         rewritten = max(injection.since, publication.at + timedelta(milliseconds=1))
         publication = replace(spoil(publication, publication.row(upstream.subject)), at=rewritten)
     answer = upstream.answer(replace(request, headers=headers), publication)

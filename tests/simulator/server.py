@@ -8,9 +8,16 @@ from email.utils import format_datetime
 from threading import RLock
 from typing import Self
 
+from tests.simulator.cbt import Cbt
+from tests.simulator.cbu import Cbu
 from tests.simulator.control import control
 from tests.simulator.faults import ELSEWHERE, LEAK, UNANSWERED, WIRE_FAULTS, Fault, Injection, mistreat
-from tests.simulator.nbkr import Nbkr
+from tests.simulator.fawazahmed0 import Fawazahmed0
+from tests.simulator.frankfurter import Frankfurter
+from tests.simulator.nbk import Nbk
+from tests.simulator.nbkr import Nbkr, NbkrHistory, NbkrWeekly
+from tests.simulator.nbt import Nbt, NbtRange
+from tests.simulator.openexchangerates import OpenExchangeRates
 from tests.simulator.upstream import Answer, Request, Upstream, html
 from tests.simulator.wire import Exchange, Received, Server
 
@@ -35,7 +42,29 @@ class Simulator:
         self.port = port
         self.now = now
         self.nbkr = Nbkr(self._clock)
-        self.upstreams: tuple[Upstream, ...] = (self.nbkr,)
+        self.nbkr_weekly = NbkrWeekly(self._clock)
+        self.nbkr_history = NbkrHistory(self.nbkr)
+        self.nbk = Nbk(self._clock)
+        self.nbt = Nbt(self._clock)
+        self.nbt_range = NbtRange(self.nbt)
+        self.cbu = Cbu(self._clock)
+        self.cbt = Cbt(self._clock)
+        self.fawazahmed0 = Fawazahmed0(self._clock)
+        self.frankfurter = Frankfurter(self._clock)
+        self.openexchangerates = OpenExchangeRates(self._clock)
+        self.upstreams: tuple[Upstream, ...] = (
+            self.nbkr,
+            self.nbkr_weekly,
+            self.nbkr_history,
+            self.nbk,
+            self.nbt,
+            self.nbt_range,
+            self.cbu,
+            self.cbt,
+            self.fawazahmed0,
+            self.frankfurter,
+            self.openexchangerates,
+        )
         self.before_answer: list[Callable[[datetime], None]] = []
         """Called with the instant of each request before it is answered: whatever publishes by the clock."""
         self.log: list[Request] = []
@@ -93,8 +122,9 @@ class Simulator:
         """
         if times is not None and times < 1:
             raise ValueError(f"times is {times}; give 1 or more, or None for until cleared")
-        if host is not None and host not in (known := [upstream.host for upstream in self.upstreams]):
-            raise ValueError(f"no upstream is at host {host!r}; there are {' '.join(known)}")
+        if host is not None and not any(each.at_home(host) for each in self.upstreams):
+            known = " ".join(dict.fromkeys(upstream.host for upstream in self.upstreams))
+            raise ValueError(f"no upstream is at host {host!r}; there are {known}")
         injection = Injection(fault, host, path, times, retry_after, self.now())
         with self._lock:
             self.injections.append(injection)

@@ -1,12 +1,13 @@
 """What every simulated upstream has in common: its publications, who asked, and what is answered."""
 
 from abc import ABC, abstractmethod
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import ClassVar
+from urllib.parse import parse_qs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ def html(status: int, text: str, **headers: str) -> Answer:
     return Answer(status, {"Content-Type": "text/html", **headers}, page.encode())
 
 
+OF_NOMINALS = frozenset({"missing_nominal", "nominal_wrong", "nominal_zero"})
+"""The faults that a document without nominals cannot have."""
+
+
 class Upstream(ABC):
     """One document of one upstream host, with the history of what was published there.
 
@@ -99,11 +104,16 @@ class Upstream(ABC):
     """Whether it sends ETag and Last-Modified and honours them."""
     rows: ClassVar[tuple[Row, ...]]
     """The rows of a publication that says nothing else, in the order of the file."""
+    impossible: ClassVar[frozenset[str]] = frozenset()
+    """The faults that this document cannot have: no nominal is missing where none is printed."""
+    told_by: ClassVar[str | None] = None
+    """The key of the upstream whose publications this document shows, where it has none of its own."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+        self.now = now
         self.publications: list[Publication] = []
         """Everything published, by instant; of two at one instant the later call counts."""
+        self._by_date: list[Publication] = []
 
     def publish(
         self, on: date, values: Mapping[str, str] | None = None, *, at: datetime | None = None
@@ -113,7 +123,7 @@ class Upstream(ABC):
         `values` are literals by code, as printed (`{"USD": "87,4500"}`); a row not named repeats the
         publication before. Raises ValueError for a code without a row and for an `at` without a time zone.
         """
-        at = at or self._now()
+        at = at or self.now()
         if at.tzinfo is None:
             raise ValueError(
                 f"{self.key}: publication time {at.isoformat()} has no time zone; give a UTC instant"
@@ -126,7 +136,30 @@ class Upstream(ABC):
                 raise ValueError(f"{self.key} has no row {code!r}; it has {known}")
             publication = publication.with_row(code, replace(publication.row(code), value=value))
         insort(self.publications, publication, key=lambda each: each.at)
+        insort(self._by_date, publication, key=lambda each: (each.date, each.at))
         return publication
+
+    def in_force(self, day: date, now: datetime) -> Publication | None:
+        """What is in force on `day` as far as it is online at `now`, or None before the first."""
+        place = bisect_right(self._by_date, day, key=lambda each: each.date or date.min)
+        while place and self._by_date[place - 1].at > now:
+            place -= 1
+        return self._by_date[place - 1] if place else None
+
+    def newest(self, now: datetime) -> Publication | None:
+        """The publication with the latest date of those online at `now`."""
+        return self.in_force(date.max, now)
+
+    def between(self, since: date, until: date, now: datetime) -> list[Publication]:
+        """What is online at `now` of a range of dates, both ends included: one for each, oldest first."""
+        begin = bisect_left(self._by_date, since, key=lambda each: each.date or date.min)
+        end = bisect_right(self._by_date, until, key=lambda each: each.date or date.min)
+        online = {each.date: each for each in self._by_date[begin:end] if each.at <= now}
+        return list(online.values())
+
+    def at_home(self, host: str) -> bool:
+        """Whether it is served at `host`."""
+        return host == self.host
 
     def online(self, now: datetime) -> Publication | None:
         """The newest publication at the instant `now`, or None before the first."""
@@ -135,7 +168,7 @@ class Upstream(ABC):
 
     def serves(self, request: Request) -> bool:
         """Whether `request` is for this document."""
-        return (request.host, request.path) == (self.host, self.path)
+        return self.at_home(request.host) and request.path == self.path
 
     def publication(self, request: Request) -> Publication | None:
         """The publication that answers `request`; None is a 404."""
@@ -156,6 +189,30 @@ class Upstream(ABC):
             if _unmodified(request, headers["ETag"], publication.at):
                 return Answer(304, {name: headers[name] for name in ("ETag", "Last-Modified")}, b"")
         return Answer(200, headers, body)
+
+
+def asked(request: Request, name: str) -> str | None:
+    """The value of a parameter in the query, None where it is not."""
+    values = parse_qs(request.query).get(name)
+    return values[0] if values else None
+
+
+def day(text: str) -> date:
+    """The day written yyyy-mm-dd. Raises ValueError."""
+    return date.fromisoformat(text)
+
+
+def asked_day(request: Request, name: str, form: str = "%Y-%m-%d") -> date | None:
+    """The day under a parameter in the query; None where there is none in this form."""
+    try:
+        return datetime.strptime(asked(request, name) or "", form).replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """The bytes of a document; a lone surrogate in a literal becomes the byte that it stands for."""
+    return text.encode(encoding, errors="surrogateescape")
 
 
 def _validators(body: bytes, modified: datetime) -> dict[str, str]:

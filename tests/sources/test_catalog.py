@@ -33,7 +33,7 @@ def test_every_source_says_who_it_is_and_on_what_terms() -> None:
 
 def test_a_source_is_asked_and_parsed_or_decrees_or_is_a_page() -> None:
     for source in SOURCES:
-        assert bool(source.requests(NOW)) == (source.parse is not None)
+        assert bool(source.requests(NOW)) == (source.parse is not None and source.needs is None)
         assert (source.decreed is not None) == (source.kind == "peg")
         assert all(request.url.startswith("https://") for request in source.requests(NOW))
         assert {request.host for request in source.requests(NOW)} <= set(source.hosts)

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from random import Random
 
 from app.domain.observations import Observation
-from app.ingest.record import record
+from app.ingest.record import Coverage, record
 from app.sources.catalog import catalog
 from app.store import open_store
 from tests.said import nbkr_file
@@ -70,6 +70,8 @@ def poll_until_killed(line: Connection, url: str, since: date, point: str | None
     store = open_store(url, probe=probe)
     store.upgrade()
     for observations, now in polls(since):
+        day = observations[0].effective_date
+        record(store, catalog(), (), now, covers=Coverage("nbkr", day - timedelta(days=1), day))
         done = record(store, catalog(), observations, now)
         recorded = tuple((each.said.effective_date, each.said.published.pair.base) for each in done.recorded)
         line.send(Acknowledged(done.version, recorded, tuple(tick.seq for tick in done.ticks)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -173,6 +173,7 @@ def test_a_write_passes_its_points_in_their_order(url: str) -> None:
         writer.judge(held, RELEASED)
         writer.append(tick(writer, said(on=1)))
         writer.confirm("nbkr", NOW)
+        writer.cover("nbkr", date(2026, 5, 1), date(2026, 5, 20))
     assert tuple(passed) == WRITE_POINTS
     passed.clear()
     with store.write(NOW) as writer:
@@ -196,11 +197,13 @@ def test_an_error_at_any_point_before_the_commit_leaves_nothing(url: str, point:
         with store.write(NOW) as writer:
             writer.append(tick(writer, writer.add(said(), 0, HELD).said))
             writer.confirm("nbkr", NOW)
+            writer.cover("nbkr", date(2026, 5, 1), date(2026, 5, 20))
 
     with pytest.raises(ZeroDivisionError):
         write_everything()
     with store.read() as reader:
         assert (reader.counter().version, reader.doubts("held"), reader.ticks()) == (0, [], [])
+        assert reader.covered("nbkr") == []
     broken = False
     assert [each.seq for each in poll(store, said())] == [1]
     store.close()

@@ -76,6 +76,15 @@ class Pairs(Body):
     pairs: list[PairFacts] = Field(description="The pairs.")
 
 
+class EraFacts(BaseModel):
+    """How a source published from a day on."""
+
+    since: date = Field(description="The first effective date of the era.", examples=["2006-01-01"])
+    publication_days: list[str] = Field(
+        description="The weekdays of its effective dates.", examples=[["Saturday"]]
+    )
+
+
 class CalendarFacts(BaseModel):
     """When a source speaks."""
 
@@ -88,6 +97,7 @@ class CalendarFacts(BaseModel):
         ),
         examples=[["Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]],
     )
+    eras: list[EraFacts] = Field(description="The same for each era, oldest first; the last is today's.")
     window: str | None = Field(
         description="The local time of day in which it publishes; null without a schedule.",
         examples=["15:00-16:30"],
@@ -161,12 +171,30 @@ class SourceFields(BaseModel):
     terms: str = Field(
         description="On which terms its rates may be passed on.", examples=["Free with attribution."]
     )
-    hosts: list[str] = Field(description="The hosts that are asked.", examples=[["www.nbkr.kg"]])
+    permission: str = Field(
+        description="What makes it right to serve its rates on.", examples=["None is asked for."]
+    )
+    rounded: str | None = Field(
+        description="How its values have lost digits; null: it prints them whole.", examples=[None]
+    )
+    needs: str | None = Field(
+        description="The setting without which it cannot be asked; null: none.", examples=[None]
+    )
+    hosts: list[str] = Field(
+        description="The hosts that are asked; `*.` stands for one label.", examples=[["www.nbkr.kg"]]
+    )
     calendar: CalendarFacts = Field(description="When it speaks.")
+    history_since: date | None = Field(
+        description="The first effective date that it can be asked for; null: its past cannot be asked for.",
+        examples=["1999-01-01"],
+    )
     pairs: list[PairCoverage] = Field(description="What it covers.")
     status: StatusText | None = Field(
         description="How far its newest rate can be trusted to be today's; null: it has none.",
         examples=["fresh"],
+    )
+    publications_missed: int = Field(
+        ge=0, description="How many publications that were due have not come.", examples=[0]
     )
     checked_at: Moment = Field(
         description="When an answer last confirmed what is recorded, in UTC; null: never.",

@@ -44,6 +44,13 @@ class SourceHealth(BaseModel):
     status: StatusText | None = Field(
         description="How far its rate can be trusted to be today's; null: it has none.", examples=["fresh"]
     )
+    newest: date | None = Field(
+        description="The effective date of its newest publication; null: it has none.",
+        examples=["2026-05-22"],
+    )
+    publications_missed: int = Field(
+        ge=0, description="How many publications that were due have not come.", examples=[0]
+    )
     checked_at: AwareDatetime | None = Field(
         description="When an answer last confirmed what is recorded, in UTC; null: never.",
         examples=["2026-05-21T09:20:03.118Z"],
@@ -62,8 +69,8 @@ class Health(Body):
 
     status: Literal["ok", "degraded", "empty"] = Field(
         description=(
-            "`degraded`: a source fails, or a pair is overdue, missing or on a fallback. `empty`: no rate is"
-            " recorded."
+            "`degraded`: a source fails or missed a publication, or a pair is overdue, missing or on a"
+            " fallback. `empty`: no rate is recorded."
         ),
         examples=["ok"],
     )

@@ -1,0 +1,119 @@
+"""The National Bank of Kazakhstan: the tenge's official rates, asked for one day at a time.
+
+The market's rate of 15:30 in Astana is the official one of the next working day, since 2019-07-01. Values are
+printed without trailing zeros: 480 means 480.00.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
+
+from app.domain.calendar import WORKING_DAYS, Era, Schedule, starts
+from app.domain.errors import BadBody, NoRates
+from app.domain.observations import Observation, Published, Reported
+from app.domain.pairs import CURRENCIES, Pair
+from app.sources.base import (
+    History,
+    Reply,
+    Request,
+    Source,
+    by_day,
+    dotted_day,
+    literal,
+    one_each,
+    only,
+    reading,
+    text_of,
+    whole_units,
+    within,
+    xml_root,
+)
+
+KEY = "nbk"
+ALMATY = ZoneInfo("Asia/Almaty")
+"""The zone of the bank's days: UTC+6 until 2024-02-29, UTC+5 like all of Kazakhstan since."""
+
+DOLLAR = Pair("USD", "KZT")
+"""The rate without which the file is no success; the others are witnesses. The manat is not in it."""
+
+CALENDAR = Schedule(
+    ALMATY,
+    eras=(Era(date(1993, 11, 15), WORKING_DAYS),),
+    # The crosses are fixed at 16:00; when the file is there is not published.
+    opens=time(15, 30),
+    closes=time(17),
+    idle=timedelta(hours=2),
+)
+
+
+def request(day: date) -> Request:
+    """The question for the rates of `day`."""
+    return Request(f"https://nationalbank.kz/rss/get_rates.cfm?fdate={day:%d.%m.%Y}", day=day)
+
+
+def requests(now: datetime) -> list[Request]:
+    """One for each day that is due."""
+    return [request(day) for day in CALENDAR.due_days(now)]
+
+
+def parse(reply: Reply) -> list[Observation]:
+    """The rates of one day as printed: tenge for `quant` units of a foreign currency.
+
+    Raises NoRates where the body says so, and BadBody, also for the table of a later day than was asked for.
+    That of an earlier one is carried, and kept under its own date.
+    """
+    with reading(KEY):
+        root = xml_root(reply.body, "rates")
+        items = root.findall("item")
+        for excuse in (*root.iterfind("error"), *root.iterfind("info")):
+            if not items:
+                raise NoRates(KEY, f"none of {reply.request.day}: {(excuse.text or '').strip()[:80]!r}")
+        day = dotted_day(only(root, "date"))
+        rows = [row for item in items if (row := _row(item))]
+        printed = one_each(rows, DOLLAR)
+        reported = next((change for item in items if (change := _change(item))), None)
+    if reply.request.day and day > reply.request.day:
+        raise BadBody(KEY, f"dated {day}, but {reply.request.day} was asked for")
+    begins = starts(day, ALMATY)
+    return [
+        Observation(KEY, row, day, begins, reply.fetched_at, reported if row.pair == DOLLAR else None)
+        for row in printed
+    ]
+
+
+def _row(item: Element) -> Published | None:
+    code = text_of(item, "title")
+    if code not in CURRENCIES:
+        return None
+    with within(code):
+        return Published(
+            Pair(code, "KZT"), literal(text_of(item, "description")), whole_units(text_of(item, "quant"))
+        )
+
+
+def _change(item: Element) -> Reported | None:
+    """What the dollar's row says of its change since the publication before; None where it says nothing."""
+    if text_of(item, "title") != DOLLAR.base or not (change := item.findtext("change", "").strip()):
+        return None
+    with within("change"):
+        return Reported(difference=literal(change))
+
+
+SOURCE = Source(
+    key=KEY,
+    name="National Bank of Kazakhstan",
+    kind="official",
+    calendar=CALENDAR,
+    attribution="National Bank of Kazakhstan, www.nationalbank.kz",
+    terms="None published for the feed; name the bank as the source.",
+    permission="None is published; the bank offers the feed as RSS, which is for other sites to show.",
+    homepage="https://nationalbank.kz",
+    hosts=("nationalbank.kz",),
+    pairs=(Pair("KZT", "USD"),),
+    requests=requests,
+    parse=parse,
+    history=History(date(2000, 1, 1), by_day(CALENDAR, request), timedelta(milliseconds=300)),
+    places=2,
+)

@@ -1,0 +1,71 @@
+"""Every document that a source is asked for, with a sample written by hand in its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from app.domain.observations import Observation
+from app.sources import cbt, cbu, fawazahmed0, frankfurter, nbk, nbkr, nbt, openexchangerates
+from app.sources.base import Reply, Request, Source
+
+SAMPLES = Path(__file__).parent / "samples"
+FETCHED = datetime(2026, 7, 15, 11, 25, tzinfo=UTC)
+DAY = date(2026, 7, 16)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One kind of answer of a source: the request for it, and its sample's file name."""
+
+    source: Source
+    request: Request
+    file: str
+
+    @property
+    def sample(self) -> bytes:
+        """The sample's bytes."""
+        return (SAMPLES / self.file).read_bytes()
+
+    def parse(self, body: bytes | None = None) -> list[Observation]:
+        """What its source reads from `body`, by default the sample."""
+        assert self.source.parse
+        return self.source.parse(Reply(self.request, self.sample if body is None else body, FETCHED))
+
+    def printed(self, body: bytes | None = None) -> dict[str, tuple[str, int]]:
+        """Literal and nominal of each pair, of the last day in `body`."""
+        return {
+            str(said.published.pair): (said.published.value, said.published.nominal)
+            for said in sorted(self.parse(body), key=lambda each: each.effective_date)
+        }
+
+    def changed(self, old: str, new: str) -> bytes:
+        """The sample with its first `old` replaced."""
+        encoding = "cp1251" if b"windows-1251" in self.sample else "utf-8"
+        text = self.sample.decode(encoding)
+        assert old in text
+        return text.replace(old, new, 1).encode(encoding)
+
+
+(NBKR_PAGE,) = nbkr.page_requests(date(2005, 8, 1), date(2005, 8, 31))
+(NBT_RANGE,) = nbt.range_requests(date(2026, 7, 13), date(2026, 7, 17))
+(OXR,) = openexchangerates.keyed("key").requests(FETCHED)
+
+DOCUMENTS: Mapping[str, Document] = {
+    "nbkr-daily": Document(nbkr.SOURCE, nbkr.DAILY, "nbkr-daily.xml"),
+    "nbkr-weekly": Document(nbkr.SOURCE, nbkr.WEEKLY, "nbkr-weekly.xml"),
+    "nbkr-history": Document(nbkr.SOURCE, NBKR_PAGE, "nbkr-history.html"),
+    "nbk": Document(nbk.SOURCE, nbk.request(DAY), "nbk.xml"),
+    "nbt": Document(nbt.SOURCE, nbt.request(DAY), "nbt.xml"),
+    "nbt-range": Document(nbt.SOURCE, NBT_RANGE, "nbt-range.xml"),
+    "cbu": Document(cbu.SOURCE, cbu.request(DAY), "cbu.json"),
+    "cbt": Document(cbt.SOURCE, cbt.request(DAY), "cbt.xml"),
+    "fawazahmed0": Document(fawazahmed0.SOURCE, fawazahmed0.request(date(2026, 7, 15)), "fawazahmed0.json"),
+    "frankfurter": Document(
+        frankfurter.SOURCE, frankfurter.request(date(2026, 7, 15), date(2026, 7, 16)), "frankfurter.json"
+    ),
+    "openexchangerates": Document(openexchangerates.SOURCE, OXR, "openexchangerates.json"),
+}
+"""By name."""
