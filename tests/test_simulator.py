@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.simulator import Fault, Simulator, SlowMover, possible
-from tests.simulator.demo import like
+from tests.simulator.demo import PAST, like
 from tests.simulator.faults import ANSWER_FAULTS, PUBLICATION_FAULTS, WIRE_FAULTS
 from tests.simulator.upstream import Answer
 
@@ -646,10 +646,13 @@ def walked(sim: Simulator, seconds: int, *, seed: int = 1) -> list[tuple[date | 
     return [(each.date, each.at, each.row("USD").value) for each in sim.nbkr.publications]
 
 
-def test_the_walk_shows_yesterday_first_then_moves_today_every_five_seconds(sim: Simulator) -> None:
+def test_the_walk_shows_the_past_first_then_moves_today_every_five_seconds(sim: Simulator) -> None:
     walk = walked(sim, 24)
-    assert [on for on, _, _ in walk] == [date(2026, 3, 2)] + [TODAY] * 4
-    assert [at - NOON for _, at, _ in walk] == [timedelta(seconds=seconds) for seconds in (0, 5, 10, 15, 20)]
+    past = [TODAY - timedelta(days=days) for days in range(PAST, 0, -1)]
+    assert [on for on, _, _ in walk] == past + [TODAY] * 4
+    assert all(at < NOON for on, at, _ in walk if on != TODAY)
+    moves = [at - NOON for on, at, _ in walk if on == TODAY]
+    assert moves == [timedelta(seconds=seconds) for seconds in (5, 10, 15, 20)]
     values = [value for _, _, value in walk]
     assert values[0] == "87,1200"
     assert all(before != after for before, after in pairwise(values))
@@ -665,7 +668,7 @@ def test_the_walk_stays_near_its_beginning_for_a_day_and_turns_the_date_at_the_b
 ) -> None:
     walk = walked(sim, 86_400)
     units = [int((value or "").replace(",", "")) for _, _, value in walk]
-    assert len(units) == 17_281
+    assert len(units) == PAST + 17_280
     assert all(abs(each - 871_200) < 871_200 * 3 // 100 for each in units)
     turned = next(at for on, at, _ in walk if on == date(2026, 3, 4))
     assert turned == datetime(2026, 3, 3, 18, tzinfo=UTC)

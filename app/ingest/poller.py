@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
@@ -72,14 +72,15 @@ class Polled:
 async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
     """Ask a source what it says now, storing nothing; raises SourceError.
 
-    A day that may still come by the source's calendar need not be there, nor need a witness be heard.
+    A day of which it has nothing is no failure while it answers for another: whether that is late, its
+    calendar knows. Nor need a witness be heard.
     """
     if source.decreed:
         return Asked(source.decreed(now), ())
     assert source.parse is not None
     observations: list[Observation] = []
     replies: list[Reply] = []
-    unheard = None
+    unheard, nothing, answered = None, None, False
     attempts = 1 if source.least else None  # each try is one of a quota
     for request in source.requests(now):
         try:
@@ -87,21 +88,16 @@ async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
             if reply is not None:
                 observations += source.parse(reply)
                 replies.append(reply)
-        except NoRates:
-            if request.day is None or not _may_still_come(source, request.day, now):
-                raise
+            answered = True
+        except NoRates as error:
+            nothing = error
         except SourceError as error:
             if not request.witness:
                 raise
             unheard = error
+    if nothing and not answered:
+        raise nothing
     return Asked(observations, replies, unheard)
-
-
-def _may_still_come(source: Source, day: date, now: datetime) -> bool:
-    """Whether the rate of `day` is not late yet."""
-    before = day - timedelta(days=1)
-    late_at = source.calendar.deadlines(before).late_at
-    return late_at is None or now < late_at
 
 
 class Poller:

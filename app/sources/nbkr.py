@@ -122,8 +122,9 @@ def _page(reply: Reply) -> dict[date, Published]:
         marks, texts = marked[::2], marked[1::2]
         if "</table>" not in (texts or [before])[-1].lower():
             raise ValueError("no </table> after the last row, so the page is cut short")
-        if marks != ["date", "date", "value", "value"] * (len(marks) // 4):
-            raise ValueError("marks out of turn, expected two <!--date--> and then two <!--value-->")
+        turns = ["date", "date", "value", "value"] * (len(marks) // 4)
+        if marks != turns or any("<tr" in between.lower() for between in texts[1::4]):
+            raise ValueError("marks out of turn, expected two <!--date--> and two <!--value--> in each row")
         for day_text, value in zip(texts[::4], texts[2::4], strict=True):
             day = dotted_day(day_text.strip())
             with within(str(day)):

@@ -29,7 +29,8 @@ def main() -> str | None:
     simulator = Simulator(port=options.port)
     if options.demo:
         period = timedelta(seconds=options.period)
-        movers = [SlowMover(each, seed=options.seed, period=period) for each in simulator.upstreams]
+        tellers = [each for each in simulator.upstreams if each.told_by is None]
+        movers = [SlowMover(each, seed=options.seed, period=period) for each in tellers]
         simulator.before_answer.extend(mover.advance for mover in movers)
     try:
         simulator.start()

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 
 from tests.simulator.upstream import Upstream
 
+PAST = 45
+"""Days before the first question: more than a service fills in by itself."""
+
 BOUND = 50
 """A walk stays within 1/50 of where it began: a day's move of 10 % would be held as suspicious."""
 
 
 class SlowMover:
-    """Publishes yesterday's rate when first asked, then today's, which takes a step every `period`.
+    """Publishes the past days' rates when first asked, then today's, which takes a step every `period`.
 
     Days are the bank's own. The walk is random by `seed` alone, in units of the last printed digit; a step is
     0.02 to 0.08 %. Every step has its exact instant, so a late request finds the file as if it had been asked
@@ -31,16 +34,19 @@ class SlowMover:
     def advance(self, now: datetime) -> None:
         """Publish what is due at the instant `now`."""
         if self._next is None:
-            self._publish(now, yesterday=True)
+            for days in range(PAST, 0, -1):
+                self._publish(now, days)
+                self._step()
             self._next = now + self.period
         while self._next <= now:
             self._step()
             self._publish(self._next)
             self._next += self.period
 
-    def _publish(self, at: datetime, *, yesterday: bool = False) -> None:
-        day = at.astimezone(self.upstream.zone).date() - timedelta(days=yesterday)
-        self.upstream.publish(day, {self.upstream.subject: like(self._literal, self._units)}, at=at)
+    def _publish(self, at: datetime, days: int = 0) -> None:
+        """The rate of so many days before `at`, put online in time."""
+        day, online = at.astimezone(self.upstream.zone).date() - timedelta(days), at - timedelta(days)
+        self.upstream.publish(day, {self.upstream.subject: like(self._literal, self._units)}, at=online)
 
     def _step(self) -> None:
         size = self._random.randint(self._start // 5000, self._start // 1250)
