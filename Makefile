@@ -14,7 +14,7 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash lock clean \
+.PHONY: help setup run test check format bench demo fuzz crash faults lock clean \
 	docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
@@ -51,6 +51,9 @@ fuzz: .venv/dev.stamp ## the tests with generated input, at length: FUZZ_CASES=1
 crash: export CRASH_RUNS ?= 50
 crash: .venv/dev.stamp ## the tests that kill processes, at length: CRASH_RUNS=50 times each
 	@$(BIN)/python -m pytest -m crash $(ARGS)
+
+faults: .venv/dev.stamp ## every source with every fault before, within and after its window, as a table
+	@$(BIN)/python -m tests.ingest.fault_matrix
 
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml --group build

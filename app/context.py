@@ -47,7 +47,8 @@ class Context:
         now.
         """
         with self.store.read() as reader:
-            return question(reader, self.catalog, self.clock.now(), *args, **kwargs)
+            catalog = self.catalog.closing(reader.closures())
+            return question(reader, catalog, self.clock.now(), *args, **kwargs)
 
     def fetcher(self) -> Fetcher:
         """A fetcher by these settings, to be entered before use."""

@@ -6,10 +6,11 @@ what time it is: it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -112,9 +113,12 @@ class Era:
 class Schedule:
     """A bank that publishes on known days, within a window of local time.
 
-    The rate of an effective day is published on the last of `fixing_days` before it, or, where `fixing_days`
-    is None, on the day itself, between `opens` and `closes`. `holidays` are effective days without a
-    publication. `eras` are oldest first.
+    The rate of an effective day is published on the last working day before it, or, where `fixing_days` is
+    None, on the day itself, between `opens` and `closes`. `holidays` are effective days without a
+    publication. Those of a bank that publishes for its next working day are days on which it does not work;
+    one that publishes `for_next_day`, working or not, has them on the day after. `eras` are oldest first.
+
+    A source is asked `eager`ly, so often, while a publication may come, else at `idle` times.
     """
 
     zone: ZoneInfo
@@ -122,6 +126,7 @@ class Schedule:
     opens: time
     closes: time
     fixing_days: frozenset[int] | None = WORKING_DAYS
+    for_next_day: bool = False
     holidays: frozenset[date] = field(default=frozenset())
     eager: timedelta = timedelta(minutes=5)
     idle: timedelta = timedelta(hours=1)
@@ -167,10 +172,13 @@ class Schedule:
         fixed_on = day
         if self.fixing_days is not None:
             fixed_on -= timedelta(days=1)
-            while fixed_on.weekday() not in self.fixing_days:
+            while fixed_on.weekday() not in self.fixing_days or self._shut(fixed_on):
                 fixed_on -= timedelta(days=1)
         opens, closes = (datetime.combine(fixed_on, clock, self.zone) for clock in (self.opens, self.closes))
         return opens.astimezone(UTC), closes.astimezone(UTC)
+
+    def _shut(self, day: date) -> bool:
+        return not self.for_next_day and day in self.holidays
 
     def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
         """Due in the window of the next publication day, late half an hour after, stale after another one."""
@@ -187,11 +195,67 @@ class Schedule:
         )
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
-        """Eagerly while a publication is due; else each hour, for a bank may correct itself at any time."""
-        due = self.deadlines(newest).expected_next_at if newest else now
-        if due is None or due <= now:
+        """Eagerly while a publication that is due may come; else now and then, for a bank may correct itself
+        at any time, and one that has fallen silent is not to be pressed all day.
+        """
+        if newest is None:
             return now + self.eager
-        return min(due, now + self.idle)
+        for day in self.publication_days(newest):
+            opens, closes = self.window(day)
+            if opens > now:
+                return min(opens, now + self.idle)
+            if now < closes + GRACE:
+                return now + self.eager
+        raise AssertionError("publication days have no end")
+
+
+def skipped(calendar: Calendar, before: date, day: date, fetched_at: datetime) -> list[date]:
+    """The publication days between two publications that follow each other, `before` and `day`, over which
+    their bank passed on purpose: `day` was there at `fetched_at`, before the first of them could be late.
+    """
+    if not isinstance(calendar, Schedule) or calendar.fixing_days is None:
+        return []
+    late_at = calendar.deadlines(before).late_at
+    if late_at is None or fetched_at >= late_at:
+        return []
+    return list(takewhile(lambda each: each < day, calendar.publication_days(before)))
+
+
+SO_OFTEN = 3
+"""In how many years in a row a source must have been silent on a day that it is taken to be silent on."""
+
+AROUND = timedelta(days=7)
+"""How near the publications before and after a silent day must be: else the silence may be ours."""
+
+
+def recurring(calendar: Calendar, published: Sequence[date], days: Iterable[date]) -> list[date]:
+    """Those of `days` that are publication days, but on whose month and day the source, which published on
+    the days `published`, oldest first, was silent in the last years in which it was to publish then.
+    """
+    if not isinstance(calendar, Schedule) or not published:
+        return []
+    known = frozenset(published)
+
+    def told(year: int, day: date) -> bool | None:
+        """Whether it was silent in a year; None where that year does not tell."""
+        try:
+            then = day.replace(year=year)
+        except ValueError:  # the 29th of February
+            return None
+        if then in known:
+            return False
+        place = bisect_left(published, then)
+        if not calendar.scheduled(then) or place in (0, len(published)):
+            return None
+        near = then - published[place - 1] <= AROUND and published[place] - then <= AROUND
+        return True if near else None
+
+    def silent(day: date) -> bool:
+        years = (told(year, day) for year in range(day.year - 1, published[0].year - 1, -1))
+        heard = list(islice((each for each in years if each is not None), SO_OFTEN))
+        return len(heard) == SO_OFTEN and all(heard)
+
+    return [day for day in days if calendar.publishes(day) and silent(day)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from app.domain.observations import Observation
 from app.domain.pairs import TICKER
 from app.ingest.backfill import Backfill
 from app.ingest.fetch import Busy, Fetches
-from app.ingest.record import Recording, advance, confirm, fail, is_repeat, next_turn, record
-from app.sources.base import Reply, Source
+from app.ingest.record import Recording, advance, confirm, fail, is_repeat, learn, next_turn, record
+from app.sources.base import Reply, Request, Source
 from app.sources.catalog import Catalog
 from app.store.base import Store
 
@@ -49,7 +49,7 @@ MOST_UNWELCOME = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a source said: `replies` that were new, and the observations read from them. Neither: nothing
-    changed since the last time. `unheard` is why a witness did not speak.
+    changed since the last time. `unheard` is why an optional request was not answered.
     """
 
     observations: Sequence[Observation]
@@ -77,27 +77,43 @@ async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
     """
     if source.decreed:
         return Asked(source.decreed(now), ())
-    assert source.parse is not None
     observations: list[Observation] = []
     replies: list[Reply] = []
     unheard, nothing, answered = None, None, False
-    attempts = 1 if source.least else None  # each try is one of a quota
-    for request in source.requests(now):
+    waiting = list(source.requests(now))[::-1]
+    while waiting:
+        request, said = waiting.pop(), list[Observation]()
         try:
-            reply = await fetcher.fetch(source.key, request, attempts=attempts)
-            if reply is not None:
-                observations += source.parse(reply)
-                replies.append(reply)
+            reply, said = await _answer(source, fetcher, request)
+            observations += said
+            replies += [reply] if reply else []
             answered = True
         except NoRates as error:
             nothing = error
         except SourceError as error:
-            if not request.witness:
+            if not request.optional:
                 raise
             unheard = error
+        if request.otherwise and not _tells(said, request):
+            waiting.append(request.otherwise)
     if nothing and not answered:
         raise nothing
     return Asked(observations, replies, unheard)
+
+
+async def _answer(
+    source: Source, fetcher: Fetches, request: Request
+) -> tuple[Reply | None, list[Observation]]:
+    """The reply and what it says; None when nothing changed."""
+    assert source.parse is not None
+    attempts = 1 if source.least else None  # each try is one of a quota
+    reply = await fetcher.fetch(source.key, request, attempts=attempts)
+    return reply, source.parse(reply) if reply else []
+
+
+def _tells(said: Iterable[Observation], request: Request) -> bool:
+    """Whether an answer has rates of the day that was asked for, or of a later one."""
+    return request.day is not None and any(each.effective_date >= request.day for each in said)
 
 
 class Poller:
@@ -157,7 +173,7 @@ class Poller:
         self._asked[source.key] = self._clock.now()
         try:
             asked = await ask(source, self._fetcher, self._clock.now())
-            self._note_witness(source, asked.unheard)
+            self._note_unheard(source, asked.unheard)
             await asyncio.to_thread(self._refuse_a_step_back, source, asked.observations)
         except SourceError as error:
             await asyncio.to_thread(fail, self._store, error, self._clock.now())
@@ -211,6 +227,9 @@ class Poller:
             log.info("filled in", source=source.key, days=filled.done, rows=filled.rows)
         for (since, until), error in filled.failures.items():
             log.warning("not filled in", source=source.key, since=str(since), until=str(until), error=error)
+        learned = await asyncio.to_thread(learn, self._store, self._catalog, source.key, self._clock.now())
+        if learned:
+            log.info("holidays learned", source=source.key, days=[str(day) for day in learned])
         await self._clock.sleep_until(self._clock.now() + A_DAY + self._jitter())
 
     def _quota(self, source: Source) -> datetime | None:
@@ -243,6 +262,7 @@ class Poller:
         if failures:
             return now + min(AFTER_A_FAILURE * (1 << min(failures - 1, 10)), MOST_PATIENCE) + self._jitter()
         with self._store.read() as reader:
+            source = self._catalog.closing(reader.closures())[source.key]
             newest = [
                 recorded.said.effective_date
                 for pair in TICKER
@@ -296,7 +316,7 @@ class Poller:
     def _note_missed(self, now: datetime) -> None:
         """Log each publication that was due and did not come, once, and the one that ends it."""
         with self._store.read() as reader:
-            for source in self._catalog.polled:
+            for source in self._catalog.closing(reader.closures()).polled:
                 found = [each for pair in source.pairs if (each := reader.newest(pair, source.key))]
                 if not found:
                     continue
@@ -312,12 +332,12 @@ class Poller:
                 elif before and not missed:
                     log.info("publication came", **said)
 
-    def _note_witness(self, source: Source, error: SourceError | None) -> None:
+    def _note_unheard(self, source: Source, error: SourceError | None) -> None:
         if error is None:
             self._unheard.discard(source.key)
         elif source.key not in self._unheard:
             self._unheard.add(source.key)
-            log.warning("witness not heard", source=source.key, kind=error.type, error=str(error))
+            log.warning("not heard", source=source.key, kind=error.type, error=str(error))
 
     def _note_failure(self, source: Source, error: SourceError) -> None:
         self._failures[source.key] = self._failures.get(source.key, 0) + 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from app.domain.answers import LastError
-from app.domain.calendar import day_of
+from app.domain.calendar import day_of, recurring, skipped
 from app.domain.change import change
 from app.domain.errors import SourceError
 from app.domain.headline import headline, turns
@@ -25,6 +25,7 @@ from app.store.base import Reader, Store, Writer, candidates
 
 ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
+A_YEAR = 366
 
 
 @dataclass(slots=True)
@@ -77,9 +78,11 @@ def record(
     said = sorted(observations, key=lambda each: (each.effective_date, each.observed_at, each.source))
     outcome = Recording()
     with store.write(now) as writer:
+        catalog = catalog.closing(writer.closures())
         outcome.ticks += _take_turns(writer, catalog)
         for observation in said:
             _take(writer, catalog, observation, outcome)
+        catalog = _learn(writer, catalog, outcome)
         _settle(writer, catalog, outcome)
         changed = in_ticker_order(each.said.pair for each in (*outcome.recorded, *outcome.released))
         outcome.ticks += _follow(writer, catalog, changed, Moment(writer.instant, writer.instant))
@@ -97,6 +100,7 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
     was changed since; returns them.
     """
     with store.write(now) as writer:
+        catalog = catalog.closing(writer.closures())
         return [
             *_take_turns(writer, catalog),
             *_follow(writer, catalog, TICKER, Moment(writer.instant, writer.instant)),
@@ -107,6 +111,7 @@ def next_turn(reader: Reader, catalog: Catalog, now: datetime) -> datetime:
     """The next instant at which `advance` may have something to write; a minute ahead at most, since another
     process may record something in between.
     """
+    catalog = catalog.closing(reader.closures())
     return min([*_turns(reader, catalog, now, now + ONE_MINUTE), now + ONE_MINUTE])
 
 
@@ -144,6 +149,35 @@ def _take(writer: Writer, catalog: Catalog, said: Observation, outcome: Recordin
     outcome.recorded.append(added)
     if added.judgement.verdict != "rejected":
         _correct(writer, held, said)
+
+
+def _learn(writer: Writer, catalog: Catalog, outcome: Recording) -> Catalog:
+    """Note the days over which a bank passed in advance: holidays; returns the catalog that knows of them."""
+    for recorded in outcome.of("accepted"):
+        said, source = recorded.said, catalog[recorded.said.source]
+        earlier = writer.newest(said.pair, said.source, until=_day_before(said.effective_date))
+        if earlier and said.pair in map(canonical, source.pairs):
+            for day in skipped(
+                source.calendar, earlier.said.effective_date, said.effective_date, said.fetched_at
+            ):
+                writer.close_day(said.source, day)
+    return catalog.closing(writer.closures())
+
+
+def learn(store: Store, catalog: Catalog, source: str, now: datetime) -> list[date]:
+    """Note the days of the coming year on which `source` does not publish, as far as its record of the years
+    before tells; returns those that are new.
+    """
+    with store.write(now) as writer:
+        known = catalog.closing(writer.closures())[source]
+        today = day_of(now, known.calendar.zone)
+        published = [
+            each.said.effective_date for each in writer.publications(canonical(known.pairs[0]), source)
+        ]
+        found = recurring(known.calendar, published, (today + n * ONE_DAY for n in range(A_YEAR)))
+        for day in found:
+            writer.close_day(source, day)
+    return found
 
 
 def _correct(writer: Writer, held: Sequence[Recorded], said: Observation) -> None:

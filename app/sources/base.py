@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -34,8 +35,8 @@ class Request:
     `alternatives` are URLs of the same document at other hosts, tried in their order when the one before does
     not answer. `day` is the effective date asked for, where one is. `absent` are the statuses by which this
     upstream says that it has nothing for that day. `secret` is the part of the query that holds a key: it is
-    added when the request is sent, and never shown. A `witness` has no rate of the source's own pairs: to
-    miss it is no failure.
+    added when the request is sent, and never shown. To miss an `optional` one is no failure: a witness, or
+    a guess. `otherwise` is asked when there is nothing of `day`.
     """
 
     url: str
@@ -44,7 +45,8 @@ class Request:
     day: date | None = None
     absent: frozenset[int] = frozenset()
     secret: str = field(default="", repr=False)
-    witness: bool = False
+    optional: bool = False
+    otherwise: Request | None = None
 
     @property
     def host(self) -> str:
@@ -167,6 +169,26 @@ def by_years(
             since = last + ONE_DAY
 
     return spans
+
+
+AHEAD = 3
+"""How many days beyond one that did not come are asked for: as long as a holiday is that nobody knew of."""
+
+
+def due(calendar: Schedule, request: Callable[[date], Request], now: datetime) -> list[Request]:
+    """The questions of an upstream that is asked for one day at a time: one for each day that is due.
+
+    When the newest is not there though its window has closed, the days after it are asked for: on the eve of
+    a holiday that the calendar does not know, a bank publishes for the day after.
+    """
+    days = calendar.due_days(now)
+    last = request(days[-1])
+    if calendar.window(days[-1])[1] <= now:
+        beyond = None
+        for day in list(islice(calendar.publication_days(days[-1]), AHEAD))[::-1]:
+            beyond = replace(request(day), optional=True, otherwise=beyond)
+        last = replace(last, otherwise=beyond)
+    return [*map(request, days[:-1]), last]
 
 
 def within_span(source: str, span: tuple[date, date], days: Iterable[date], calendar: Schedule) -> None:

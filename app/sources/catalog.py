@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
+from app.domain.calendar import Schedule
 from app.domain.errors import BadParameter, UnknownSource
 from app.domain.pairs import Pair, canonical
 from app.sources import (
@@ -86,6 +88,18 @@ class Catalog:
         """
         named = self.authority.get(str(canonical(pair)))
         return named[0] if named else self.order(pair)[0].key
+
+    def closing(self, days: Mapping[str, frozenset[date]]) -> Catalog:
+        """The catalog with these days, by source key, as holidays beside those that its calendars have."""
+        if not days:
+            return self
+        sources = tuple(
+            replace(source, calendar=replace(calendar, holidays=calendar.holidays | days[source.key]))
+            if source.key in days and isinstance(calendar := source.calendar, Schedule)
+            else source
+            for source in self.sources
+        )
+        return replace(self, sources=sources)
 
     @property
     def polled(self) -> tuple[Source, ...]:

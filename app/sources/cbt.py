@@ -20,6 +20,7 @@ from app.sources.base import (
     Source,
     by_day,
     dotted_day,
+    due,
     iso_day,
     literal,
     one_each,
@@ -54,7 +55,7 @@ def request(day: date) -> Request:
 
 def requests(now: datetime) -> list[Request]:
     """One for each day that is due."""
-    return [request(day) for day in CALENDAR.due_days(now)]
+    return due(CALENDAR, request, now)
 
 
 def parse(reply: Reply) -> list[Observation]:

@@ -21,6 +21,7 @@ from app.sources.base import (
     Source,
     by_day,
     dotted_day,
+    due,
     json_of,
     literal,
     member,
@@ -30,6 +31,7 @@ from app.sources.base import (
     whole_units,
     within,
 )
+from app.sources.holidays import closed
 
 KEY = "cbu"
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -47,6 +49,7 @@ CALENDAR = Schedule(
     closes=time(16),
     eager=timedelta(minutes=10),
     idle=timedelta(hours=2),
+    holidays=closed("UZ"),
 )
 
 
@@ -57,7 +60,7 @@ def request(day: date) -> Request:
 
 def requests(now: datetime) -> list[Request]:
     """One for each day that is due."""
-    return [request(day) for day in CALENDAR.due_days(now)]
+    return due(CALENDAR, request, now)
 
 
 def parse(reply: Reply) -> list[Observation]:

@@ -21,6 +21,7 @@ from app.sources.base import (
     Source,
     by_day,
     dotted_day,
+    due,
     literal,
     one_each,
     only,
@@ -30,6 +31,7 @@ from app.sources.base import (
     within,
     xml_root,
 )
+from app.sources.holidays import closed
 
 KEY = "nbk"
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -45,6 +47,7 @@ CALENDAR = Schedule(
     opens=time(15, 30),
     closes=time(17),
     idle=timedelta(hours=2),
+    holidays=closed("KZ"),
 )
 
 
@@ -55,7 +58,7 @@ def request(day: date) -> Request:
 
 def requests(now: datetime) -> list[Request]:
     """One for each day that is due."""
-    return [request(day) for day in CALENDAR.due_days(now)]
+    return due(CALENDAR, request, now)
 
 
 def parse(reply: Reply) -> list[Observation]:

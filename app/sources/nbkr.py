@@ -19,6 +19,7 @@ from app.domain.numbers import parse_decimal
 from app.domain.observations import Observation, Published
 from app.domain.pairs import CURRENCIES, Pair
 from app.sources.base import (
+    ONE_DAY,
     History,
     Reply,
     Request,
@@ -34,13 +35,14 @@ from app.sources.base import (
     within_span,
     xml_root,
 )
+from app.sources.holidays import closed
 
 KEY = "nbkr"
 BISHKEK = ZoneInfo("Asia/Bishkek")
 DAILY = Request("https://www.nbkr.kg/XML/daily.xml")
 """USD, EUR, CNY, KZT and RUB: KGS per nominal, windows-1251, decimal comma, the newest file only."""
 
-WEEKLY = Request("https://www.nbkr.kg/XML/weekly.xml", witness=True)
+WEEKLY = Request("https://www.nbkr.kg/XML/weekly.xml", optional=True)
 """In the same form forty other currencies, with a date of their own: TJS, UZS and TMT among them."""
 
 DOLLAR = Pair("USD", "KGS")
@@ -58,6 +60,8 @@ CALENDAR = Schedule(
     # The bank fixes between 15:00 and 15:30; the file was seen rewritten at 16:20.
     opens=time(15),
     closes=time(17),
+    for_next_day=True,
+    holidays=frozenset(day + ONE_DAY for day in closed("KG")),
 )
 
 DOLLARS_PAGE = "15"
@@ -90,7 +94,7 @@ def parse(reply: Reply) -> list[Observation]:
 
 def _file(reply: Reply) -> list[tuple[date, Published]]:
     """The rows of currencies known here, each once, in the order of the file."""
-    needed = None if reply.request.witness else DOLLAR
+    needed = None if reply.request.optional else DOLLAR
     with reading(KEY):
         root = xml_root(reply.body, "CurrencyRates")
         day = dotted_day(root.get("Date"))

@@ -22,6 +22,7 @@ from app.sources.base import (
     Source,
     by_years,
     dotted_day,
+    due,
     iso_day,
     literal,
     one_each,
@@ -32,6 +33,7 @@ from app.sources.base import (
     within_span,
     xml_root,
 )
+from app.sources.holidays import closed
 
 KEY = "nbt"
 DUSHANBE = ZoneInfo("Asia/Dushanbe")
@@ -47,6 +49,7 @@ CALENDAR = Schedule(
     closes=time(18),
     eager=timedelta(minutes=15),
     idle=timedelta(hours=2),
+    holidays=closed("TJ"),
 )
 
 
@@ -57,7 +60,7 @@ def request(day: date) -> Request:
 
 def requests(now: datetime) -> list[Request]:
     """One for each day that is due."""
-    return [request(day) for day in CALENDAR.due_days(now)]
+    return due(CALENDAR, request, now)
 
 
 def range_requests(since: date, until: date) -> Sequence[Request]:

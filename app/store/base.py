@@ -27,6 +27,7 @@ WRITE_POINTS = (
     "recorded",
     "judged",
     "ticked",
+    "closed",
     "confirmed",
     "covered",
     "counted",
@@ -157,13 +158,16 @@ class Reader(Protocol):
         are in the record; oldest first, with a gap between any two.
         """
 
+    def closures(self) -> Mapping[str, frozenset[date]]:
+        """The days on which each source is known not to publish, as far as that was learned: by its key."""
+
 
 class Writer(Reader, Protocol):
     """One transaction, the only one that writes at the time. All of it becomes visible at its end, or
     nothing.
 
-    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge or
-    append is called.
+    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge,
+    append or close_day is called.
     """
 
     @property
@@ -188,6 +192,9 @@ class Writer(Reader, Protocol):
 
     def append(self, tick: Tick) -> None:
         """Append a tick, whose seq is the next one."""
+
+    def close_day(self, source: str, day: date) -> None:
+        """Record that `source` does not publish for `day`; once more is nothing new."""
 
     def confirm(self, source: str, at: datetime) -> None:
         """Note that `source` answered at `at`, and that what is recorded of it still holds."""

@@ -146,6 +146,13 @@ class SqlReader:
         """One seek by key: spans that touch are one row."""
         return [(since, until) for since, until in self._run(statements.COVERED, source=source)]
 
+    def closures(self) -> Mapping[str, frozenset[date]]:
+        """The whole table: a few rows a year."""
+        found: dict[str, set[date]] = {}
+        for source, day in self._run(statements.CLOSURES):
+            found.setdefault(source, set()).add(day)
+        return {source: frozenset(days) for source, days in found.items()}
+
     def _counter_row(self, statement: ClauseElement) -> Counter:
         row = self._one(statement)
         if row is None:
@@ -238,6 +245,13 @@ class SqlWriter(SqlReader):
         self._do(statements.ADD_TICK, **rows.from_tick(tick))
         self._counter = replace(self._counter, seq=tick.seq)
         self._probe("ticked")
+
+    def close_day(self, source: str, day: date) -> None:
+        """Record a day without publication, unless it is known."""
+        if day not in self.closures().get(source, ()):
+            self._take_version()
+            self._do(statements.ADD_CLOSURE, source=source, day=day, version=self.version)
+            self._probe("closed")
 
     def confirm(self, source: str, at: datetime) -> None:
         """Note an answer: failures before it are over."""

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from app.store import rows
 from app.store.tables import (
     DOUBTED,
+    closures,
     counter,
     coverage,
     judgements,
@@ -208,6 +209,8 @@ SET_COUNTER = update(counter)
 SET_VERDICT = update(observations).where(observations.c.id == bindparam("observation_id"))
 SET_HEALTH = update(source_health).where(source_health.c.source == bindparam("key"))
 
+CLOSURES = select(closures.c.source, closures.c.day)
+ADD_CLOSURE = insert(closures)
 
 COVERED = (
     select(coverage.c.since, coverage.c.until)

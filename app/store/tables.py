@@ -228,3 +228,12 @@ coverage = Table(
     Column("until", Date, nullable=False, comment="last effective date of the span"),
     comment="what each source was asked for whose answer is in the record: spans of days that do not touch",
 )
+
+closures = Table(
+    "closures",
+    metadata,
+    Column("source", Text, primary_key=True, comment="key of the source"),
+    Column("day", Date, primary_key=True, comment="effective date"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that learned it"),
+    comment="the days on which a source is known not to publish, append-only: holidays that were learned",
+)

@@ -20,6 +20,8 @@ from app.domain.calendar import (
     SingleDay,
     Status,
     day_of,
+    recurring,
+    skipped,
     starts,
     status,
 )
@@ -31,6 +33,8 @@ BISHKEK, ALMATY, DUSHANBE, TASHKENT, ASHGABAT = (
 TUESDAY_TO_SATURDAY = frozenset({1, 2, 3, 4, 5})
 NEXT_DAY = Schedule(BISHKEK, (Era(date(1993, 5, 10), TUESDAY_TO_SATURDAY),), time(15), time(15, 30))
 """As the Kyrgyz bank does it: fixed on working days, between 15:00 and 15:30, for the day after."""
+NEXT_WORKING_DAY = replace(NEXT_DAY, eras=(Era(date(1993, 5, 10), WORKING_DAYS),))
+"""As the other banks do it: for the next day on which they work."""
 SAME_DAY = Schedule(DUSHANBE, (Era(date(2000, 10, 30), WORKING_DAYS),), time(9), time(11), fixing_days=None)
 """A bank that publishes in the morning of the day itself."""
 
@@ -118,11 +122,68 @@ def test_a_bank_that_fixes_nothing_ahead_publishes_on_the_day_itself() -> None:
 
 def test_a_holiday_is_no_publication_day_and_is_not_waited_for() -> None:
     eid = date(2026, 5, 27)
-    closed = replace(NEXT_DAY, holidays=frozenset({eid}))
+    closed = replace(NEXT_DAY, holidays=frozenset({eid}), for_next_day=True)
     assert not closed.publishes(eid)
     assert closed.next_day(date(2026, 5, 26)) == date(2026, 5, 28)
     assert closed.deadlines(date(2026, 5, 26)).late_at == local("2026-05-27 16:00")
     assert status(closed, date(2026, 5, 26), date(2026, 5, 26), local("2026-05-27 12:00")) == "carried"
+
+
+def test_on_the_eve_of_a_holiday_a_bank_publishes_for_the_working_day_after_it() -> None:
+    thursday = date(2026, 5, 28)
+    closed = replace(NEXT_WORKING_DAY, holidays=frozenset({date(2026, 5, 27)}))
+    assert closed.window(thursday) == (local("2026-05-26 15:00"), local("2026-05-26 15:30"))
+    assert closed.due_days(local("2026-05-26 15:10")) == [date(2026, 5, 26), thursday]
+
+
+def test_a_bank_that_passes_over_a_day_in_time_has_told_of_a_holiday() -> None:
+    wednesday, thursday, friday = (date(2026, 5, day) for day in (27, 28, 29))
+    in_time, too_late = local("2026-05-26 15:20"), local("2026-05-26 16:00")
+    assert skipped(NEXT_WORKING_DAY, date(2026, 5, 26), friday, in_time) == [wednesday, thursday]
+    assert skipped(NEXT_WORKING_DAY, date(2026, 5, 26), friday, too_late) == []
+    assert skipped(NEXT_WORKING_DAY, date(2026, 5, 26), wednesday, in_time) == []
+    assert skipped(NEXT_WORKING_DAY, date(2026, 5, 22), date(2026, 5, 25), local("2026-05-22 15:20")) == []
+
+
+def test_who_publishes_on_the_day_itself_passes_over_none() -> None:
+    assert skipped(SAME_DAY, date(2026, 5, 26), date(2026, 5, 28), local("2026-05-26 12:00")) == []
+
+
+def working_days(since: date, until: date, *silent: str) -> list[date]:
+    """The working days of a range, but for some months and days."""
+    every = (since + n * DAY for n in range((until - since).days + 1))
+    return [day for day in every if day.weekday() < 5 and f"{day:%m-%d}" not in silent]
+
+
+YEAR_2026 = [date(2026, 1, 1) + n * DAY for n in range(365)]
+
+
+def test_a_day_on_which_a_bank_was_silent_three_years_in_a_row_is_taken_for_a_holiday() -> None:
+    published = working_days(date(2020, 1, 1), date(2025, 12, 31), "03-10", "09-09")
+    assert recurring(NEXT_WORKING_DAY, published, YEAR_2026) == [date(2026, 3, 10), date(2026, 9, 9)]
+
+
+def test_one_year_in_which_it_spoke_again_ends_a_learned_holiday() -> None:
+    published = working_days(date(2018, 1, 1), date(2024, 12, 31), "09-09")
+    published += working_days(date(2025, 1, 1), date(2025, 12, 31))
+    assert recurring(NEXT_WORKING_DAY, published, YEAR_2026) == []
+
+
+def test_two_years_are_too_few_and_weekends_tell_nothing() -> None:
+    # the 9th of September was a Saturday in 2023, a Monday in 2024, a Tuesday in 2025
+    published = working_days(date(2023, 1, 1), date(2025, 12, 31), "09-09")
+    assert recurring(NEXT_WORKING_DAY, published, YEAR_2026) == []
+
+
+def test_a_gap_of_weeks_is_no_holiday() -> None:
+    days = working_days(date(2020, 1, 1), date(2025, 12, 31))
+    published = [day for day in days if not (9, 1) <= (day.month, day.day) <= (9, 20)]
+    assert recurring(NEXT_WORKING_DAY, published, YEAR_2026) == []
+
+
+def test_nothing_recurs_for_whom_no_day_was_promised_or_nothing_is_known() -> None:
+    assert recurring(Decree(ASHGABAT), [date(2020, 1, 1)], YEAR_2026) == []
+    assert recurring(NEXT_WORKING_DAY, [], YEAR_2026) == []
 
 
 def test_an_era_ends_where_the_next_begins() -> None:
@@ -338,17 +399,33 @@ def test_without_tomorrows_rate_the_deadlines_say_it_all(
 
 
 @pytest.mark.fuzz
-@given(schedules, st.none() | st.dates(date(2026, 4, 20), date(2026, 6, 5)), st.integers(0, 40 * 24 * 60))
-def test_a_source_is_asked_within_the_hour_and_eagerly_while_a_publication_is_due(
-    schedule: Schedule, newest: date | None, minutes: int
+@given(schedules, st.dates(date(2026, 4, 20), date(2026, 6, 5)), st.integers(0, 40 * 24 * 60))
+def test_a_source_is_asked_within_the_hour_and_eagerly_in_the_window_of_what_is_due(
+    schedule: Schedule, newest: date, minutes: int
 ) -> None:
     now = at("2026-04-20 00:00") + timedelta(minutes=minutes)
-    due = schedule.deadlines(newest).expected_next_at if newest else now
     following = schedule.next_poll(newest, now)
-    assert due
+    windows = [
+        schedule.window(newest + n * DAY) for n in range(1, 60) if schedule.publishes(newest + n * DAY)
+    ]
+    may_come = any(opens <= now < closes + GRACE for opens, closes in windows)
     assert now < following <= now + timedelta(hours=1)
-    assert (following == now + timedelta(minutes=5)) == (due <= now or due == now + timedelta(minutes=5))
-    assert not now < due < following, "never slept through the opening of a window"
+    assert not may_come or following == now + timedelta(minutes=5)
+    assert not any(now < opens < following for opens, _ in windows), "never slept through an opening"
+
+
+def test_a_source_of_which_nothing_is_known_is_asked_eagerly() -> None:
+    now = local("2026-05-24 03:00")
+    assert NEXT_DAY.next_poll(None, now) == now + timedelta(minutes=5)
+
+
+def test_one_that_fell_silent_is_asked_eagerly_in_each_window_and_left_in_peace_between_them() -> None:
+    asked = [
+        NEXT_DAY.next_poll(date(2026, 5, 12), local(clock))
+        for clock in ("2026-05-20 12:00", "2026-05-20 14:30", "2026-05-20 15:20", "2026-05-20 16:30")
+    ]
+    expected = ("2026-05-20 13:00", "2026-05-20 15:00", "2026-05-20 15:25", "2026-05-20 17:30")
+    assert asked == [local(clock) for clock in expected]
 
 
 def test_the_afternoon_of_a_trading_day_is_asked_through_to_the_publication() -> None:

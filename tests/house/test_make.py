@@ -11,7 +11,20 @@ import pytest
 from tests.house import tree
 
 MAKEFILE = (tree.ROOT / "Makefile").read_text(encoding="utf-8")
-VERBS = {"setup", "run", "test", "check", "format", "bench", "demo", "fuzz", "crash", "lock", "clean"}
+VERBS = {
+    "setup",
+    "run",
+    "test",
+    "check",
+    "format",
+    "bench",
+    "demo",
+    "fuzz",
+    "crash",
+    "faults",
+    "lock",
+    "clean",
+}
 
 
 def run(*command: str, cwd: Path = tree.ROOT, path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -54,10 +54,11 @@ def the_working_day(day: date, closed: Collection[date]) -> date | None:
 
 @dataclass(frozen=True)
 class Habit:
-    """When an upstream publishes: at an hour of UTC, for which day."""
+    """When an upstream publishes: at an hour of UTC, or `every` so often from then on, for which day."""
 
     at: time
     days: Days
+    every: timedelta = ONE_DAY
 
 
 HABITS: dict[str, Habit] = {
@@ -69,28 +70,37 @@ HABITS: dict[str, Habit] = {
     "cbt": Habit(time(10, 27), next_but_sunday),
     "fawazahmed0": Habit(time(3, 50), the_day),
     "frankfurter": Habit(time(12), the_working_day),
+    "openexchangerates": Habit(time(), the_day, timedelta(hours=1)),
 }
 
 
 def publish(
-    simulator: Simulator, since: date, until: date, *, seed: int = 1, closed: Collection[date] = ()
+    simulator: Simulator,
+    since: date,
+    until: date,
+    *,
+    seed: int = 1,
+    closed: Collection[date] = (),
+    only: Collection[str] = tuple(HABITS),
 ) -> None:
-    """Publish all that the upstreams publish on the days `since`..`until`; the banks are shut on `closed`."""
-    for upstream in simulator.upstreams:
+    """Publish all that the upstreams (`only` these) publish on the days `since`..`until`; the banks are shut
+    on `closed`.
+    """
+    for upstream in (each for each in simulator.upstreams if each.key in only):
         if habit := HABITS.get(upstream.key):
             random, units = Random(f"{seed} {upstream.key}"), None
-            for day in days(since, until):
+            for at in instants(habit, since, until):
                 units = _step(upstream, random, units)
-                if (effective := habit.days(day, closed)) is not None:
-                    value = like(_literal(upstream), units)
-                    upstream.publish(
-                        effective, {upstream.subject: value}, at=datetime.combine(day, habit.at, UTC)
-                    )
+                if (effective := habit.days(at.date(), closed)) is not None:
+                    upstream.publish(effective, {upstream.subject: like(_literal(upstream), units)}, at=at)
 
 
-def days(since: date, until: date) -> Iterator[date]:
-    """Each day of a range, both ends included."""
-    return (since + timedelta(days=n) for n in range((until - since).days + 1))
+def instants(habit: Habit, since: date, until: date) -> Iterator[datetime]:
+    """When an upstream of that habit may publish, on the days `since`..`until`."""
+    at, end = datetime.combine(since, habit.at, UTC), datetime.combine(until + ONE_DAY, time(), UTC)
+    while at < end:
+        yield at
+        at += habit.every
 
 
 def _literal(upstream: Upstream) -> str:

@@ -19,8 +19,11 @@ def _cut(body: bytes, random: Random) -> bytes:
 
 
 def _lose_line(body: bytes, random: Random) -> bytes:
+    """One line, unless it is the rest of a number that another mishap broke in two."""
     lines = body.splitlines(keepends=True) or [b""]
-    del lines[random.randrange(len(lines))]
+    place = random.randrange(len(lines))
+    if not lines[place][:1].isdigit():
+        del lines[place]
     return b"".join(lines)
 
 

@@ -14,6 +14,9 @@ from tests.sources.mutations import damaged
 
 PAGE = b"<html><head><title>Request Rejected</title></head><body><p>No.</p></body></html>"
 
+DAMAGED = 10 * int(os.environ.get("FUZZ_CASES", "200"))
+"""How many damaged bodies of each document are read."""
+
 every_document = pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
 XML = {name: document for name, document in DOCUMENTS.items() if document.file.endswith(".xml")}
 
@@ -69,7 +72,7 @@ def test_a_document_type_is_refused_before_any_entity_is_looked_at(document: Doc
 def test_a_damaged_document_gives_rates_that_it_printed_or_is_refused(document: Document) -> None:
     right = {unsigned(said) for said in document.parse()}
     read = 0
-    for seed in range(int(os.environ.get("FUZZ_CASES", "2000"))):
+    for seed in range(DAMAGED):
         try:
             said = {unsigned(each) for each in document.parse(damaged(document.sample, seed, 1 + seed % 3))}
         except (BadBody, NoRates):

@@ -270,8 +270,8 @@ def test_a_damaged_file_gives_rates_that_it_printed_or_is_refused() -> None:
 
 def test_the_bank_is_asked_for_the_file_that_counts_and_for_its_witnesses() -> None:
     daily, weekly = nbkr.SOURCE.requests(FETCHED)
-    assert (daily.url, daily.witness) == ("https://www.nbkr.kg/XML/daily.xml", False)
-    assert (weekly.url, weekly.witness) == ("https://www.nbkr.kg/XML/weekly.xml", True)
+    assert (daily.url, daily.optional) == ("https://www.nbkr.kg/XML/daily.xml", False)
+    assert (weekly.url, weekly.optional) == ("https://www.nbkr.kg/XML/weekly.xml", True)
     assert nbkr.SOURCE.hosts == ("www.nbkr.kg",)
 
 

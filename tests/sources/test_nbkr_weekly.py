@@ -39,7 +39,7 @@ def test_a_rate_is_dated_by_its_own_file() -> None:
 
 
 def test_none_of_them_is_a_headline() -> None:
-    assert nbkr.WEEKLY.witness
+    assert nbkr.WEEKLY.optional
     assert not {said.pair for said in WEEKLY.parse()} & set(nbkr.SOURCE.pairs)
 
 

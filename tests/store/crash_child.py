@@ -72,6 +72,8 @@ def poll_until_killed(line: Connection, url: str, since: date, point: str | None
     for observations, now in polls(since):
         day = observations[0].effective_date
         record(store, catalog(), (), now, covers=Coverage("nbkr", day - timedelta(days=1), day))
+        with store.write(now) as writer:
+            writer.close_day("nbk", day)
         done = record(store, catalog(), observations, now)
         recorded = tuple((each.said.effective_date, each.said.published.pair.base) for each in done.recorded)
         line.send(Acknowledged(done.version, recorded, tuple(tick.seq for tick in done.ticks)))

@@ -172,6 +172,7 @@ def test_a_write_passes_its_points_in_their_order(url: str) -> None:
         writer.add(said(on=1), 0, ACCEPTED)
         writer.judge(held, RELEASED)
         writer.append(tick(writer, said(on=1)))
+        writer.close_day("nbkr", date(2026, 5, 2))
         writer.confirm("nbkr", NOW)
         writer.cover("nbkr", date(2026, 5, 1), date(2026, 5, 20))
     assert tuple(passed) == WRITE_POINTS
@@ -196,6 +197,7 @@ def test_an_error_at_any_point_before_the_commit_leaves_nothing(url: str, point:
     def write_everything() -> None:
         with store.write(NOW) as writer:
             writer.append(tick(writer, writer.add(said(), 0, HELD).said))
+            writer.close_day("nbkr", date(2026, 5, 2))
             writer.confirm("nbkr", NOW)
             writer.cover("nbkr", date(2026, 5, 1), date(2026, 5, 20))
 
@@ -203,7 +205,7 @@ def test_an_error_at_any_point_before_the_commit_leaves_nothing(url: str, point:
         write_everything()
     with store.read() as reader:
         assert (reader.counter().version, reader.doubts("held"), reader.ticks()) == (0, [], [])
-        assert reader.covered("nbkr") == []
+        assert (reader.covered("nbkr"), reader.closures()) == ([], {})
     broken = False
     assert [each.seq for each in poll(store, said())] == [1]
     store.close()

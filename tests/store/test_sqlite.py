@@ -132,9 +132,9 @@ SEEKS = {
         **vars(statements),
         "DOUBTS_OF_A_PAIR": statements.DOUBTS[frozenset(("source", "pair"))],
     }.items()
-    if isinstance(statement, Select) and not name.startswith("_") and name != "EXTENTS"
+    if isinstance(statement, Select) and not name.startswith("_") and name not in ("EXTENTS", "CLOSURES")
 }
-"""Every question but the one that says of itself that it reads everything."""
+"""Every question but those that say of themselves that they read everything."""
 
 
 def test_the_questions_of_every_poll_and_page_are_among_the_seeks() -> None:
