@@ -14,7 +14,7 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash faults lock clean \
+.PHONY: help setup run test check format bench demo fuzz crash faults year day lock clean \
 	docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
@@ -54,6 +54,12 @@ crash: .venv/dev.stamp ## the tests that kill processes, at length: CRASH_RUNS=5
 
 faults: .venv/dev.stamp ## every source with every fault before, within and after its window, as a table
 	@$(BIN)/python -m tests.ingest.fault_matrix
+
+year: .venv/dev.stamp ## a year of the service by a clock that jumps: what was known when, what was alarmed
+	@$(BIN)/python -m tests.ingest.year
+
+day: .venv/dev.stamp ## every request that the sources get on a working day, as a list
+	@$(BIN)/python -m tests.ingest.year day
 
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header pyproject.toml --group build

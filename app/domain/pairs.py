@@ -134,9 +134,12 @@ def parse_pair(text: str) -> Pair:
     return pair
 
 
+_FILED = {pair.inverse: pair for pair in TICKER}
+
+
 def canonical(pair: Pair) -> Pair:
     """The direction under which a pair is filed: the ticker's for its five, as published for any other."""
-    return pair.inverse if pair.inverse in TICKER else pair
+    return _FILED.get(pair, pair)
 
 
 def in_ticker_order(pairs: Iterable[Pair]) -> list[Pair]:

@@ -19,7 +19,9 @@ NOMINALS = frozenset({1, 10, 100, 1_000, 10_000})
 """The units per which banks print: NBT 1 to 1000, CBT up to 10000."""
 
 MOST_DAYS_AHEAD = 5
-"""How far ahead of its source's today a rate may be dated: as far as a Friday's for after a long weekend."""
+"""How far ahead of its source's today a rate may be dated: as far as a Friday's for after a long weekend. The
+next publication day by the source's calendar may be further: in March, feasts close banks for a week.
+"""
 
 JUMP = Fraction(10, 100)
 """The move against the earlier publication above which an observation waits for evidence."""
@@ -47,16 +49,22 @@ CONFIRMED = Fraction(2, 100)
 class Evidence:
     """What is known around an observation, all of it from the same source.
 
-    `today` is the source's. `earlier` is its nearest earlier publication of the pair, `later` the next thing
-    it said of it, accepted or held. `crosses` are the file's dollar rates of third currencies,
-    `earlier_crosses` those of the file of `earlier`: dollars per 1 unit.
+    `today` is the source's, `next_day` its next publication day by its calendar. `earlier` is its nearest
+    earlier publication of the pair, `later` the next thing it said of it, accepted or held. `crosses` are the
+    file's dollar rates of third currencies, `earlier_crosses` those of the file of `earlier`: dollars per 1
+    unit.
     """
 
     today: date
+    next_day: date | None = None
     earlier: Observation | None = None
     later: Observation | None = None
     crosses: Mapping[str, Fraction] = field(default_factory=dict)
     earlier_crosses: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+PREMATURE = "too-far-ahead"
+"""The one refusal that time may undo: its own rule's name."""
 
 
 def judge(observation: Observation, evidence: Evidence) -> Judgement:
@@ -105,7 +113,8 @@ def before_the_currency(observation: Observation, evidence: Evidence) -> str | N
 
 def too_far_ahead(observation: Observation, evidence: Evidence) -> str | None:
     """Is it dated further ahead than any bank publishes?"""
-    if observation.effective_date <= evidence.today + timedelta(days=MOST_DAYS_AHEAD):
+    furthest = evidence.today + timedelta(days=MOST_DAYS_AHEAD)
+    if observation.effective_date <= max(furthest, evidence.next_day or furthest):
         return None
     return f"dated {observation.effective_date}, more than {MOST_DAYS_AHEAD} days after {evidence.today}"
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from random import Random
 
 import structlog
@@ -20,7 +21,7 @@ from app.domain.calendar import day_of
 from app.domain.errors import BadBody, NoRates, SilkrateError, SourceError
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation
-from app.domain.pairs import TICKER
+from app.domain.pairs import canonical
 from app.ingest.backfill import Backfill
 from app.ingest.fetch import Busy, Fetches
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, learn, next_turn, record
@@ -55,6 +56,11 @@ class Asked:
     observations: Sequence[Observation]
     replies: Sequence[Reply]
     unheard: SourceError | None = None
+
+    @property
+    def digests(self) -> frozenset[tuple[str, bytes]]:
+        """What was answered where, in short: the same again holds no news."""
+        return frozenset((reply.request.url, sha256(reply.body).digest()) for reply in self.replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +136,21 @@ class Poller:
         *,
         interval: timedelta | None = None,
         fill: timedelta | None = None,
+        look: timedelta = timedelta(minutes=1),
         random: Random | None = None,
     ) -> None:
         """Nothing is asked before `once` or `run`. `fill` is how far back `run` fills in what the record
-        lacks (None: not at all).
+        lacks (None: not at all), `look` how long at most it waits for a turn before it looks whether another
+        process has recorded something.
         """
         self._store, self._catalog, self._fetcher, self._clock = store, catalog, fetcher, clock
-        self._interval, self._fill = interval, fill
+        self._interval, self._fill, self._look = interval, fill, look
         self._random = random or Random()
         self._failures: dict[str, int] = {}
         self._unwelcome: dict[str, datetime] = {}
         self._asked: dict[str, datetime] = {}
         self._unheard: set[str] = set()
+        self._digests: dict[str, frozenset[tuple[str, bytes]]] = {}
         self._polled: dict[str, asyncio.Event] = {}
         self._missed: dict[str, int] = {}
         self._recorded = asyncio.Event()
@@ -168,23 +177,26 @@ class Poller:
         """Ask one source and record what it says, or its failure; unless its quota does not allow to ask.
         Raises only StoreError.
         """
-        if not_before := await asyncio.to_thread(self._quota, source):
+        if source.least and (not_before := await asyncio.to_thread(self._quota, source)):
             return Polled(source, not_before=not_before)
         self._asked[source.key] = self._clock.now()
         try:
             asked = await ask(source, self._fetcher, self._clock.now())
             self._note_unheard(source, asked.unheard)
-            await asyncio.to_thread(self._refuse_a_step_back, source, asked.observations)
+            news = asked.observations if asked.digests != self._digests.get(source.key) else ()
+            if news:
+                await asyncio.to_thread(self._refuse_a_step_back, source, news)
         except SourceError as error:
             await asyncio.to_thread(fail, self._store, error, self._clock.now())
             self._note_failure(source, error)
             return Polled(source, error=error)
         now = self._clock.now()
-        if not asked.observations:
+        if not news:
             await asyncio.to_thread(confirm, self._store, source.key, now)
             self._note_success(source)
             return Polled(source)
-        recording = await asyncio.to_thread(record, self._store, self._catalog, asked.observations, now)
+        recording = await asyncio.to_thread(record, self._store, self._catalog, news, now)
+        self._digests[source.key] = asked.digests
         for reply in asked.replies:
             self._fetcher.keep(reply)
         self._note_success(source, recording)
@@ -265,8 +277,8 @@ class Poller:
             source = self._catalog.closing(reader.closures())[source.key]
             newest = [
                 recorded.said.effective_date
-                for pair in TICKER
-                if (recorded := reader.newest(pair, source.key))
+                for pair in source.pairs
+                if (recorded := reader.newest(canonical(pair), source.key))
             ]
         return source.calendar.next_poll(max(newest, default=None), now) + self._jitter()
 
@@ -293,7 +305,7 @@ class Poller:
 
     def _turn_after(self, now: datetime) -> datetime:
         with self._store.read() as reader:
-            return next_turn(reader, self._catalog, now)
+            return next_turn(reader, self._catalog, now, now + self._look)
 
     def _refuse_a_step_back(self, source: Source, observations: Sequence[Observation]) -> None:
         """Raise BadBody for news of a day before the one whose rate is in force.

@@ -12,19 +12,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from app.domain.answers import LastError
-from app.domain.calendar import day_of, recurring, skipped
+from app.domain.calendar import Calendar, day_of, recurring, skipped
 from app.domain.change import change
 from app.domain.errors import SourceError
 from app.domain.headline import headline, turns
 from app.domain.observations import Judgement, Observation, Recorded
 from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
-from app.domain.rules import THIRD_CURRENCIES, Evidence, dollar_crosses, judge, jump
+from app.domain.rules import PREMATURE, THIRD_CURRENCIES, Evidence, dollar_crosses, judge, jump
 from app.domain.ticks import Moment, Tick, next_tick
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
 
 ONE_DAY = timedelta(days=1)
-ONE_MINUTE = timedelta(minutes=1)
 A_YEAR = 366
 
 
@@ -107,12 +106,10 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
         ]
 
 
-def next_turn(reader: Reader, catalog: Catalog, now: datetime) -> datetime:
-    """The next instant at which `advance` may have something to write; a minute ahead at most, since another
-    process may record something in between.
-    """
+def next_turn(reader: Reader, catalog: Catalog, now: datetime, until: datetime) -> datetime:
+    """The next instant at which `advance` may have something to write, as is known now; at most `until`."""
     catalog = catalog.closing(reader.closures())
-    return min([*_turns(reader, catalog, now, now + ONE_MINUTE), now + ONE_MINUTE])
+    return min([*_turns(reader, catalog, now, until), until])
 
 
 def is_repeat(reader: Reader, said: Observation) -> bool:
@@ -136,7 +133,7 @@ def _take(writer: Writer, catalog: Catalog, said: Observation, outcome: Recordin
     """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
     held = [each for each in revisions if each.judgement.verdict == "held"]
-    if _repeats(said, revisions):
+    if _repeats(said, revisions) and not _due_by_now(writer, catalog, said, revisions[-1]):
         outcome.repeated += 1
         _correct(writer, [each for each in held if not each.said.same_value(said)], said)
         return
@@ -144,8 +141,7 @@ def _take(writer: Writer, catalog: Catalog, said: Observation, outcome: Recordin
     if not revisions and not calendar.publishes(said.effective_date) and _carries(writer, said):
         outcome.carried += 1
         return
-    today = day_of(writer.instant, calendar.zone)
-    added = writer.add(said, len(revisions), judge(said, _evidence(writer, said, today)))
+    added = writer.add(said, len(revisions), _judgement(writer, catalog, said))
     outcome.recorded.append(added)
     if added.judgement.verdict != "rejected":
         _correct(writer, held, said)
@@ -201,6 +197,11 @@ def _repeats(said: Observation, revisions: Sequence[Recorded]) -> bool:
     )
 
 
+def _due_by_now(writer: Writer, catalog: Catalog, said: Observation, newest: Recorded) -> bool:
+    """Whether it was refused as dated too far ahead, which it no longer is."""
+    return newest.judgement.rule == PREMATURE and _judgement(writer, catalog, said).rule != PREMATURE
+
+
 def _carries(reader: Reader, said: Observation) -> bool:
     """Whether this repeats the value before it, be that in force or still in doubt: a typo repeated on a
     Sunday is no confirmation.
@@ -234,15 +235,17 @@ def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
 
 
 def _judgement(writer: Writer, catalog: Catalog, said: Observation) -> Judgement:
-    today = day_of(writer.instant, catalog[said.source].calendar.zone)
-    return judge(said, _evidence(writer, said, today))
+    return judge(said, _evidence(writer, catalog[said.source].calendar, said, writer.instant))
 
 
-def _evidence(reader: Reader, said: Observation, today: date) -> Evidence:
+def _evidence(reader: Reader, calendar: Calendar, said: Observation, now: datetime) -> Evidence:
     """What the record tells about an observation. Its file's crosses are looked for only if it jumped."""
+    today = day_of(now, calendar.zone)
     earlier = reader.newest(said.pair, said.source, until=_day_before(said.effective_date))
     later = reader.following(said.pair, said.source, said.effective_date)
-    known = Evidence(today, earlier.said if earlier else None, later.said if later else None)
+    known = Evidence(
+        today, calendar.next_day(today), earlier.said if earlier else None, later.said if later else None
+    )
     if earlier is None or not said.published.positive or jump(said, known) is None:
         return known
     return replace(

@@ -327,7 +327,8 @@ def one_each(rows: Iterable[Published], needed: Pair | None) -> list[Published]:
     """
     found: dict[Pair, Published] = {}
     for row in rows:
-        if not (first := found.setdefault(row.pair, row)).same_rate(row):
+        first = found.setdefault(row.pair, row)
+        if first is not row and not first.same_rate(row):
             said = f"{first.value} per {first.nominal} and {row.value} per {row.nominal}"
             raise ValueError(f"{row.pair.base} stands there twice, as {said}, expected one value")
     if not found or (needed and needed not in found):

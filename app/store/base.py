@@ -234,10 +234,11 @@ def candidates(
     """What the headline of `pair` is chosen from: of each source its newest publication dated at or before
     its day in `days`, and its newest of all.
     """
-    found = {
-        recorded.id: recorded
-        for source, day in days.items()
-        for until in (day, date.max)
-        if (recorded := reader.newest(pair, source, until=until, known=known))
-    }
-    return list(found.values())
+    found: list[Recorded] = []
+    for source, day in days.items():
+        newest = reader.newest(pair, source, known=known)
+        if newest and newest.said.effective_date > day:
+            reached = reader.newest(pair, source, until=day, known=known)
+            found += [reached] if reached else []
+        found += [newest] if newest else []
+    return found

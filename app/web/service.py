@@ -5,18 +5,33 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.answers import health
 from app.domain.errors import StoreError
 from app.render.json import encode
+from app.render.metrics import metrics
 from app.web import models
 from app.web.cache import NO_STORE
 from app.web.openapi import described
 from app.web.parameters import Parameters, each_once
 from app.web.problems import NotReady
 from app.web.requests import context_of
-from app.web.responses import JSON, uncached
+from app.web.responses import JSON, Form, uncached
+
+
+class MetricsResponse(PlainTextResponse):
+    """OpenMetrics, for the description of the path."""
+
+    media_type = "application/openmetrics-text"
+
+
+METRICS = Form(
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    lambda body, simulated: metrics(body, simulated=simulated),
+)
+EXAMPLE = 'silkrate_source_publications_missed{source="nbkr"} 0.0\n'
 
 service = APIRouter(tags=["Service"], dependencies=[Depends(each_once)])
 
@@ -45,6 +60,19 @@ async def get_readyz(request: Request, asked: Annotated[Parameters, Query()]) ->
 async def get_health(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
     """How each pair stands and how each source answers, at this moment."""
     return await uncached(request, JSON, health.health)
+
+
+@service.get(
+    "/metrics",
+    summary="How is it, as numbers?",
+    response_class=MetricsResponse,
+    **described(None, texts={MetricsResponse.media_type: EXAMPLE}, cached=False),
+)
+async def get_metrics(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+    """The same as OpenMetrics, for a program that watches: publications missed, statuses, when each source
+    last answered.
+    """
+    return await uncached(request, METRICS, health.health)
 
 
 def _status(request: Request, status: str) -> Response:

@@ -45,7 +45,7 @@ def against(
     before: list[Observation], after: list[Observation], later: Observation | None = None
 ) -> Judgement:
     """The verdict on the dollar of the file `after`, the file `before` being in force."""
-    evidence = Evidence(TODAY, before[0], later, dollar_crosses(after), dollar_crosses(before))
+    evidence = Evidence(TODAY, None, before[0], later, dollar_crosses(after), dollar_crosses(before))
     return judge(after[0], evidence)
 
 
@@ -64,7 +64,7 @@ def devalued(share: Fraction, crosses: Mapping[str, str] = CROSSES) -> dict[str,
 
 def test_what_no_rule_objects_to_is_accepted() -> None:
     assert judge(nbkr("2026-05-21"), Evidence(TODAY)) == ACCEPTED
-    assert judge(nbkr("2026-05-21"), Evidence(TODAY, nbkr("2026-05-20", "87.4314"))) == ACCEPTED
+    assert judge(nbkr("2026-05-21"), Evidence(TODAY, None, nbkr("2026-05-20", "87.4314"))) == ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -231,24 +231,24 @@ def test_any_observation_gets_a_verdict_with_a_reason(
 )
 def test_a_move_of_more_than_a_tenth_in_the_tickers_direction_is_held(value: str, verdict: str) -> None:
     before = nbkr("2026-05-19", "100")
-    assert judge(nbkr("2026-05-20", value), Evidence(TODAY, before)).verdict == verdict
+    assert judge(nbkr("2026-05-20", value), Evidence(TODAY, None, before)).verdict == verdict
 
 
 @pytest.mark.parametrize("before", ["90", "110"])
 def test_a_move_of_exactly_a_tenth_is_no_jump(before: str) -> None:
-    assert judge(nbkr("2026-05-20", "100"), Evidence(TODAY, nbkr("2026-05-19", before))) == ACCEPTED
+    assert judge(nbkr("2026-05-20", "100"), Evidence(TODAY, None, nbkr("2026-05-19", before))) == ACCEPTED
 
 
 def test_the_reason_of_a_jump_names_the_move_and_since_when() -> None:
-    judgement = judge(nbkr("2026-05-20", "8.745"), Evidence(TODAY, nbkr("2026-05-19", "87.45")))
+    judgement = judge(nbkr("2026-05-20", "8.745"), Evidence(TODAY, None, nbkr("2026-05-19", "87.45")))
     assert judgement.verdict == "rejected", "ten times less is not even plausible"
-    judgement = judge(nbkr("2026-05-20", "78.54"), Evidence(TODAY, nbkr("2026-05-19", "87.45")))
+    judgement = judge(nbkr("2026-05-20", "78.54"), Evidence(TODAY, None, nbkr("2026-05-19", "87.45")))
     assert judgement == Judgement("held", "jump", "KGS/USD moved +11.34 % since 2026-05-19")
 
 
 def test_a_jump_is_not_seen_over_more_than_ten_days() -> None:
-    assert judge(nbkr("2026-05-20", "120"), Evidence(TODAY, nbkr("2026-05-10"))).verdict == "held"
-    assert judge(nbkr("2026-05-20", "120"), Evidence(TODAY, nbkr("2026-05-09"))) == ACCEPTED
+    assert judge(nbkr("2026-05-20", "120"), Evidence(TODAY, None, nbkr("2026-05-10"))).verdict == "held"
+    assert judge(nbkr("2026-05-20", "120"), Evidence(TODAY, None, nbkr("2026-05-09"))) == ACCEPTED
     assert judge(nbkr("2026-05-20", "120"), Evidence(TODAY)) == ACCEPTED
 
 
@@ -272,7 +272,7 @@ def test_a_typo_in_a_cross_is_held_and_not_the_dollar() -> None:
     old, new = nbkr_file("2026-05-19"), nbkr_file("2026-05-20", "87.50", {**CROSSES, "EUR": "151.5000"})
     assert against(old, new) == ACCEPTED
     euro, before = new[1], old[1]
-    evidence = Evidence(TODAY, before, None, dollar_crosses(new), dollar_crosses(old))
+    evidence = Evidence(TODAY, None, before, None, dollar_crosses(new), dollar_crosses(old))
     assert judge(euro, evidence) == Judgement("held", "jump", "EUR/KGS moved +49.26 % since 2026-05-19")
 
 
@@ -306,7 +306,7 @@ def test_two_crosses_at_least_must_have_moved_by_less_than_three_percent(
     ],
 )
 def test_the_next_publication_confirms_a_held_one_within_two_percent(later: str, verdict: str) -> None:
-    evidence = Evidence(TODAY, nbkr("2026-05-19", "80"), nbkr("2026-05-21", later))
+    evidence = Evidence(TODAY, None, nbkr("2026-05-19", "80"), nbkr("2026-05-21", later))
     judgement = judge(nbkr("2026-05-20", "100"), evidence)
     assert judgement.verdict == verdict
     if verdict == "accepted":
@@ -318,7 +318,7 @@ def test_the_next_publication_confirms_a_held_one_within_two_percent(later: str,
 
 @pytest.mark.parametrize("said_first", ["98", "102"])
 def test_exactly_two_percent_from_the_next_publication_still_agrees(said_first: str) -> None:
-    evidence = Evidence(TODAY, nbkr("2026-05-19", "80"), nbkr("2026-05-21", "100"))
+    evidence = Evidence(TODAY, None, nbkr("2026-05-19", "80"), nbkr("2026-05-21", "100"))
     assert judge(nbkr("2026-05-20", said_first), evidence).verdict == "accepted"
 
 
@@ -333,7 +333,9 @@ def test_evidence_never_clears_what_a_rule_refused() -> None:
 def test_a_verdict_is_held_exactly_when_the_move_is_more_than_a_tenth(before: int, after: int) -> None:
     old, new = nbkr("2026-05-19", f"{before / 100:.2f}"), nbkr("2026-05-20", f"{after / 100:.2f}")
     moved = abs(Fraction(before, after) - 1)
-    assert judge(new, Evidence(TODAY, old)).verdict == ("held" if moved > Fraction(1, 10) else "accepted")
+    assert judge(new, Evidence(TODAY, None, old)).verdict == (
+        "held" if moved > Fraction(1, 10) else "accepted"
+    )
 
 
 # What the rules are told

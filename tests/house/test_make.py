@@ -22,6 +22,8 @@ VERBS = {
     "fuzz",
     "crash",
     "faults",
+    "year",
+    "day",
     "lock",
     "clean",
 }

@@ -232,10 +232,12 @@ def test_a_clock_set_back_never_dates_a_version_before_the_one_before(store: Sto
 def test_the_next_turn_is_the_next_midnight_or_deadline_and_a_minute_ahead_at_most(store: Store) -> None:
     record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
     with store.read() as reader:
-        assert next_turn(reader, ALL, at("2026-05-20 06:00")) == at("2026-05-20 06:01")
-        seconds = timedelta(seconds=20)
-        assert next_turn(reader, ALL, at("2026-05-20 11:30") - seconds) == at("2026-05-20 11:30")
-        assert next_turn(reader, ALL, at("2026-05-20 18:00") - seconds) == at("2026-05-20 18:00")
+        assert next_turn(reader, ALL, at("2026-05-20 06:00"), at("2026-05-20 06:01")) == at(
+            "2026-05-20 06:01"
+        )
+        seconds, later = timedelta(seconds=20), at("2026-05-22 06:00")
+        assert next_turn(reader, ALL, at("2026-05-20 11:30") - seconds, later) == at("2026-05-20 11:30")
+        assert next_turn(reader, ALL, at("2026-05-20 18:00") - seconds, later) == at("2026-05-20 18:00")
 
 
 def test_a_devaluation_over_several_days_shows_each_day(store: Store) -> None:

@@ -3,10 +3,11 @@
 Days are effective dates; a bank's next working day is published on the working day before it.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from types import MappingProxyType
 
 from tests.simulator.demo import like
 from tests.simulator.server import Simulator
@@ -80,18 +81,21 @@ def publish(
     until: date,
     *,
     seed: int = 1,
-    closed: Collection[date] = (),
+    closed: Mapping[str, Collection[date]] = MappingProxyType({}),
+    silent: Mapping[str, Collection[date]] = MappingProxyType({}),
     only: Collection[str] = tuple(HABITS),
 ) -> None:
-    """Publish all that the upstreams (`only` these) publish on the days `since`..`until`; the banks are shut
-    on `closed`.
+    """Publish all that the upstreams (`only` these) publish on the days `since`..`until`. By their keys,
+    banks are shut on the days `closed`, and upstreams that work fall `silent` on others.
     """
     for upstream in (each for each in simulator.upstreams if each.key in only):
         if habit := HABITS.get(upstream.key):
             random, units = Random(f"{seed} {upstream.key}"), None
             for at in instants(habit, since, until):
                 units = _step(upstream, random, units)
-                if (effective := habit.days(at.date(), closed)) is not None:
+                if (effective := habit.days(at.date(), closed.get(upstream.key, ()))) is None:
+                    continue
+                if at.date() not in silent.get(upstream.key, ()):
                     upstream.publish(effective, {upstream.subject: like(_literal(upstream), units)}, at=at)
 
 
@@ -117,3 +121,8 @@ def _step(upstream: Upstream, random: Random, units: int | None) -> int:
         up = units < first
     size = random.randint(1, max(units * 6 // 1000, 1))
     return units + size if up else units - size
+
+
+def span(since: date, until: date) -> list[date]:
+    """Each day of a range, both ends included."""
+    return [since + n * ONE_DAY for n in range((until - since).days + 1)]

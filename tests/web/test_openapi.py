@@ -28,6 +28,7 @@ PATHS = [
     "/livez",
     "/readyz",
     "/health",
+    "/metrics",
 ]
 
 

@@ -27,7 +27,7 @@ CACHED = [
     "/docs",
     "/favicon.ico",
 ]
-NEVER_CACHED = ["/v1/sources", "/v1/sources/nbkr", "/health", "/livez", "/readyz", "/"]
+NEVER_CACHED = ["/v1/sources", "/v1/sources/nbkr", "/health", "/metrics", "/livez", "/readyz", "/"]
 
 
 @pytest.mark.parametrize("path", CACHED)
