@@ -13,6 +13,7 @@ from app.domain.calendar import (
     NEVER,
     WORKING_DAYS,
     Calendar,
+    Continuous,
     Deadlines,
     Decree,
     Era,
@@ -449,3 +450,44 @@ def test_whoever_promises_nothing_is_asked_a_day_later(calendar: Calendar) -> No
     now = at("2026-05-20 12:00")
     assert calendar.next_poll(None, now) == calendar.next_poll(date(2026, 5, 20), now) == now + DAY
     assert calendar.next_day(date(2026, 5, 20)) == date(2026, 5, 20)
+
+
+# Sources that speak all day
+
+HOURLY = Continuous(ZoneInfo("UTC"), timedelta(hours=1))
+
+
+def test_who_speaks_all_day_is_late_after_two_intervals_and_stale_after_six() -> None:
+    spoke = at("2026-05-20 12:00")
+    assert HOURLY.deadlines(spoke.date(), spoke) == Deadlines(
+        at("2026-05-20 13:00"), at("2026-05-20 14:00"), at("2026-05-20 18:00")
+    )
+
+
+def test_of_who_speaks_all_day_every_day_is_one_and_whole_silent_days_are_missed() -> None:
+    day = date(2026, 5, 23)
+    assert HOURLY.publishes(day)
+    assert HOURLY.next_day(day) == day + DAY
+    assert [HOURLY.missed(day, at(clock)) for clock in ("2026-05-23 23:00", "2026-05-24 23:00")] == [0, 0]
+    assert HOURLY.missed(day, at("2026-05-26 01:00")) == 2
+    assert HOURLY.next_poll(day, at("2026-05-23 12:10")) == at("2026-05-23 13:10")
+
+
+# Days that are due
+
+
+def test_the_days_to_ask_for_are_the_one_in_force_and_those_whose_window_is_open() -> None:
+    wednesday, thursday = date(2026, 5, 20), date(2026, 5, 21)
+    assert NEXT_DAY.due_days(local("2026-05-20 14:59")) == [wednesday]
+    assert NEXT_DAY.due_days(local("2026-05-20 15:00")) == [wednesday, thursday]
+    assert NEXT_DAY.due_days(local("2026-05-21 00:00")) == [thursday]
+
+
+def test_at_the_weekend_the_day_in_force_is_fridays_publication() -> None:
+    assert NEXT_DAY.due_days(local("2026-05-24 12:00")) == [date(2026, 5, 23)]
+
+
+def test_the_publications_missed_are_those_that_are_late() -> None:
+    tuesday = date(2026, 5, 19)
+    clocks = ("2026-05-19 15:59", "2026-05-19 16:00", "2026-05-20 16:00", "2026-05-25 12:00")
+    assert [NEXT_DAY.missed(tuesday, local(clock)) for clock in clocks] == [0, 1, 2, 4]

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
+
+from app.domain.errors import BadBody
 from app.domain.observations import Observation
 from app.sources import cbt, cbu, fawazahmed0, frankfurter, nbk, nbkr, nbt, openexchangerates
 from app.sources.base import Reply, Request, Source
@@ -47,6 +50,18 @@ class Document:
         text = self.sample.decode(encoding)
         assert old in text
         return text.replace(old, new, 1).encode(encoding)
+
+    def refusal(self, body: bytes) -> str:
+        """Why `body` is refused as no such document."""
+        with pytest.raises(BadBody) as caught:
+            self.parse(body)
+        assert caught.value.source == self.source.key
+        assert len(str(caught.value)) < 300
+        return str(caught.value)
+
+    def without(self, *texts: str) -> list[bytes]:
+        """The sample without the first of each of `texts`."""
+        return [self.changed(text, "") for text in texts]
 
 
 (NBKR_PAGE,) = nbkr.page_requests(date(2005, 8, 1), date(2005, 8, 31))
