@@ -35,7 +35,8 @@ def check(
 ) -> None:
     """Show what the sources say now, recording nothing.
 
-    And what the rules would refuse of it. The exit code is 1 when a source failed.
+    And what the rules would refuse of it. No quota is looked at, for no store is opened: each check of a
+    keyed source is one of its requests. The exit code is 1 when a source failed.
     """
     settings = load_settings()
     log_to_stderr(logging.CRITICAL)
@@ -66,6 +67,7 @@ def _rows(source: Source, answer: Answer, now: datetime) -> Iterator[Row]:
     if isinstance(answer, SourceError):
         yield failed(source, answer)
         return
-    evidence = Evidence(today=day_of(now, source.calendar.zone))
+    today = day_of(now, source.calendar.zone)
+    evidence = Evidence(today, source.calendar.next_day(today))
     for observation in answer:
         yield judged(observation, judge(observation, evidence), "plausible")

@@ -28,6 +28,7 @@ from app.sources.base import (
     within,
     within_span,
 )
+from app.sources.holidays import EVERY_YEAR, closed
 
 KEY = "frankfurter"
 UTC_DAYS = ZoneInfo("UTC")
@@ -45,6 +46,7 @@ CALENDAR = Schedule(
     fixing_days=None,
     eager=timedelta(hours=6),
     idle=timedelta(hours=12),
+    holidays=frozenset.intersection(*map(closed, EVERY_YEAR)),
 )
 
 

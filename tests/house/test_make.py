@@ -24,6 +24,7 @@ VERBS = {
     "faults",
     "year",
     "day",
+    "docs",
     "lock",
     "clean",
 }
