@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.simulator import Fault, Simulator, SlowMover, possible
+from tests.simulator import Fault, Simulator, SlowMover, possible, years
 from tests.simulator.demo import PAST, like
 from tests.simulator.faults import ANSWER_FAULTS, PUBLICATION_FAULTS, WIRE_FAULTS
 from tests.simulator.upstream import Answer
@@ -649,13 +649,28 @@ def walked(sim: Simulator, seconds: int, *, seed: int = 1) -> list[tuple[date | 
 def test_the_walk_shows_the_past_first_then_moves_today_every_five_seconds(sim: Simulator) -> None:
     walk = walked(sim, 24)
     past = [TODAY - timedelta(days=days) for days in range(PAST, 0, -1)]
-    assert [on for on, _, _ in walk] == past + [TODAY] * 4
+    assert [on for on, _, _ in walk] == past + [TODAY] * 5
     assert all(at < NOON for on, at, _ in walk if on != TODAY)
     moves = [at - NOON for on, at, _ in walk if on == TODAY]
-    assert moves == [timedelta(seconds=seconds) for seconds in (5, 10, 15, 20)]
+    assert moves == [timedelta(seconds=seconds) for seconds in (0, 5, 10, 15, 20)]
     values = [value for _, _, value in walk]
     assert values[0] == "87,1200"
     assert all(before != after for before, after in pairwise(values))
+
+
+def test_the_walk_tells_of_the_banks_next_day_now_and_then(sim: Simulator) -> None:
+    mover = SlowMover(sim.nbkr, ahead=years.ahead("nbkr"))
+    mover.advance(NOON)
+    mover.advance(NOON + timedelta(minutes=2))
+    days = [each.date for each in sim.nbkr.publications if each.at > NOON]
+    assert days == ([TODAY + timedelta(days=1)] + [TODAY] * 11) * 2
+
+
+def test_at_the_weekend_the_next_day_is_the_one_that_was_published_on_friday() -> None:
+    friday, saturday, sunday, monday = (date(2026, 3, day) for day in (6, 7, 8, 9))
+    assert [years.ahead("nbk")(day) for day in (friday, saturday, sunday)] == [monday] * 3
+    assert [years.ahead("nbkr")(day) for day in (friday, saturday, sunday)] == [saturday, saturday, sunday]
+    assert years.ahead("fawazahmed0")(friday) == friday
 
 
 def test_the_walk_depends_on_its_seed_alone(sim: Simulator) -> None:
@@ -668,7 +683,7 @@ def test_the_walk_stays_near_its_beginning_for_a_day_and_turns_the_date_at_the_b
 ) -> None:
     walk = walked(sim, 86_400)
     units = [int((value or "").replace(",", "")) for _, _, value in walk]
-    assert len(units) == PAST + 17_280
+    assert len(units) == PAST + 1 + 17_280
     assert all(abs(each - 871_200) < 871_200 * 3 // 100 for each in units)
     turned = next(at for on, at, _ in walk if on == date(2026, 3, 4))
     assert turned == datetime(2026, 3, 3, 18, tzinfo=UTC)

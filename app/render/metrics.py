@@ -39,7 +39,7 @@ class Collected:
         store = {"log_id": health.log_id, "simulated": str(self._simulated).lower()}
         yield InfoMetricFamily("silkrate", "The store that is served.", store)
         yield StateSetMetricFamily(
-            "silkrate_health",
+            "silkrate_health_status",
             "The word of /health.",
             {status: health.status == status for status in ("ok", "degraded", "empty")},
         )
@@ -51,7 +51,9 @@ class Collected:
         yield from self._sources()
 
     def _pairs(self) -> Iterator[Metric]:
-        status = StateSetMetricFamily("silkrate_pair", "How good the rate in force is.", labels=["pair"])
+        status = StateSetMetricFamily(
+            "silkrate_pair_status", "How good the rate in force is.", labels=["pair"]
+        )
         newest = GaugeMetricFamily(
             "silkrate_pair_effective_date_seconds", "The day of the rate in force.", labels=["pair", "source"]
         )
@@ -63,7 +65,7 @@ class Collected:
         yield newest
 
     def _sources(self) -> Iterator[Metric]:
-        status = StateSetMetricFamily("silkrate_source", "How a source stands.", labels=["source"])
+        status = StateSetMetricFamily("silkrate_source_status", "How a source stands.", labels=["source"])
         families = {
             name: GaugeMetricFamily(f"silkrate_source_{name}", text, labels=["source"])
             for name, text in (

@@ -8,7 +8,7 @@ import sys
 import threading
 from datetime import timedelta
 
-from tests.simulator import Simulator, SlowMover
+from tests.simulator import Simulator, SlowMover, years
 
 
 def arguments() -> argparse.Namespace:
@@ -30,7 +30,9 @@ def main() -> str | None:
     if options.demo:
         period = timedelta(seconds=options.period)
         tellers = [each for each in simulator.upstreams if each.told_by is None]
-        movers = [SlowMover(each, seed=options.seed, period=period) for each in tellers]
+        movers = [
+            SlowMover(each, seed=options.seed, period=period, ahead=years.ahead(each.key)) for each in tellers
+        ]
         simulator.before_answer.extend(mover.advance for mover in movers)
     try:
         simulator.start()

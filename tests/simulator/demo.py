@@ -2,7 +2,8 @@
 
 import random
 import re
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from tests.simulator.upstream import Upstream
 
@@ -13,8 +14,14 @@ BOUND = 50
 """A walk stays within 1/50 of where it began: a day's move of 10 % would be held as suspicious."""
 
 
+EACH = 12
+"""Every so many steps it is the next day's rate that moves."""
+
+
 class SlowMover:
-    """Publishes the past days' rates when first asked, then today's, which takes a step every `period`.
+    """Publishes the past days' rates and today's when first asked, which then takes a step every `period`.
+
+    `ahead` is the day for which the bank publishes by a day, or that day itself. Its rate moves now and then.
 
     Days are the bank's own. The walk is random by `seed` alone, in units of the last printed digit; a step is
     0.02 to 0.08 %. Every step has its exact instant, so a late request finds the file as if it had been asked
@@ -22,9 +29,16 @@ class SlowMover:
     """
 
     def __init__(
-        self, upstream: Upstream, *, seed: int = 1, period: timedelta = timedelta(seconds=5)
+        self,
+        upstream: Upstream,
+        *,
+        seed: int = 1,
+        period: timedelta = timedelta(seconds=5),
+        ahead: Callable[[date], date] = lambda day: day,
     ) -> None:
         self.upstream = upstream
+        self.ahead = ahead
+        self.steps = 0
         self.period = period
         self._random = random.Random(seed)
         self._literal = next(row.value or "" for row in upstream.rows if row.code == upstream.subject)
@@ -34,18 +48,20 @@ class SlowMover:
     def advance(self, now: datetime) -> None:
         """Publish what is due at the instant `now`."""
         if self._next is None:
-            for days in range(PAST, 0, -1):
+            for days in range(PAST, -1, -1):
                 self._publish(now, days)
                 self._step()
             self._next = now + self.period
         while self._next <= now:
             self._step()
-            self._publish(self._next)
+            self._publish(self._next, ahead=self.steps % EACH == 0)
+            self.steps += 1
             self._next += self.period
 
-    def _publish(self, at: datetime, days: int = 0) -> None:
-        """The rate of so many days before `at`, put online in time."""
+    def _publish(self, at: datetime, days: int = 0, *, ahead: bool = False) -> None:
+        """The rate of so many days before `at`, put online in time, or of the day `ahead`."""
         day, online = at.astimezone(self.upstream.zone).date() - timedelta(days), at - timedelta(days)
+        day = self.ahead(day) if ahead else day
         self.upstream.publish(day, {self.upstream.subject: like(self._literal, self._units)}, at=online)
 
     def _step(self) -> None:

@@ -75,6 +75,16 @@ HABITS: dict[str, Habit] = {
 }
 
 
+def ahead(key: str) -> Callable[[date], date]:
+    """For which day an upstream has published last by a day, or that day itself."""
+
+    def last(day: date) -> date:
+        found = (HABITS[key].days(day - n * ONE_DAY, ()) for n in range(7))
+        return max(day, next(each for each in found if each))
+
+    return last
+
+
 def publish(
     simulator: Simulator,
     since: date,
