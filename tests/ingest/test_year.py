@@ -94,6 +94,27 @@ def test_an_outage_is_alarmed_as_soon_as_one_publication_was_missed(year: Year, 
     assert (alarm.at, alarm.missed) == (ALARMS[outage.source], 1)
 
 
+FALLBACKS = {
+    "cbu": utc("2026-02-11 11:00"),  # at the end of the second window that was missed
+    "nbkr": utc("2026-04-15 11:00"),
+    "nbk": utc("2026-06-09 12:00"),
+    "nbt": utc("2026-08-04 13:00"),
+}
+
+
+def test_the_headline_falls_back_when_its_bank_is_stale_and_returns_with_it_and_at_no_other_time(
+    year: Year,
+) -> None:
+    order = [(tick.cause, str(tick.pair)) for tick in year.passed_on]
+    pairs = {"cbu": "UZS/USD", "nbkr": "KGS/USD", "nbk": "KZT/USD", "nbt": "TJS/USD"}
+    assert order == [(cause, pairs[key]) for key in FALLBACKS for cause in ("fallback", "recovery")]
+    for fallback, recovery, key in zip(year.passed_on[::2], year.passed_on[1::2], FALLBACKS, strict=True):
+        ends = next(outage.until for outage in OUTAGES if outage.source == key)
+        assert (fallback.at, fallback.source) == (FALLBACKS[key], "fawazahmed0")
+        assert recovery.source == key
+        assert recovery.at <= ends + timedelta(hours=8), "the Kyrgyz bank speaks again in its next window"
+
+
 def test_there_is_no_alarm_on_a_weekend_a_holiday_or_any_other_day(year: Year) -> None:
     assert year.false_alarms() == []
     assert all(len(days) > 10 for days in SHUT.values())

@@ -25,6 +25,7 @@ import structlog
 from app.domain.calendar import Schedule
 from app.domain.errors import BadStatus, NoRates
 from app.domain.pairs import canonical
+from app.domain.ticks import Tick
 from app.ingest.fetch import Fetcher, Fetches
 from app.ingest.poller import JITTER, Poller
 from app.sources.base import Reply, Request, Source
@@ -49,6 +50,8 @@ DECREED = date(2026, 9, 18)
 SHUT = {key: closed(country) for key, country in COUNTRY.items()}
 SHUT |= {key: SHUT[key] | {DECREED} for key in ("nbk", "nbt", "cbu")}
 FILL = timedelta(days=40)
+A_WEEK = timedelta(days=7)
+"""After which a service that started empty has its past."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,8 @@ class Year:
     appeared: dict[tuple[str, date], datetime] = field(default_factory=dict)
     alarms: list[Alarm] = field(default_factory=list)
     learned: dict[str, frozenset[date]] = field(default_factory=dict)
+    passed_on: list[Tick] = field(default_factory=list)
+    """The ticks by which a headline went to another source, and came back."""
 
     def false_alarms(self) -> list[Alarm]:
         """Those outside of every outage: of a day on which the bank had published, or was not to."""
@@ -247,6 +252,10 @@ def _note(store: Store, simulator: Simulator, seen: Year, since: datetime) -> No
     }
     with store.read() as reader:
         seen.learned = dict(reader.closures())
+        ticks = reader.ticks(limit=100_000)
+        seen.passed_on = [
+            tick for tick in ticks if tick.cause in ("fallback", "recovery") and tick.at >= since + A_WEEK
+        ]
         for source in ASKED:
             for pair in source.pairs:
                 for each in reader.publications(canonical(pair), source.key):
