@@ -7,7 +7,7 @@ punctual one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -84,7 +84,7 @@ def record(
         catalog = _learn(writer, catalog, outcome)
         _settle(writer, catalog, outcome)
         changed = in_ticker_order(each.said.pair for each in (*outcome.recorded, *outcome.released))
-        outcome.ticks += _follow(writer, catalog, changed, Moment(writer.instant, writer.instant))
+        outcome.ticks += _follow_now(writer, catalog, changed)
         if covers and covers.since <= covers.until:
             writer.cover(covers.source, covers.since, covers.until)
         if not covers:
@@ -100,16 +100,13 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
     """
     with store.write(now) as writer:
         catalog = catalog.closing(writer.closures())
-        return [
-            *_take_turns(writer, catalog),
-            *_follow(writer, catalog, TICKER, Moment(writer.instant, writer.instant)),
-        ]
+        return [*_take_turns(writer, catalog), *_follow_now(writer, catalog, TICKER)]
 
 
 def next_turn(reader: Reader, catalog: Catalog, now: datetime, until: datetime) -> datetime:
     """The next instant at which `advance` may have something to write, as is known now; at most `until`."""
     catalog = catalog.closing(reader.closures())
-    return min([*_turns(reader, catalog, now, until), until])
+    return min([*_turns(catalog, _spoken(reader, catalog, TICKER, now), now, until), until])
 
 
 def is_repeat(reader: Reader, said: Observation) -> bool:
@@ -265,14 +262,33 @@ def _file(reader: Reader, said: Observation) -> list[Observation]:
     return [rows[-1].said for rows in found if rows and rows[-1].judgement.verdict != "rejected"]
 
 
-def _turns(reader: Reader, catalog: Catalog, since: datetime, until: datetime) -> list[datetime]:
-    newest = [
-        (source.calendar, recorded.said.effective_date, recorded.said.observed_at)
-        for pair in TICKER
-        for source in catalog.order(pair)
-        if (recorded := reader.newest(pair, source.key))
-    ]
-    return turns(newest, since, until)
+Spoken = Mapping[Pair, Sequence[Recorded]]
+"""What the headline of each pair is chosen from."""
+
+
+def _spoken(reader: Reader, catalog: Catalog, pairs: Iterable[Pair], at: datetime) -> Spoken:
+    """What the headlines at `at`, and at any instant after it, are chosen from."""
+    return {
+        pair: candidates(
+            reader,
+            pair,
+            {source.key: day_of(at, source.calendar.zone) for source in catalog.order(pair)},
+        )
+        for pair in pairs
+        if pair in TICKER
+    }
+
+
+def _turns(catalog: Catalog, spoken: Spoken, since: datetime, until: datetime) -> list[datetime]:
+    """The instants in `(since, until]` at which the clock alone may change a headline."""
+    newest: dict[tuple[str, Pair], Observation] = {}
+    for pair, known in spoken.items():
+        for said in (each.said for each in known):
+            last = newest.setdefault((said.source, pair), said)
+            if (said.effective_date, said.observed_at) > (last.effective_date, last.observed_at):
+                newest[said.source, pair] = said
+    heard = {(said.source, said.effective_date, said.observed_at) for said in newest.values()}
+    return turns([(catalog[key].calendar, day, at) for key, day, at in heard], since, until)
 
 
 def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
@@ -282,32 +298,43 @@ def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
     since = writer.counter().recorded_at
     if since is None:
         return []
+    spoken = _spoken(writer, catalog, TICKER, since)
     return [
         tick
-        for instant in _turns(writer, catalog, since, writer.instant)
-        for tick in _follow(writer, catalog, TICKER, Moment(instant, writer.instant, turn=True))
+        for instant in _turns(catalog, spoken, since, writer.instant)
+        for tick in _follow(writer, catalog, spoken, Moment(instant, writer.instant, turn=True))
     ]
 
 
-def _follow(writer: Writer, catalog: Catalog, pairs: Iterable[Pair], moment: Moment) -> list[Tick]:
-    """Write the tick of each of `pairs` whose headline is another one at `moment` than in its last tick."""
+def _follow_now(writer: Writer, catalog: Catalog, pairs: Iterable[Pair]) -> list[Tick]:
+    """Write the ticks of `pairs` whose headline is another one now, by all that is known."""
+    spoken = _spoken(writer, catalog, pairs, writer.instant)
+    return _follow(writer, catalog, spoken, Moment(writer.instant, writer.instant))
+
+
+def _follow(writer: Writer, catalog: Catalog, spoken: Spoken, moment: Moment) -> list[Tick]:
+    """Write the tick of each pair whose headline is another one at `moment` than in its last tick."""
     written: list[Tick] = []
-    for pair in (each for each in pairs if each in TICKER):
-        order = catalog.order(pair)
-        days = {source.key: day_of(moment.at, source.calendar.zone) for source in order}
-        chosen = headline(candidates(writer, pair, days), order, moment.at)
-        if chosen is None:
+    for pair, known in spoken.items():
+        chosen, last = headline(known, catalog.order(pair), moment.at), writer.last_tick(pair)
+        # What the clock alone left in the headline has the change that it had.
+        if chosen is None or (moment.turn and last and _shows(last, chosen.standing.recorded)):
             continue
         said = chosen.standing.recorded.said
         earlier = writer.newest(pair, chosen.source, until=_day_before(said.effective_date))
         moved = change(pair, said, earlier.said if earlier else None, chosen.voice.kind)
-        tick = next_tick(
-            writer.last_tick(pair), chosen, moved, moment, seq=writer.seq + 1, version=writer.version
-        )
+        tick = next_tick(last, chosen, moved, moment, seq=writer.seq + 1, version=writer.version)
         if tick:
             writer.append(tick)
             written.append(tick)
     return written
+
+
+def _shows(tick: Tick, recorded: Recorded) -> bool:
+    """Whether a tick put this observation into the headline."""
+    said = recorded.said
+    shown = (said.source, said.effective_date, recorded.revision, said.rate)
+    return shown == (tick.source, tick.effective_date, tick.revision, tick.rate)
 
 
 def _day_before(day: date) -> date:

@@ -14,13 +14,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from app.domain.answers import LastError
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
+
+ONE_DAY = timedelta(days=1)
 
 WRITE_POINTS = (
     "begun",
@@ -231,8 +233,8 @@ class Store(Protocol):
 def candidates(
     reader: Reader, pair: Pair, days: Mapping[str, date], known: int | None = None
 ) -> list[Recorded]:
-    """What the headline of `pair` is chosen from: of each source its newest publication dated at or before
-    its day in `days`, and its newest of all.
+    """What the headline of `pair` is chosen from, on its day in `days` or any later one: of each source its
+    newest publication dated at or before that day, and all after it.
     """
     found: list[Recorded] = []
     for source, day in days.items():
@@ -240,5 +242,7 @@ def candidates(
         if newest and newest.said.effective_date > day:
             reached = reader.newest(pair, source, until=day, known=known)
             found += [reached] if reached else []
-        found += [newest] if newest else []
+            found += reader.publications(pair, source, since=day + ONE_DAY, known=known)
+        elif newest:
+            found.append(newest)
     return found

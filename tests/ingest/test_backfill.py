@@ -46,7 +46,7 @@ def banks(clock: HastyClock) -> Iterator[Simulator]:
                 simulator.nbk.publish(day, {"USD": f"471.{10 + number}"}, at=online)
                 simulator.nbt.publish(day, {"USD": f"9.{2000 + number}"}, at=online)
                 simulator.cbu.publish(day, {"USD": f"12011.{10 + number}"}, at=online)
-                simulator.frankfurter.publish(day, at=at(f"{day} 01:00"))
+                simulator.frankfurter.publish(day, {"KZT": f"471.{10 + number}"}, at=at(f"{day} 01:00"))
             simulator.fawazahmed0.publish(day, {"KZT": f"471.{1000 + number}"}, at=at(f"{day} 02:00"))
         yield simulator
 
@@ -86,7 +86,7 @@ def working(*weekdays: int) -> list[date]:
         ("nbk", "KZT/USD", (0, 1, 2, 3, 4)),
         ("nbt", "TJS/USD", (0, 1, 2, 3, 4)),
         ("cbu", "UZS/USD", (0, 1, 2, 3, 4)),
-        ("frankfurter", "TMT/USD", (0, 1, 2, 3, 4)),
+        ("frankfurter", "KZT/USD", (0, 1, 2, 3, 4)),
         ("fawazahmed0", "TMT/USD", (0, 1, 2, 3, 4, 5, 6)),
     ],
 )
