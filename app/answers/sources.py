@@ -14,7 +14,7 @@ from app.domain.calendar import NEVER, Calendar, Deadlines, Schedule, Status, da
 from app.domain.observations import Observation, Recorded, Verdict
 from app.sources.base import Source
 from app.sources.catalog import Catalog
-from app.store.base import Extent, Reader
+from app.store.base import Extent, Reader, newest_said
 
 MOST_DOUBTS = 100
 
@@ -49,7 +49,7 @@ class SourceStanding:
 def standing_of(reader: Reader, source: Source, now: datetime) -> SourceStanding:
     """How `source` stands at `now`."""
     today, calendar = day_of(now, source.calendar.zone), source.calendar
-    newest, reached = _newest(reader, source, date.max), _newest(reader, source, today)
+    newest, reached = _newest(reader, source), _newest(reader, source, today)
     if newest is None:
         return SourceStanding(None, None, 0, NEVER)
     day, observed_at = newest.effective_date, newest.observed_at
@@ -57,18 +57,13 @@ def standing_of(reader: Reader, source: Source, now: datetime) -> SourceStanding
     return SourceStanding(
         day,
         status(calendar, effective, day, now, observed_at),
-        calendar.missed(day, now),
+        calendar.missed(day, now, observed_at),
         calendar.deadlines(day, observed_at),
     )
 
 
-def _newest(reader: Reader, source: Source, until: date) -> Observation | None:
-    found = (reader.newest(pair, source.key, until=until) for pair in source.pairs)
-    return max(
-        (recorded.said for recorded in found if recorded),
-        key=lambda said: (said.effective_date, said.observed_at),
-        default=None,
-    )
+def _newest(reader: Reader, source: Source, until: date = date.max) -> Observation | None:
+    return newest_said(reader, source.key, source.pairs, together=source.together, until=until)
 
 
 def _state(

@@ -21,7 +21,7 @@ from app.cli.stopping import on_stop
 from app.cli.terminal import Column, log_to_stderr, say, show
 from app.context import Context, opened
 from app.domain.errors import BadParameter
-from app.ingest.backfill import Backfill, Progress, Watch
+from app.ingest.backfill import Backfill, Days, Progress, Watch
 from app.settings import load_settings
 from app.sources.base import Source
 
@@ -134,9 +134,8 @@ def report(filled: Sequence[Progress]) -> None:
     """Show what happened, and what is missing; ends with exit code 1 if something failed."""
     show(COLUMNS, [_row(each) for each in filled])
     for each in filled:
-        for (since, until), error in sorted(each.failures.items()):
-            days = str(since) if since == until else f"{since} to {until}"
-            say(f"failed: {days}: {error}")
+        for days, error in sorted(each.failures.items()):
+            say(f"failed: {_spelt(days)}: {error}")
         if each.absent:
             say(f"absent: {each.source} says that it has nothing of {_few(sorted(each.absent))}")
     if any(each.failures for each in filled):
@@ -144,9 +143,14 @@ def report(filled: Sequence[Progress]) -> None:
         raise typer.Exit(1)
 
 
-def _few(days: Sequence[date], most: int = 5) -> str:
-    named = ", ".join(map(str, days[:most]))
-    return named if len(days) <= most else f"{named} and {len(days) - most} more days"
+def _spelt(days: Days) -> str:
+    since, until = days
+    return str(since) if since == until else f"{since} to {until}"
+
+
+def _few(spans: Sequence[Days], most: int = 5) -> str:
+    named = ", ".join(map(_spelt, spans[:most]))
+    return named if len(spans) <= most else f"{named}, and of {len(spans) - most} more such days"
 
 
 def _row(filled: Progress) -> tuple[str, ...]:

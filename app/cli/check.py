@@ -55,10 +55,8 @@ async def _ask(sources: Sequence[Source], fetcher: Fetcher, clock: Clock) -> lis
     async with fetcher as fetching:
 
         async def answer(source: Source) -> Answer:
-            try:
-                return (await ask(source, fetching, clock.now())).observations
-            except SourceError as error:
-                return error
+            said = await ask(source, fetching, clock.now())
+            return said.failure or said.observations
 
         return await asyncio.gather(*map(answer, sources))
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -61,8 +62,10 @@ class Calendar(Protocol):
         day they count from its `observed_at`.
         """
 
-    def missed(self, newest: date, now: datetime) -> int:
-        """How many publications that were due are overdue at `now`, when the newest is dated `newest`."""
+    def missed(self, newest: date, now: datetime, observed_at: datetime | None = None) -> int:
+        """How many publications that were due are overdue at `now`, when the newest is dated `newest`, and
+        was `observed_at` where a source speaks several times a day.
+        """
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
         """When to ask the source next, having just asked at `now`."""
@@ -138,7 +141,25 @@ class Schedule:
 
     def publishes(self, day: date) -> bool:
         """Whether `day` is a publication day: scheduled, and no holiday."""
-        return self.scheduled(day) and day not in self.holidays
+        return day not in self.holidays and self.scheduled(day)
+
+    @lru_cache(maxsize=64)  # noqa: B019  a schedule is a value, and there is one for each source
+    def closing(self, days: frozenset[date]) -> Schedule:
+        """The schedule with these days as holidays, too."""
+        return replace(self, holidays=self.holidays | days)
+
+    def open_on(self, day: date) -> Schedule:
+        """The schedule by which `day`, for which a rate was published, is no holiday: whatever was listed."""
+        return replace(self, holidays=self.holidays - {day}) if day in self.holidays else self
+
+    @lru_cache(maxsize=64)  # noqa: B019  as above
+    def _without_holidays(self) -> Schedule:
+        return replace(self, holidays=frozenset())
+
+    def listed(self, after: date, before: date) -> list[date]:
+        """The days between two that would be publication days, were they no holidays."""
+        days = (after + timedelta(days=n) for n in range(1, (before - after).days))
+        return [day for day in days if day in self.holidays and self.scheduled(day)]
 
     def due_days(self, now: datetime) -> list[date]:
         """The effective dates to ask for at `now`: the newest reached whose window has closed, which is there
@@ -182,26 +203,32 @@ class Schedule:
 
     def deadlines(self, newest: date, observed_at: datetime | None = None) -> Deadlines:
         """Due in the window of the next publication day, late half an hour after, stale after another one."""
-        windows = map(self.window, self.publication_days(newest))
+        return self._due_after(newest)
+
+    @lru_cache(maxsize=4096)  # noqa: B019  asked for in every answer and at every turn
+    def _due_after(self, newest: date) -> Deadlines:
+        windows = self._windows_after(newest)
         opens, closes = next(windows)
         # One window may bring the rates of several days, as a Friday's does: to miss it is to miss one.
         return Deadlines(opens, closes + GRACE, next(ends for _, ends in windows if ends > closes))
 
-    def missed(self, newest: date, now: datetime) -> int:
+    def _windows_after(self, newest: date) -> Iterator[tuple[datetime, datetime]]:
+        """Those of the publications after one that is there, without end."""
+        known = self.open_on(newest)
+        return map(known.window, known.publication_days(newest))
+
+    def missed(self, newest: date, now: datetime, observed_at: datetime | None = None) -> int:
         """The publication days after `newest` that are late at `now`."""
-        return sum(
-            1
-            for _ in takewhile(lambda day: self.window(day)[1] + GRACE <= now, self.publication_days(newest))
-        )
+        return sum(1 for _ in takewhile(lambda window: window[1] + GRACE <= now, self._windows_after(newest)))
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
-        """Eagerly while a publication that is due may come; else now and then, for a bank may correct itself
-        at any time, and one that has fallen silent is not to be pressed all day.
+        """Eagerly while a publication that is due may come, on listed holidays too, for no list is sure; else
+        now and then, for a bank may correct itself at any time, and one that has fallen silent is not to be
+        pressed all day.
         """
         if newest is None:
             return now + self.eager
-        for day in self.publication_days(newest):
-            opens, closes = self.window(day)
+        for opens, closes in self._without_holidays()._windows_after(newest):
             if opens > now:
                 return min(opens, now + self.idle)
             if now < closes + GRACE:
@@ -276,7 +303,7 @@ class Decree:
         """None: a decree promises no next one."""
         return NEVER
 
-    def missed(self, newest: date, now: datetime) -> int:
+    def missed(self, newest: date, now: datetime, observed_at: datetime | None = None) -> int:
         """None: nothing was due."""
         return 0
 
@@ -303,7 +330,7 @@ class SingleDay:
         """Stale when its day has ended, without being late first."""
         return Deadlines(None, None, starts(newest + timedelta(days=1), self.zone))
 
-    def missed(self, newest: date, now: datetime) -> int:
+    def missed(self, newest: date, now: datetime, observed_at: datetime | None = None) -> int:
         """None: no page is promised."""
         return 0
 
@@ -336,9 +363,10 @@ class Continuous:
         last = observed_at or starts(newest, self.zone)
         return Deadlines(last + self.every, last + LATE_AFTER * self.every, last + STALE_AFTER * self.every)
 
-    def missed(self, newest: date, now: datetime) -> int:
-        """The whole days without a word: the record of a day's instants is not looked through."""
-        return max(0, (day_of(now, self.zone) - newest).days - 1)
+    def missed(self, newest: date, now: datetime, observed_at: datetime | None = None) -> int:
+        """The intervals without a word, from the one on after which it is late."""
+        last = observed_at or starts(newest, self.zone)
+        return max(0, (now - last) // self.every - (LATE_AFTER - 1))
 
     def next_poll(self, newest: date | None, now: datetime) -> datetime:
         """An interval on."""

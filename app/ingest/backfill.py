@@ -9,9 +9,11 @@ on where it was.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import structlog
 
@@ -19,6 +21,7 @@ from app.clock import Clock
 from app.domain.calendar import day_of
 from app.domain.errors import BadBody, NoRates, SourceError
 from app.domain.observations import Observation
+from app.domain.pairs import Pair
 from app.ingest.breaker import Resting
 from app.ingest.fetch import Fetches
 from app.ingest.record import Coverage, Recording, record
@@ -28,8 +31,13 @@ from app.store.base import Store
 
 log = structlog.get_logger("silkrate.backfill")
 
-ROUNDS = 3
-"""How often a span is tried that fails: once in its turn, and again at the end of each round."""
+TRIES = 3
+"""How often a span is tried that fails: once in its turn, and again after all the others."""
+
+SILENCE = timedelta(days=14)
+"""The longest stretch without a rate that a range is believed to have, and longer than any holiday: a server
+may leave out the rest of a long answer.
+"""
 
 SETTLED = timedelta(days=7)
 """How long after a day its absence is believed: until then it may be a delay."""
@@ -41,12 +49,16 @@ PATIENCE = timedelta(minutes=15)
 """How long in all a backfill waits for a host that rests."""
 
 
+Days = tuple[date, date]
+"""A span of effective dates, both ends included."""
+
+
 @dataclass(slots=True)
 class Progress:
     """How far the backfill of one source has come.
 
-    `days` are those asked for in all, `done` those answered. `absent` are days of which the source says that
-    it has nothing, `failures` the spans that could not be had, with the error of the last try.
+    `days` are those asked for in all, `done` those answered. `absent` are spans of which the source says that
+    it has nothing, `failures` those that could not be had, with the error of the last try.
     """
 
     source: str
@@ -56,8 +68,8 @@ class Progress:
     repeated: int = 0
     held: int = 0
     rejected: int = 0
-    absent: list[date] = field(default_factory=list)
-    failures: dict[tuple[date, date], str] = field(default_factory=dict)
+    absent: list[Days] = field(default_factory=list)
+    failures: dict[Days, str] = field(default_factory=dict)
 
     def take(self, recording: Recording) -> None:
         """Count what became of an answer."""
@@ -96,14 +108,17 @@ class Backfill:
             progress.take(
                 await asyncio.to_thread(record, self._store, self._catalog, said, self._clock.now())
             )
-        waiting = await asyncio.to_thread(self._missing, source, since, until)
+        waiting = deque(await asyncio.to_thread(self._missing, source, since, until))
         progress.days = sum((span.until - span.since).days + 1 for span in waiting)
-        rested = self._clock.now() + PATIENCE
-        for _ in range(ROUNDS):
-            failed = [span for span in waiting if not await self._answered(source, span, progress, rested)]
-            if not failed:
-                break
-            waiting = failed
+        if waiting:
+            self._watch(progress)
+        tries, rested = Counter[Days](), self._clock.now() + PATIENCE
+        while waiting:
+            span = waiting.popleft()
+            if not await self._answered(source, span, progress, waiting, rested):
+                tries[span.since, span.until] += 1
+                if tries[span.since, span.until] < TRIES:
+                    waiting.append(span)
         return progress
 
     def _missing(self, source: Source, since: date | None, until: date | None) -> list[Span]:
@@ -116,25 +131,35 @@ class Backfill:
             gaps = uncovered(begin, end, reader.covered(source.key))
         return [span for gap in gaps for span in source.history.spans(*gap)][::-1]
 
-    async def _answered(self, source: Source, span: Span, progress: Progress, rested: datetime) -> bool:
-        """Ask for a span and record it; False when that failed."""
+    async def _answered(
+        self, source: Source, span: Span, progress: Progress, waiting: deque[Span], rested: datetime
+    ) -> bool:
+        """Ask for a span and record it; False when that failed. What an answer left out of a long range is
+        put in front of those `waiting`, to be asked for by itself.
+        """
+        assert source.history
+        said: list[Observation] = []
         try:
             said = await self._ask(source, span, rested)
         except NoRates:
-            progress.absent.append(span.since)
-            said = []
+            pass
         except SourceError as error:
             progress.failures[span.since, span.until] = str(error)
             self._watch(progress)
             return False
         progress.failures.pop((span.since, span.until), None)
-        covers = self._covers(source, span, absent=not said)
-        progress.take(
-            await asyncio.to_thread(
-                record, self._store, self._catalog, said, self._clock.now(), covers=covers
-            )
+        told, left_out = _parts(span, said)
+        if told:
+            waiting.extendleft(part for gap in left_out for part in source.history.spans(*gap))
+        else:
+            progress.absent += left_out
+        recording = await asyncio.to_thread(
+            record,
+            *(self._store, self._catalog, said, self._clock.now()),
+            covers=self._covers(source, told or left_out, said),
         )
-        progress.done += (span.until - span.since).days + 1
+        progress.take(recording)
+        progress.done += sum((end - begin).days + 1 for begin, end in (told or left_out))
         self._watch(progress)
         return True
 
@@ -162,11 +187,51 @@ class Backfill:
             )
         return said
 
-    def _covers(self, source: Source, span: Span, *, absent: bool) -> Coverage:
-        """The days of `span` that are final: before today, and where nothing was, long enough ago."""
-        today = day_of(self._clock.now(), source.calendar.zone)
-        final = today - (SETTLED if absent else ONE_DAY)
-        return Coverage(source.key, span.since, min(span.until, final))
+    def _covers(self, source: Source, told: Iterable[Days], said: Iterable[Observation]) -> list[Coverage]:
+        """What is final of the days told of: those before today, up to the publication that is due after the
+        last one; and where nothing was, long enough ago.
+        """
+        newest = dict.fromkeys(source.pairs, date.min) if source.together else {}
+        for each in said:
+            newest[each.pair] = max(each.effective_date, newest.get(each.pair, date.min))
+        last, today = min(newest.values(), default=date.min), day_of(self._clock.now(), source.calendar.zone)
+        known = source.calendar.next_day(last) - ONE_DAY if last > date.min else last
+        final = min(today - ONE_DAY, max(today - SETTLED, known))
+        return [Coverage(source.key, begin, min(end, final)) for begin, end in told]
+
+
+def _parts(span: Span, said: Sequence[Observation]) -> tuple[list[Days], list[Days]]:
+    """What an answer tells of a span, and what it leaves out.
+
+    It tells of the days around its rows, as far as a holiday reaches, where each pair has them. A row of
+    an earlier day, which a bank carries, tells nothing.
+    """
+    days: dict[Pair, set[date]] = {}
+    for each in said:
+        if each.effective_date >= span.since:
+            days.setdefault(each.pair, set()).add(each.effective_date)
+    if not days:
+        return [], [(span.since, span.until)]
+    gaps = merged(sorted(gap for found in days.values() for gap in _silences(span, sorted(found))))
+    return list(uncovered(span.since, span.until, gaps)), gaps
+
+
+def _silences(span: Span, days: Sequence[date]) -> Iterator[Days]:
+    """The stretches of a span in which `days` has none, where they are too long to be believed."""
+    for day, following in pairwise([span.since - ONE_DAY, *days, span.until + ONE_DAY]):
+        if following - day > SILENCE:
+            yield day + ONE_DAY, following - ONE_DAY
+
+
+def merged(spans: Sequence[Days]) -> list[Days]:
+    """`spans`, in the order of their beginnings, as few as tell of the same days."""
+    found: list[Days] = []
+    for begin, end in spans:
+        if found and begin <= found[-1][1] + ONE_DAY:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((begin, end))
+    return found
 
 
 def uncovered(since: date, until: date, covered: Sequence[tuple[date, date]]) -> Iterator[tuple[date, date]]:

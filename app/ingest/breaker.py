@@ -1,4 +1,6 @@
-"""The circuit breaker of a host: who fails again and again is left alone for a while, then tried once."""
+"""The circuit breaker of a host: who fails again and again, or does not want to be asked, is left alone for a
+while, then tried once.
+"""
 
 from __future__ import annotations
 
@@ -18,26 +20,30 @@ REST = timedelta(seconds=10)
 
 MOST_REST = timedelta(minutes=5)
 
+MOST_UNWELCOME = timedelta(days=1)
+"""The longest wish not to be asked that is heeded: a bank's misprint must not end its ticker."""
+
 
 class Resting(Unreachable):
-    """A host that is not asked, because it failed so often. `again_at` is when it will be tried."""
+    """A host that is not asked, because it failed so often or wants to be left alone. `again_at` is when it
+    will be tried.
+    """
 
-    def __init__(self, source: str, host: str, failures: int, again_at: datetime) -> None:
-        """Say how often it failed, and until when it rests."""
-        super().__init__(
-            source, f"{host} failed {failures} times in a row and is not asked before {again_at:%H:%M:%S} UTC"
-        )
+    def __init__(self, source: str, host: str, why: str, again_at: datetime) -> None:
+        """Say why it rests, and until when."""
+        super().__init__(source, f"{host} {why} and is not asked before {again_at:%Y-%m-%dT%H:%M:%SZ}")
         self.again_at = again_at
 
 
 class Breaker:
-    """Counts the failures of one host. The clock is its caller's."""
+    """Counts the failures of one host, and remembers its wish. The clock is its caller's."""
 
     def __init__(self, host: str) -> None:
         """Closed: the host may be asked."""
         self.host = host
         self._failures = 0
         self._rests_until: datetime | None = None
+        self._why = ""
 
     def rests(self, now: datetime) -> bool:
         """Whether the host is left alone at `now`."""
@@ -46,20 +52,29 @@ class Breaker:
     def check(self, source: str, now: datetime) -> None:
         """Raise Resting while the host rests. What is asked after that is a trial."""
         if self._rests_until and now < self._rests_until:
-            raise Resting(source, self.host, self._failures, self._rests_until)
+            raise Resting(source, self.host, self._why, self._rests_until)
 
-    def failed(self, now: datetime) -> None:
-        """Count a failure that may pass."""
+    def failed(self, now: datetime, wish: datetime | None = None) -> None:
+        """Count a failure that may pass. `wish` is the instant before which the host does not want to be
+        asked.
+        """
         self._failures += 1
         trials = self._failures - TRIPS_AFTER
-        if trials < 0:
-            return
-        self._rests_until = now + min(REST * (1 << min(trials, 10)), MOST_REST)
-        if trials == 0:
-            log.warning("host rests", host=self.host, failures=self._failures, until=str(self._rests_until))
+        if trials >= 0:
+            rest = min(REST * (1 << min(trials, 10)), MOST_REST)
+            self._rest(now + rest, f"failed {self._failures} times in a row")
+        if wish and wish > now:
+            self._rest(min(wish, now + MOST_UNWELCOME), "wants to be left alone")
 
     def answered(self) -> None:
         """Forget the failures: whatever it said, it said something."""
         if self._rests_until:
             log.info("host answers again", host=self.host, failures=self._failures)
         self._failures, self._rests_until = 0, None
+
+    def _rest(self, until: datetime, why: str) -> None:
+        """Leave the host alone until then, or until later if it rests for longer anyway."""
+        if self._rests_until is None:
+            log.warning("host rests", host=self.host, failures=self._failures, until=str(until))
+        if self._rests_until is None or until > self._rests_until:
+            self._rests_until, self._why = until, why

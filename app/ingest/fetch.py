@@ -2,7 +2,7 @@
 
 An answer is believed no further than it must be: only 200 is one, a redirect is a failure, and a body that
 ends early or has no end never reaches a parser. A host is asked over one connection, one question after the
-other, and left alone for a while when it fails again and again.
+other, and left alone for a while when it fails again and again, or asks for that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -48,6 +48,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 LABEL = re.compile(r"[a-z0-9-]+")
 """One label of a host name."""
+
+LONG = 16
+"""How long a key is at least that is starred in a body, too: a shorter one may be the digits of a rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,15 @@ class Busy(BadStatus):
         self.again_at = again_at
 
 
+PASSING = (Unreachable, Busy)
+"""The failures that may pass by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One upstream host: its client with the one connection, its breaker, and whose turn it is to ask."""
+    """One upstream host, or all those of one pattern: the client with the one connection, the breaker, and
+    whose turn it is to ask.
+    """
 
     client: httpx.AsyncClient
     breaker: Breaker
@@ -109,9 +118,9 @@ class Fetcher:
 
     With `mirror`, `http://host/prefix`, an upstream's `https://H/P?Q` is asked at `http://host/prefix/H/P?Q`.
     `about` is the URL that tells an upstream's operator who asks. `hosts` are all that may be asked, by https
-    (None: any); `*.` at the beginning of one stands for one label. The environment's proxy and certificates
-    (HTTPS_PROXY, SSL_CERT_FILE) are used, since some networks have no other way out; certificates are always
-    verified, and no cookie is ever kept.
+    (None: any); `*.` at the beginning of one stands for one label, and all that it stands for are one host.
+    The environment's proxy and certificates (HTTPS_PROXY, SSL_CERT_FILE) are used, since some networks have
+    no other way out; certificates are always verified, and no cookie is ever kept.
     """
 
     def __init__(
@@ -148,10 +157,10 @@ class Fetcher:
     async def fetch(self, source: str, request: Request, *, attempts: int | None = None) -> Reply | None:
         """The reply to `request`, or None when it is still the one kept last.
 
-        In each of at most `attempts` (default: as the limits say), the alternatives are asked in their order
-        after a failure that may pass, such as a host at rest; a host that says no has answered, and nobody
-        else is asked. Raises Unreachable, BadStatus, NoRates or BadBody in the name of `source`, a key: of
-        several failures, that of the request's own host.
+        The alternatives are asked in their order after a failure of any kind, such as a host at rest. Those
+        whose failure may pass are asked again, in at most `attempts` (default: as the limits say). Raises
+        Unreachable, BadStatus, NoRates or BadBody in the name of `source`, a key: of several failures the
+        first, but NoRates only where every host says so.
         """
         places = [request, *(replace(request, url=url) for url in request.alternatives)]
         for place in places:
@@ -169,20 +178,22 @@ class Fetcher:
         return replace(reply, request=request, validators={})
 
     async def _insist(self, source: str, places: Sequence[Request], attempts: int) -> Reply | None:
-        """Ask `places` in turn until one answers, and all of them again while that may help."""
+        """Ask `places` in turn until one answers, and again, while that may help, those that may yet."""
         deadline, attempt = self._clock.now() + self._limits.series, 1
+        failures: dict[str, SourceError] = {}
         while True:
-            failures: list[Unreachable | Busy] = []
             for place in places:
                 try:
                     return await self._ask(source, place)
-                except (Unreachable, Busy) as error:
-                    failures.append(error)
+                except SourceError as error:
+                    failures[place.url] = error
                     if place is not places[-1]:
                         log.info("asking the next host", source=source, error=str(error))
-            again_at = self._again_at(failures, attempt)
-            if attempt == attempts or again_at > deadline or self._all_rest(places):
-                raise failures[0]
+            places = [place for place in places if isinstance(failures[place.url], PASSING)]
+            again_at = self._again_at(failures.values(), attempt)
+            if attempt == attempts or again_at > deadline or self._all_rest(places, again_at):
+                # The first one, of those that say more than that there is nothing.
+                raise min(failures.values(), key=lambda error: isinstance(error, NoRates))
             await self._clock.sleep_until(again_at)
             attempt += 1
 
@@ -193,8 +204,8 @@ class Fetcher:
             host.breaker.check(source, self._clock.now())
             try:
                 reply = await self._attempt(source, request)
-            except (Unreachable, Busy):
-                host.breaker.failed(self._clock.now())
+            except PASSING as error:
+                host.breaker.failed(self._clock.now(), wish(error))
                 raise
             except SourceError:
                 host.breaker.answered()
@@ -202,22 +213,27 @@ class Fetcher:
             host.breaker.answered()
             return reply
 
-    def _all_rest(self, places: Sequence[Request]) -> bool:
-        """Whether nobody is left to ask again."""
-        return all(self._host(place.host).breaker.rests(self._clock.now()) for place in places)
+    def _all_rest(self, places: Sequence[Request], at: datetime) -> bool:
+        """Whether nobody is left to ask again at that instant."""
+        return all(self._host(place.host).breaker.rests(at) for place in places)
 
     def _allow(self, source: str, request: Request) -> None:
         """Raise Unreachable for what is at none of the configured hosts, before anything is sent."""
         if self._allowed is None:
             return
-        label, _, parent = request.host.partition(".")
-        wild = f"*.{parent}" if LABEL.fullmatch(label) else request.host
-        if not request.url.startswith("https://") or not {request.host, wild} & set(self._allowed):
+        if not request.url.startswith("https://") or self._pattern(request.host) not in self._allowed:
             raise Unreachable(source, f"{shown(request.url)} is not at one of this service's hosts, by https")
 
+    def _pattern(self, name: str) -> str:
+        """The allowed host with a star that stands for `name`; `name` itself when there is none."""
+        label, _, parent = name.partition(".")
+        wild = f"*.{parent}"
+        return wild if LABEL.fullmatch(label) and wild in (self._allowed or ()) else name
+
     def _host(self, name: str) -> Host:
-        """The host of this name. Its client has one connection."""
-        if name not in self._hosts:
+        """The host of this name. Its client has one connection, closed when it is to lead to another name."""
+        key = self._pattern(name)
+        if key not in self._hosts:
             client = httpx.AsyncClient(
                 headers={
                     "User-Agent": user_agent(self._about),
@@ -233,13 +249,13 @@ class Fetcher:
                 ),
                 mounts={f"all://{each}": None for each in LOOPBACK},
             )
-            self._hosts[name] = Host(client, Breaker(name))
-        return self._hosts[name]
+            self._hosts[key] = Host(client, Breaker(key))
+        return self._hosts[key]
 
-    def _again_at(self, failures: Sequence[SourceError], attempt: int) -> datetime:
+    def _again_at(self, failures: Iterable[SourceError], attempt: int) -> datetime:
         """When to try again after the failed `attempt`: after the backoff, or later if that is asked for."""
         thousandths = 1000 * (1 << attempt - 1) + self._random.randrange(1000)
-        wishes = [error.again_at for error in failures if isinstance(error, Busy) and error.again_at]
+        wishes = [wished for error in failures if (wished := wish(error))]
         return max([self._clock.now() + self._limits.backoff * thousandths / 1000, *wishes])
 
     async def _attempt(self, source: str, request: Request) -> Reply | None:
@@ -270,7 +286,7 @@ class Fetcher:
                 response, received=self._limits.received, unpacked=self._limits.unpacked
             )
             if request.secret:  # a parser may quote what it was sent
-                content = redacted(content.decode("latin-1"), request).encode("latin-1")
+                content = redacted(content.decode("latin-1"), request, LONG).encode("latin-1")
             return Reply(request, content, self._clock.now(), validators(response))
 
     def _where(self, request: Request) -> str:
@@ -289,6 +305,11 @@ class Fetcher:
         return BadStatus(source, detail)
 
 
+def wish(error: SourceError) -> datetime | None:
+    """The instant before which an upstream does not want to be asked again, if it says so."""
+    return error.again_at if isinstance(error, Busy) else None
+
+
 def user_agent(about: str | None) -> str:
     """Who asks. Some banks' firewalls turn away whatever does not begin like a browser."""
     return f"Mozilla/5.0 (compatible; Silkrate/{__version__}{f'; +{about}' if about else ''})"
@@ -301,10 +322,13 @@ def secretly(request: Request) -> str:
     return f"{request.url}{'&' if urlsplit(request.url).query else '?'}{request.secret}"
 
 
-def redacted(text: str, request: Request) -> str:
-    """`text` with `***` for the values in the secret of `request`: whoever is told a key may repeat it."""
+def redacted(text: str, request: Request, least: int = 1) -> str:
+    """`text` with `***` for the values in the secret of `request`: whoever is told a key may repeat it. Those
+    of fewer than `least` characters are left.
+    """
     values = [part.partition("=")[2] or part for part in request.secret.split("&") if part]
-    spelt = {spelling for value in values for spelling in (value, unquote(value), unquote_plus(value))}
+    long = [value for value in values if len(unquote(value)) >= least]
+    spelt = {spelling for value in long for spelling in (value, unquote(value), unquote_plus(value))}
     pattern = "|".join(re.escape(each) for each in sorted(spelt, key=len, reverse=True))
     return re.sub(pattern, "***", text, flags=re.IGNORECASE) if pattern else text
 

@@ -21,13 +21,14 @@ from app.domain.calendar import day_of
 from app.domain.errors import BadBody, NoRates, SilkrateError, SourceError
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation
-from app.domain.pairs import canonical
+from app.domain.pairs import Pair
 from app.ingest.backfill import Backfill
+from app.ingest.breaker import MOST_UNWELCOME
 from app.ingest.fetch import Busy, Fetches
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, learn, next_turn, record
 from app.sources.base import Reply, Request, Source
 from app.sources.catalog import Catalog
-from app.store.base import Store
+from app.store.base import Store, newest_said
 
 log = structlog.get_logger("silkrate.poller")
 
@@ -43,30 +44,33 @@ MOST_PATIENCE = timedelta(hours=1)
 
 A_DAY = timedelta(days=1)
 
-MOST_UNWELCOME = timedelta(days=1)
-"""The longest wish not to be asked that is heeded: a bank's misprint must not end its ticker."""
+REMEMBERED = 32
+"""How many of a source's answers are remembered, so that the same again is no news: those of some days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a source said: `replies` that were new, and the observations read from them. Neither: nothing
-    changed since the last time. `unheard` is why an optional request was not answered.
+    changed since the last time. `unheard` is why an optional request was not answered, `failure` why asking
+    ended before its end.
     """
 
     observations: Sequence[Observation]
     replies: Sequence[Reply]
     unheard: SourceError | None = None
+    failure: SourceError | None = None
 
     @property
-    def digests(self) -> frozenset[tuple[str, bytes]]:
+    def digests(self) -> dict[str, bytes]:
         """What was answered where, in short: the same again holds no news."""
-        return frozenset((reply.request.url, sha256(reply.body).digest()) for reply in self.replies)
+        return {reply.request.url: sha256(reply.body).digest() for reply in self.replies}
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How one poll of one source ended: an error, or what was recorded (None: it answered that nothing
-    changed). `not_before` is the instant before which its quota forbids to ask: then nobody was asked.
+    """How one poll of one source ended: what was recorded (None: it answered that nothing changed), or the
+    error that it ended with. `not_before` is the instant before which its quota forbids to ask: then nobody
+    was asked.
     """
 
     source: Source
@@ -75,11 +79,38 @@ class Polled:
     not_before: datetime | None = None
 
 
-async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
-    """Ask a source what it says now, storing nothing; raises SourceError.
+Read = Callable[[Source, Reply], list[Observation]]
+"""How a reply is read."""
+
+
+def parsed(source: Source, reply: Reply) -> list[Observation]:
+    """As its source reads it; raises BadBody and NoRates."""
+    assert source.parse is not None
+    return source.parse(reply)
+
+
+class Rereading:
+    """Reads a reply as its source does, and the same bytes from the same URL but once."""
+
+    def __init__(self) -> None:
+        """Nothing was read so far."""
+        self._read: dict[str, tuple[bytes, list[Observation]]] = {}
+
+    def __call__(self, source: Source, reply: Reply) -> list[Observation]:
+        """What it says; raises BadBody and NoRates."""
+        known = self._read.pop(reply.request.url, None)
+        said = known[1] if known and known[0] == reply.body else parsed(source, reply)
+        self._read[reply.request.url] = (reply.body, said)
+        if len(self._read) > REMEMBERED:
+            del self._read[next(iter(self._read))]
+        return said
+
+
+async def ask(source: Source, fetcher: Fetches, now: datetime, read: Read = parsed) -> Asked:
+    """Ask a source what it says now, storing nothing.
 
     A day of which it has nothing is no failure while it answers for another: whether that is late, its
-    calendar knows. Nor need a witness be heard.
+    calendar knows. Nor need a witness be heard. What was said before a failure counts.
     """
     if source.decreed:
         return Asked(source.decreed(now), ())
@@ -88,9 +119,10 @@ async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
     unheard, nothing, answered = None, None, False
     waiting = list(source.requests(now))[::-1]
     while waiting:
-        request, said = waiting.pop(), list[Observation]()
+        request, told = waiting.pop(), False
         try:
-            reply, said = await _answer(source, fetcher, request)
+            reply, said = await _answer(source, fetcher, request, read)
+            told = _tells(said, request, observations)
             observations += said
             replies += [reply] if reply else []
             answered = True
@@ -98,28 +130,29 @@ async def ask(source: Source, fetcher: Fetches, now: datetime) -> Asked:
             nothing = error
         except SourceError as error:
             if not request.optional:
-                raise
+                return Asked(observations, replies, unheard, error)
             unheard = error
-        if request.otherwise and not _tells(said, request):
+        if request.otherwise and not told:
             waiting.append(request.otherwise)
-    if nothing and not answered:
-        raise nothing
-    return Asked(observations, replies, unheard)
+    return Asked(observations, replies, unheard, None if answered else nothing)
 
 
 async def _answer(
-    source: Source, fetcher: Fetches, request: Request
+    source: Source, fetcher: Fetches, request: Request, read: Read
 ) -> tuple[Reply | None, list[Observation]]:
     """The reply and what it says; None when nothing changed."""
-    assert source.parse is not None
     attempts = 1 if source.least else None  # each try is one of a quota
     reply = await fetcher.fetch(source.key, request, attempts=attempts)
-    return reply, source.parse(reply) if reply else []
+    return reply, read(source, reply) if reply else []
 
 
-def _tells(said: Iterable[Observation], request: Request) -> bool:
-    """Whether an answer has rates of the day that was asked for, or of a later one."""
-    return request.day is not None and any(each.effective_date >= request.day for each in said)
+def _tells(said: Sequence[Observation], request: Request, before: Iterable[Observation]) -> bool:
+    """Whether an answer has rates of the day that was asked for, or of a later one, and not merely those of a
+    day `before` under another date.
+    """
+    known = {each.published for each in before}
+    news = any(each.published not in known for each in said)
+    return news and request.day is not None and said[-1].effective_date >= request.day
 
 
 class Poller:
@@ -150,7 +183,8 @@ class Poller:
         self._unwelcome: dict[str, datetime] = {}
         self._asked: dict[str, datetime] = {}
         self._unheard: set[str] = set()
-        self._digests: dict[str, frozenset[tuple[str, bytes]]] = {}
+        self._digests: dict[str, dict[str, bytes]] = {}
+        self._reading = Rereading()
         self._polled: dict[str, asyncio.Event] = {}
         self._missed: dict[str, int] = {}
         self._recorded = asyncio.Event()
@@ -180,28 +214,36 @@ class Poller:
         if source.least and (not_before := await asyncio.to_thread(self._quota, source)):
             return Polled(source, not_before=not_before)
         self._asked[source.key] = self._clock.now()
+        asked = await ask(source, self._fetcher, self._clock.now(), self._reading)
+        self._note_unheard(source, asked.unheard)
         try:
-            asked = await ask(source, self._fetcher, self._clock.now())
-            self._note_unheard(source, asked.unheard)
-            news = asked.observations if asked.digests != self._digests.get(source.key) else ()
-            if news:
-                await asyncio.to_thread(self._refuse_a_step_back, source, news)
+            recording = await self._take(source, asked)
+            if asked.failure:
+                raise asked.failure
         except SourceError as error:
             await asyncio.to_thread(fail, self._store, error, self._clock.now())
             self._note_failure(source, error)
             return Polled(source, error=error)
-        now = self._clock.now()
-        if not news:
-            await asyncio.to_thread(confirm, self._store, source.key, now)
-            self._note_success(source)
-            return Polled(source)
-        recording = await asyncio.to_thread(record, self._store, self._catalog, news, now)
-        self._digests[source.key] = asked.digests
-        for reply in asked.replies:
-            self._fetcher.keep(reply)
-        self._note_success(source, recording)
-        self._recorded.set()
+        self._note_success(source)
         return Polled(source, recording)
+
+    async def _take(self, source: Source, asked: Asked) -> Recording | None:
+        """Record what a source said; None when it said nothing new. Raises BadBody."""
+        now, known = self._clock.now(), self._digests.setdefault(source.key, {})
+        repeated = asked.replies and asked.digests.items() <= known.items()
+        if repeated or not asked.observations:
+            if not asked.failure:
+                await asyncio.to_thread(confirm, self._store, source.key, now)
+            return None
+        said = await asyncio.to_thread(self._refuse_a_step_back, source, asked.observations)
+        recording = await asyncio.to_thread(record, self._store, self._catalog, said, now)
+        if not recording.premature:  # which the same words said again on a later day are not
+            self._digests[source.key] = dict([*known.items(), *asked.digests.items()][-REMEMBERED:])
+            for reply in asked.replies:
+                self._fetcher.keep(reply)
+        self._note_recorded(source, recording)
+        self._recorded.set()
+        return recording
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
         """Repeat `step` for ever. An error of ours or of the store is logged, and tried again after a
@@ -232,9 +274,8 @@ class Poller:
         """
         await self._heard(source).wait()
         backfill = Backfill(self._store, self._catalog, self._fetcher, self._clock)
-        (filled,) = await backfill.run(
-            [source], since=day_of(self._clock.now() - reach, source.calendar.zone)
-        )
+        today = day_of(self._clock.now(), source.calendar.zone)
+        (filled,) = await backfill.run([source], since=today - reach, until=today - A_DAY)
         if filled.rows:
             log.info("filled in", source=source.key, days=filled.done, rows=filled.rows)
         for (since, until), error in filled.failures.items():
@@ -275,12 +316,9 @@ class Poller:
             return now + min(AFTER_A_FAILURE * (1 << min(failures - 1, 10)), MOST_PATIENCE) + self._jitter()
         with self._store.read() as reader:
             source = self._catalog.closing(reader.closures())[source.key]
-            newest = [
-                recorded.said.effective_date
-                for pair in source.pairs
-                if (recorded := reader.newest(canonical(pair), source.key))
-            ]
-        return source.calendar.next_poll(max(newest, default=None), now) + self._jitter()
+            newest = newest_said(reader, source.key, source.pairs, together=source.together)
+        day = newest.effective_date if newest else None
+        return source.calendar.next_poll(day, now) + self._jitter()
 
     def _jitter(self) -> timedelta:
         return JITTER * self._random.randrange(1000) / 1000
@@ -290,9 +328,10 @@ class Poller:
         one.
         """
         now = self._clock.now()
-        await asyncio.to_thread(advance, self._store, self._catalog, now)
-        await asyncio.to_thread(self._note_missed, now)
+        if not self._recorded.is_set():  # a recording has taken the turns before it
+            await asyncio.to_thread(advance, self._store, self._catalog, now)
         self._recorded.clear()
+        await asyncio.to_thread(self._note_missed, now)
         waits = [
             asyncio.ensure_future(self._clock.sleep_until(await asyncio.to_thread(self._turn_after, now))),
             asyncio.ensure_future(self._recorded.wait()),
@@ -307,35 +346,40 @@ class Poller:
         with self._store.read() as reader:
             return next_turn(reader, self._catalog, now, now + self._look)
 
-    def _refuse_a_step_back(self, source: Source, observations: Sequence[Observation]) -> None:
-        """Raise BadBody for news of a day before the one whose rate is in force.
+    def _refuse_a_step_back(
+        self, source: Source, observations: Sequence[Observation]
+    ) -> Sequence[Observation]:
+        """Raise BadBody for news of a day before the one whose rate is in force; leave out a witness's.
 
         Asked what it says now, a source that answers so has a wrong date in it, or a cache or a backup that
         was left behind; recorded, its rates would correct days long past. That nothing in it is new is fine,
         and so is a day before one that is still to come: that one may have been the misprint.
         """
-        today = day_of(self._clock.now(), source.calendar.zone)
+        today, back = day_of(self._clock.now(), source.calendar.zone), set[Pair]()
         with self._store.read() as reader:
-            for pair in source.pairs:
+            for pair in {each.pair for each in observations}:
                 said = [each for each in observations if each.pair == pair]
                 newest = reader.newest(pair, source.key, until=today)
-                if not said or newest is None:
+                if newest is None:
                     continue
                 last, known = max(each.effective_date for each in said), newest.said.effective_date
                 if last < known and not all(is_repeat(reader, each) for each in said):
-                    raise BadBody(source.key, f"dated {last}, after it had spoken of {known}")
+                    back.add(pair)
+                    error = BadBody(source.key, f"dated {last}, after it had spoken of {known}")
+        if back:
+            if back & set(source.pairs):
+                raise error
+            self._note_unheard(source, error)
+        return [each for each in observations if each.pair not in back]
 
     def _note_missed(self, now: datetime) -> None:
         """Log each publication that was due and did not come, once, and the one that ends it."""
         with self._store.read() as reader:
             for source in self._catalog.closing(reader.closures()).polled:
-                found = [each for pair in source.pairs if (each := reader.newest(pair, source.key))]
-                if not found:
+                newest = newest_said(reader, source.key, source.pairs, together=source.together)
+                if newest is None:
                     continue
-                newest = max(found, key=lambda each: (each.said.effective_date, each.said.observed_at)).said
-                late_at = source.calendar.deadlines(newest.effective_date, newest.observed_at).late_at
-                overdue = late_at is not None and now >= late_at
-                missed = max(source.calendar.missed(newest.effective_date, now), int(overdue))
+                missed = source.calendar.missed(newest.effective_date, now, newest.observed_at)
                 said = {"source": source.key, "newest": str(newest.effective_date), "missed": missed}
                 before = self._missed.get(source.key, 0)
                 self._missed[source.key] = missed
@@ -358,12 +402,12 @@ class Poller:
         if self._failures[source.key] == 1:
             log.warning("source broke", source=source.key, kind=error.type, error=str(error))
 
-    def _note_success(self, source: Source, recording: Recording | None = None) -> None:
+    def _note_success(self, source: Source) -> None:
         failures = self._failures.pop(source.key, 0)
         if failures:
             log.info("source recovered", source=source.key, failures=failures)
-        if recording is None:
-            return
+
+    def _note_recorded(self, source: Source, recording: Recording) -> None:
         for doubt in (*recording.of("held"), *recording.of("rejected")):
             log.warning(
                 f"observation {doubt.judgement.verdict}",

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from app.domain.answers import LastError
-from app.domain.calendar import Calendar, day_of, recurring, skipped
+from app.domain.calendar import SO_OFTEN, Calendar, day_of, recurring, skipped
 from app.domain.change import change
 from app.domain.errors import SourceError
 from app.domain.headline import headline, turns
@@ -32,14 +34,17 @@ class Recording:
     """What became of the observations handed in.
 
     `recorded` are the new rows, whatever their verdict; `repeated` counts what was recorded before, `carried`
-    repeats on days on which the source does not publish; `released` are rows held earlier that are accepted
-    now. `version` and `seq` are the store's afterwards.
+    repeats on days on which the source does not publish, or of a whole file; `premature` what is refused as
+    dated too far ahead. `refused` are the sources and days whose own rate is rejected, now or before;
+    `released` are rows held earlier that are accepted now. `version` and `seq` are the store's afterwards.
     """
 
     recorded: list[Recorded] = field(default_factory=list)
     released: list[Recorded] = field(default_factory=list)
     repeated: int = 0
     carried: int = 0
+    premature: int = 0
+    refused: set[tuple[str, date]] = field(default_factory=set)
     ticks: list[Tick] = field(default_factory=list)
     version: int = 0
     seq: int = 0
@@ -66,28 +71,28 @@ def record(
     observations: Iterable[Observation],
     now: datetime,
     *,
-    covers: Coverage | None = None,
+    covers: Iterable[Coverage] | None = None,
 ) -> Recording:
     """Record what sources said, judge it, and write the ticks that follow from it. All of it or, when it
     raises, nothing.
 
     Each source that said something is confirmed: it answered at `now`; but not by an answer about the past,
-    which `covers` days of one source.
+    which `covers` days.
     """
-    said = sorted(observations, key=lambda each: (each.effective_date, each.observed_at, each.source))
+    said = sorted(observations, key=lambda each: (each.effective_date, each.source, each.observed_at))
     outcome = Recording()
     with store.write(now) as writer:
         catalog = catalog.closing(writer.closures())
         outcome.ticks += _take_turns(writer, catalog)
-        for observation in said:
-            _take(writer, catalog, observation, outcome)
+        for _, file in groupby(said, key=attrgetter("effective_date", "source")):
+            _take_file(writer, catalog, list(file), outcome)
         catalog = _learn(writer, catalog, outcome)
         _settle(writer, catalog, outcome)
         changed = in_ticker_order(each.said.pair for each in (*outcome.recorded, *outcome.released))
         outcome.ticks += _follow_now(writer, catalog, changed)
-        if covers and covers.since <= covers.until:
-            writer.cover(covers.source, covers.since, covers.until)
-        if not covers:
+        for each in covers or ():
+            _cover(writer, each, outcome.refused)
+        if covers is None:
             for source in sorted({each.source for each in said}):
                 writer.confirm(source, now)
         outcome.version, outcome.seq = writer.counter().version, writer.seq
@@ -126,22 +131,59 @@ def fail(store: Store, error: SourceError, now: datetime) -> None:
         writer.fail(error.source, LastError(now, error.type, str(error)))
 
 
-def _take(writer: Writer, catalog: Catalog, said: Observation, outcome: Recording) -> None:
+def _take_file(writer: Writer, catalog: Catalog, file: Sequence[Observation], outcome: Recording) -> None:
+    """Record what one source said for one day."""
+    echo = _echoes(writer, file)
+    for said in file:
+        _take(writer, catalog, said, outcome, echo=echo)
+
+
+def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
+    """Whether a file repeats the one before it in every row, those of third currencies among them, which move
+    every day: its bank has fallen silent, and its server goes on under new dates. That is no publication.
+    """
+    third = any(said.published.pair.base in THIRD_CURRENCIES for said in file)
+    return third and all(_carries(reader, said) for said in file)
+
+
+def _take(
+    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool = False
+) -> None:
     """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
     held = [each for each in revisions if each.judgement.verdict == "held"]
     if _repeats(said, revisions) and not _due_by_now(writer, catalog, said, revisions[-1]):
         outcome.repeated += 1
+        _note_refusal(catalog, outcome, revisions[-1])
         _correct(writer, [each for each in held if not each.said.same_value(said)], said)
         return
     calendar = catalog[said.source].calendar
-    if not revisions and not calendar.publishes(said.effective_date) and _carries(writer, said):
+    expected = calendar.publishes(said.effective_date) and not echo
+    if not revisions and not expected and _carries(writer, said):
         outcome.carried += 1
         return
     added = writer.add(said, len(revisions), _judgement(writer, catalog, said))
     outcome.recorded.append(added)
+    _note_refusal(catalog, outcome, added)
     if added.judgement.verdict != "rejected":
         _correct(writer, held, said)
+
+
+def _note_refusal(catalog: Catalog, outcome: Recording, recorded: Recorded) -> None:
+    said, judgement = recorded.said, recorded.judgement
+    if judgement.verdict == "rejected" and said.pair in catalog[said.source].pairs:
+        outcome.refused.add((said.source, said.effective_date))
+    outcome.premature += judgement.rule == PREMATURE
+
+
+def _cover(writer: Writer, covers: Coverage, refused: Iterable[tuple[str, date]]) -> None:
+    """Note what is covered, but for the days of which a value was refused: it may be put right."""
+    since = covers.since
+    days = sorted(day for source, day in refused if source == covers.source and covers.since <= day)
+    for day in [*(day for day in days if day <= covers.until), covers.until + ONE_DAY]:
+        if since < day:
+            writer.cover(covers.source, since, day - ONE_DAY)
+        since = day + ONE_DAY
 
 
 def _learn(writer: Writer, catalog: Catalog, outcome: Recording) -> Catalog:
@@ -163,10 +205,11 @@ def learn(store: Store, catalog: Catalog, source: str, now: datetime) -> list[da
     """
     with store.write(now) as writer:
         known = catalog.closing(writer.closures())[source]
-        today = day_of(now, known.calendar.zone)
-        published = [
-            each.said.effective_date for each in writer.publications(canonical(known.pairs[0]), source)
-        ]
+        today, pair = day_of(now, known.calendar.zone), canonical(known.pairs[0])
+        first = next(writer.publications(pair, source, limit=1), None)
+        if first is None or today.year - first.said.effective_date.year < SO_OFTEN:
+            return []
+        published = [each.said.effective_date for each in writer.publications(pair, source)]
         found = recurring(known.calendar, published, (today + n * ONE_DAY for n in range(A_YEAR)))
         for day in found:
             writer.close_day(source, day)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -18,7 +18,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from app.domain.calendar import Calendar, Schedule
 from app.domain.errors import BadBody, NoRates
 from app.domain.numbers import parse_decimal, plain
-from app.domain.observations import Kind, Observation, Published
+from app.domain.observations import Kind, Observation, Published, Reported
 from app.domain.pairs import TICKER, Pair
 
 _DOTTED_DAY = re.compile(r"([0-9]{2})\.([0-9]{2})\.((?:19|20)[0-9]{2})")
@@ -32,8 +32,8 @@ ONE_DAY = timedelta(days=1)
 class Request:
     """One GET that a source needs. `url` is the upstream's own, whatever mirror is asked instead.
 
-    `alternatives` are URLs of the same document at other hosts, tried in their order when the one before does
-    not answer. `day` is the effective date asked for, where one is. `absent` are the statuses by which this
+    `alternatives` are URLs of the same document at other hosts, tried in their order when the one before has
+    no answer. `day` is the effective date asked for, where one is. `absent` are the statuses by which this
     upstream says that it has nothing for that day. `secret` is the part of the query that holds a key: it is
     added when the request is sent, and never shown. To miss an `optional` one is no failure: a witness, or
     a guess. `otherwise` is asked when there is nothing of `day`.
@@ -111,6 +111,7 @@ class Source:
     `hosts` are all that it is ever asked at. `terms` are the conditions in a sentence, `permission` what
     makes it right to serve its rates on, with where that was read. `rounded` says how its values have lost
     digits.
+    `together` says that its documents have all its pairs: then one that stays behind is missed.
     `places` is the number of decimals its format has even when it drops trailing zeros (None: the literal
     tells). `least` is the shortest time between two polls whatever the settings, for a quota. `needs` names
     the setting without which it cannot be asked.
@@ -131,6 +132,7 @@ class Source:
     decreed: Callable[[datetime], list[Observation]] | None = None
     history: History | None = None
     rounded: str | None = None
+    together: bool = True
     places: int | None = None
     exact: bool = False
     default: bool = True
@@ -178,17 +180,27 @@ AHEAD = 3
 def due(calendar: Schedule, request: Callable[[date], Request], now: datetime) -> list[Request]:
     """The questions of an upstream that is asked for one day at a time: one for each day that is due.
 
-    When the newest is not there though its window has closed, the days after it are asked for: on the eve of
-    a holiday that the calendar does not know, a bank publishes for the day after.
+    A day that may yet come is a guess: only the newest that must be there, and one whose window has closed,
+    tell of a failure. When a day is not there, those before it are asked for that are listed as holidays,
+    for no list of them is sure; and when its window has closed, those after it: on the eve of a holiday that
+    the calendar does not know, a bank publishes for the day after.
     """
-    days = calendar.due_days(now)
-    last = request(days[-1])
-    if calendar.window(days[-1])[1] <= now:
-        beyond = None
-        for day in list(islice(calendar.publication_days(days[-1]), AHEAD))[::-1]:
-            beyond = replace(request(day), optional=True, otherwise=beyond)
-        last = replace(last, otherwise=beyond)
-    return [*map(request, days[:-1]), last]
+    known, *coming = calendar.due_days(now)
+    asked = [request(known)]
+    for before, day in pairwise([known, *coming]):
+        closed = calendar.window(day)[1] <= now
+        beyond = list(islice(calendar.publication_days(day), AHEAD)) if closed and day is coming[-1] else []
+        instead = [*calendar.listed(before, day), *beyond]
+        asked.append(replace(request(day), optional=not closed, otherwise=_chain(request, instead)))
+    return asked
+
+
+def _chain(request: Callable[[date], Request], days: Sequence[date]) -> Request | None:
+    """The questions for `days`, each if the one before told nothing."""
+    found = None
+    for day in reversed(days):
+        found = replace(request(day), optional=True, otherwise=found)
+    return found
 
 
 def within_span(source: str, span: tuple[date, date], days: Iterable[date], calendar: Schedule) -> None:
@@ -337,6 +349,26 @@ def one_each(rows: Iterable[Published], needed: Pair | None) -> list[Published]:
             f"no row of {needed.base if needed else 'a known currency'} among {rest}, expected one every day"
         )
     return list(found.values())
+
+
+def row_of(pair: Pair, value: str, nominal: str) -> Published | None:
+    """A row of a bank's file; None for nothing, `-` or zero, which is how a bank says that it has no rate.
+
+    The dollar always has one, so there nothing is an error, and zero is handed on for the rules to refuse.
+    """
+    units, witness = whole_units(nominal), pair.base != "USD"
+    if witness and value in ("", "-"):
+        return None
+    row = Published(pair, literal(value), units)
+    return None if witness and not parse_decimal(row.value) else row
+
+
+def difference(text: str) -> Reported | None:
+    """The change that a source printed beside its rate; None for what is no number: no rate is lost by it."""
+    try:
+        return Reported(difference=literal(text))
+    except ValueError:
+        return None
 
 
 def text_of(parent: Element, name: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 
 from app.domain.calendar import Schedule
 from app.domain.errors import BadParameter, UnknownSource
@@ -54,7 +56,7 @@ imported it.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """The sources of one service: which of them are enabled, and whom each pair believes first.
 
@@ -91,11 +93,14 @@ class Catalog:
 
     def closing(self, days: Mapping[str, frozenset[date]]) -> Catalog:
         """The catalog with these days, by source key, as holidays beside those that its calendars have."""
-        if not days:
-            return self
+        return self._closing(tuple(sorted(days.items(), key=itemgetter(0)))) if days else self
+
+    @lru_cache(maxsize=16)  # noqa: B019  there is one catalog, and every transaction asks for it
+    def _closing(self, days: tuple[tuple[str, frozenset[date]], ...]) -> Catalog:
+        learned = dict(days)
         sources = tuple(
-            replace(source, calendar=replace(calendar, holidays=calendar.holidays | days[source.key]))
-            if source.key in days and isinstance(calendar := source.calendar, Schedule)
+            replace(source, calendar=source.calendar.closing(learned[source.key]))
+            if source.key in learned and isinstance(source.calendar, Schedule)
             else source
             for source in self.sources
         )

@@ -22,12 +22,11 @@ from app.sources.base import (
     dotted_day,
     due,
     iso_day,
-    literal,
     one_each,
     only,
     reading,
+    row_of,
     text_of,
-    whole_units,
     within,
     xml_root,
 )
@@ -82,9 +81,7 @@ def _row(rate: Element) -> Published | None:
     if code not in CURRENCIES:
         return None
     with within(code):
-        return Published(
-            Pair(code, "TMT"), literal(text_of(rate, "rate_tmt")), whole_units(text_of(rate, "multiplier"))
-        )
+        return row_of(Pair(code, "TMT"), text_of(rate, "rate_tmt"), text_of(rate, "multiplier"))
 
 
 SOURCE = Source(

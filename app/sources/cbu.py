@@ -20,15 +20,15 @@ from app.sources.base import (
     Request,
     Source,
     by_day,
+    difference,
     dotted_day,
     due,
     json_of,
-    literal,
     member,
     one_each,
     reading,
+    row_of,
     rows_in,
-    whole_units,
     within,
 )
 from app.sources.holidays import closed
@@ -71,7 +71,7 @@ def parse(reply: Reply) -> list[Observation]:
     """
     with reading(KEY):
         table = [row for row in rows_in(json_of(reply.body)) if member(row, "Ccy") in CURRENCIES]
-        printed = one_each(map(_row, table), DOLLAR)
+        printed = one_each((found for row in table if (found := _row(row))), DOLLAR)
         days = {dotted_day(member(row, "Date")) for row in table}
         if len(days) != 1:
             raise ValueError(f"dated {' and '.join(map(str, sorted(days)))}, expected one day")
@@ -86,21 +86,20 @@ def parse(reply: Reply) -> list[Observation]:
     ]
 
 
-def _row(row: Mapping[str, object]) -> Published:
+def _row(row: Mapping[str, object]) -> Published | None:
     code = member(row, "Ccy")
     with within(code):
         # A comma could only group thousands here, and must never be read as the decimal mark.
-        if "," in (rate := member(row, "Rate")):
+        rate = "" if row.get("Rate", "") is None else member(row, "Rate")
+        if "," in rate:
             raise ValueError(f"value {rate[:40]!r}, expected a decimal point and no comma")
-        return Published(Pair(code, "UZS"), literal(rate), whole_units(member(row, "Nominal")))
+        return row_of(Pair(code, "UZS"), rate, member(row, "Nominal"))
 
 
 def _change(row: Mapping[str, object]) -> Reported | None:
-    """What a row says of its change since the table before; None where it says nothing."""
-    if not row.get("Diff"):
-        return None
-    with within("Diff"):
-        return Reported(difference=literal(member(row, "Diff")))
+    """What a row says of its change since the table before; here too a comma is no decimal mark."""
+    printed = row.get("Diff")
+    return difference(printed) if isinstance(printed, str) and "," not in printed else None
 
 
 SOURCE = Source(

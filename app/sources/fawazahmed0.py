@@ -19,6 +19,7 @@ from app.sources.base import (
     Request,
     Source,
     by_day,
+    due,
     iso_day,
     json_of,
     literal,
@@ -52,12 +53,13 @@ def request(day: date | None) -> Request:
         alternatives=(f"https://{name}.currency-api.pages.dev/v1/currencies/usd.min.json",),
         day=day,
         absent=frozenset({404}) if day else frozenset(),
+        optional=day is None,
     )
 
 
 def requests(now: datetime) -> list[Request]:
-    """The latest file, and those of the days that are due."""
-    return [request(None), *map(request, CALENDAR.due_days(now))]
+    """The latest file, should a day have none, and then those of the days that are due, which are surer."""
+    return [request(None), *due(CALENDAR, request, now)]
 
 
 def parse(reply: Reply) -> list[Observation]:

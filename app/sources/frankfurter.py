@@ -107,6 +107,7 @@ SOURCE = Source(
     hosts=("api.frankfurter.dev",),
     requests=requests,
     parse=parse,
+    together=False,  # each pair has the days of its own bank
     history=History(date(1999, 1, 1), by_years(10, lambda since, until: (request(since, until),))),
     rounded="Above 5000 to whole units, above 80 to two decimals, above 20 to three, above 1 to four.",
 )

@@ -1,8 +1,9 @@
 """The public holidays on which a country's bank does not publish: those fixed by law, and two that move.
 
-General knowledge as of 2026, read off no feed. A day too many costs little: what a bank publishes on it is
-taken all the same, only its absence is not noticed; a day too few is one false alarm. What is missing here is
-learned: from a bank that passes over a day in advance, and from the record of its past years.
+General knowledge as of 2026, read off no feed. A day too many costs little: it is asked for when nothing is
+there for the day after, what a bank publishes for it is taken, and only its absence is not noticed. A day too
+few is one false alarm. What is missing here is learned: from a bank that passes over a day in advance, and
+from the record of its past years.
 """
 
 from __future__ import annotations
@@ -34,12 +35,24 @@ EVERY_YEAR: Mapping[str, tuple[str, ...]] = {
 }
 """Month and day, by country."""
 
-FEASTS = (
-    *("2024-04-10", "2025-03-31", "2026-03-20", "2027-03-10", "2028-02-27"),  # the end of Ramadan
-    *("2024-06-16", "2025-06-06", "2026-05-27", "2027-05-17", "2028-05-05"),  # the feast of sacrifice
+RAMADAN_ENDS = (
+    "2024-04-10",
+    "2025-03-31",
+    "2026-03-20",
+    "2027-03-10",
+    "2028-02-27",
+    "2029-02-15",
+    "2030-02-05",
 )
-"""The two feasts that all of them keep, by the calculated calendar: the day that is declared may be the next
-or the one before.
+SACRIFICE = ("2024-06-16", "2025-06-06", "2026-05-27", "2027-05-17", "2028-05-05", "2029-04-24", "2030-04-14")
+FEASTS: Mapping[str, tuple[str, ...]] = {
+    "KG": RAMADAN_ENDS + SACRIFICE,
+    "KZ": SACRIFICE,
+    "TJ": RAMADAN_ENDS + SACRIFICE,
+    "UZ": RAMADAN_ENDS + SACRIFICE,
+}
+"""The feasts that each of them keeps, by the calculated calendar: the day that is declared may be the next or
+the one before. Kazakhstan works at the end of Ramadan.
 """
 
 
@@ -49,7 +62,7 @@ def closed(country: str) -> frozenset[date]:
     A holiday on a weekend closes the next day that is neither, as the labour codes have it.
     """
     fixed = [date.fromisoformat(f"{year}-{day}") for year in YEARS for day in EVERY_YEAR[country]]
-    return moved([*fixed, *map(date.fromisoformat, FEASTS)])
+    return moved([*fixed, *map(date.fromisoformat, FEASTS[country])])
 
 
 def moved(holidays: Iterable[date]) -> frozenset[date]:

@@ -20,14 +20,14 @@ from app.sources.base import (
     Request,
     Source,
     by_day,
+    difference,
     dotted_day,
     due,
-    literal,
     one_each,
     only,
     reading,
+    row_of,
     text_of,
-    whole_units,
     within,
     xml_root,
 )
@@ -64,15 +64,17 @@ def requests(now: datetime) -> list[Request]:
 def parse(reply: Reply) -> list[Observation]:
     """The rates of one day as printed: tenge for `quant` units of a foreign currency.
 
-    Raises NoRates where the body says so, and BadBody, also for the table of a later day than was asked for.
-    That of an earlier one is carried, and kept under its own date.
+    Raises NoRates where `info` stands in place of rates, and BadBody, also where `error` stands anywhere (the
+    bank failed, which says nothing of the day), and for the table of a later day than was asked for. That of
+    an earlier one is carried, and kept under its own date.
     """
     with reading(KEY):
         root = xml_root(reply.body, "rates")
         items = root.findall("item")
-        for excuse in (*root.iterfind("error"), *root.iterfind("info")):
-            if not items:
-                raise NoRates(KEY, f"none of {reply.request.day}: {(excuse.text or '').strip()[:80]!r}")
+        if (error := root.find("error")) is not None:
+            raise ValueError(f"it reports an error, {_words(error)!r}")
+        if not items and (info := root.find("info")) is not None:
+            raise NoRates(KEY, f"none of {reply.request.day}: {_words(info)!r}")
         day = dotted_day(only(root, "date"))
         rows = [row for item in items if (row := _row(item))]
         printed = one_each(rows, DOLLAR)
@@ -86,22 +88,21 @@ def parse(reply: Reply) -> list[Observation]:
     ]
 
 
+def _words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())[:80]
+
+
 def _row(item: Element) -> Published | None:
     code = text_of(item, "title")
     if code not in CURRENCIES:
         return None
     with within(code):
-        return Published(
-            Pair(code, "KZT"), literal(text_of(item, "description")), whole_units(text_of(item, "quant"))
-        )
+        return row_of(Pair(code, "KZT"), text_of(item, "description"), text_of(item, "quant"))
 
 
 def _change(item: Element) -> Reported | None:
-    """What the dollar's row says of its change since the publication before; None where it says nothing."""
-    if text_of(item, "title") != DOLLAR.base or not (change := item.findtext("change", "").strip()):
-        return None
-    with within("change"):
-        return Reported(difference=literal(change))
+    """What the dollar's row says of its change since the publication before."""
+    return difference(item.findtext("change", "")) if text_of(item, "title") == DOLLAR.base else None
 
 
 SOURCE = Source(

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from app.domain.calendar import Era, Schedule, starts
 from app.domain.errors import NoRates
-from app.domain.numbers import parse_decimal
 from app.domain.observations import Observation, Published
 from app.domain.pairs import CURRENCIES, Pair
 from app.sources.base import (
@@ -29,8 +28,8 @@ from app.sources.base import (
     literal,
     one_each,
     reading,
+    row_of,
     text_of,
-    whole_units,
     within,
     within_span,
     xml_root,
@@ -104,16 +103,9 @@ def _file(reply: Reply) -> list[tuple[date, Published]]:
 
 
 def _row(currency: Element) -> Published | None:
-    """The row of a currency; None for `0,0000` or nothing, which is how the bank says that it has no rate.
-
-    The dollar always has one, so there nothing is an error, and zero is handed on for the rules to refuse.
-    """
     code = currency.get("ISOCode", "")
     with within(code):
-        nominal, printed = whole_units(text_of(currency, "Nominal")), text_of(currency, "Value")
-        if code != DOLLAR.base and (not printed or not parse_decimal(printed)):
-            return None
-        return Published(Pair(code, "KGS"), literal(printed), nominal)
+        return row_of(Pair(code, "KGS"), text_of(currency, "Value"), text_of(currency, "Nominal"))
 
 
 def _page(reply: Reply) -> dict[date, Published]:
@@ -129,8 +121,9 @@ def _page(reply: Reply) -> dict[date, Published]:
         turns = ["date", "date", "value", "value"] * (len(marks) // 4)
         if marks != turns or any("<tr" in between.lower() for between in texts[1::4]):
             raise ValueError("marks out of turn, expected two <!--date--> and two <!--value--> in each row")
-        for day_text, value in zip(texts[::4], texts[2::4], strict=True):
-            day = dotted_day(day_text.strip())
+        bare = [text.replace("&nbsp;", "\N{NO-BREAK SPACE}").strip() for text in texts]
+        for day_text, value in zip(bare[::4], bare[2::4], strict=True):
+            day = dotted_day(day_text)
             with within(str(day)):
                 row = Published(DOLLAR, literal(value))
                 if rows.setdefault(day, row) != row:

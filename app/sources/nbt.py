@@ -24,11 +24,10 @@ from app.sources.base import (
     dotted_day,
     due,
     iso_day,
-    literal,
     one_each,
     reading,
+    row_of,
     text_of,
-    whole_units,
     within,
     within_span,
     xml_root,
@@ -112,9 +111,7 @@ def _row(valute: Element) -> Published | None:
     if code not in CURRENCIES:
         return None
     with within(code):
-        return Published(
-            Pair(code, "TJS"), literal(text_of(valute, "Value")), whole_units(text_of(valute, "Nominal"))
-        )
+        return row_of(Pair(code, "TJS"), text_of(valute, "Value"), text_of(valute, "Nominal"))
 
 
 SOURCE = Source(

@@ -53,7 +53,7 @@ def parse(reply: Reply) -> list[Observation]:
 
 def _instant(seconds: str) -> datetime:
     """The instant of a Unix time in whole seconds; ValueError outside the years 2000 to 2099."""
-    if not (seconds.isdecimal() and 946_684_800 <= int(seconds[:12]) < 4_102_444_800):
+    if not (len(seconds) <= 10 and seconds.isdecimal() and 946_684_800 <= int(seconds) < 4_102_444_800):
         raise ValueError(f"timestamp {seconds[:20]!r}, expected Unix seconds such as 1779580800")
     return datetime.fromtimestamp(int(seconds), UTC)
 

@@ -220,4 +220,5 @@ SOURCE = Source(
     attribution="The page that was imported.",
     terms="Those of the page.",
     permission="Whoever imports a page answers for it.",
+    together=False,
 )

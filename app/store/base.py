@@ -11,7 +11,7 @@ literals come back as they went in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -246,3 +246,18 @@ def candidates(
         elif newest:
             found.append(newest)
     return found
+
+
+def newest_said(
+    reader: Reader, source: str, pairs: Iterable[Pair], *, together: bool, until: date = date.max
+) -> Observation | None:
+    """What a source said last of a day at or before `until`, of any of `pairs`; or of the one that it left
+    behind, where it speaks of all of them `together`.
+    """
+    found = (reader.newest(pair, source, until=until) for pair in pairs)
+    choose = min if together else max
+    return choose(
+        (recorded.said for recorded in found if recorded),
+        key=lambda said: (said.effective_date, said.observed_at),
+        default=None,
+    )

@@ -16,7 +16,7 @@ from app.domain.errors import StoreError, StoreUnavailable
 from app.store import schema
 from app.store.base import Probe, Reader, Writer
 from app.store.prepared import Prepared
-from app.store.sql import Prepare, SqlReader, SqlWriter
+from app.store.sql import Memory, Prepare, SqlReader, SqlWriter
 
 PATIENCE = 10
 """Seconds to wait for another writer, where the URL does not say otherwise."""
@@ -51,7 +51,7 @@ class SqlStore:
 
     def __init__(self, database: Database, *, simulated: bool, probe: Probe) -> None:
         self._database, self._simulated, self._probe = database, simulated, probe
-        self._turn, self._writer = Lock(), 0
+        self._turn, self._writer, self._memory = Lock(), 0, Memory()
         try:
             self._refuse_other_kind()
         except StoreError:
@@ -62,7 +62,7 @@ class SqlStore:
     def read(self) -> Iterator[Reader]:
         """One transaction of one connection: what was committed before its first statement."""
         with self._reading() as connection:
-            reader = SqlReader(connection, self._database.prepare)
+            reader = SqlReader(connection, self._database.prepare, self._memory)
             try:
                 yield reader
             finally:
@@ -74,7 +74,7 @@ class SqlStore:
         for in vain.
         """
         with self._writing() as connection:
-            writer = SqlWriter(connection, self._database.prepare, now, self._probe)
+            writer = SqlWriter(connection, self._database.prepare, self._memory, now, self._probe)
             self._probe("begun")
             try:
                 yield writer

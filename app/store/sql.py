@@ -5,9 +5,10 @@ Writer.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -30,12 +31,46 @@ Prepare: TypeAlias = Callable[[ClauseElement, tuple[str, ...]], Prepared]
 """Gives a statement, for parameters of these names, in the words of the engine at hand."""
 
 
-class SqlReader:
-    """A Reader over one transaction of `connection`."""
+class Memory:
+    """What was read of the version that was read last. What a version has never changes, so it need not be
+    read twice; what the next one has must be.
+    """
 
-    def __init__(self, connection: Connection, prepare: Prepare) -> None:
+    def __init__(self) -> None:
+        """Nothing was read so far."""
+        self._kept: tuple[tuple[str, int], dict[Hashable, Any]] = (("", 0), {})
+
+    def of(self, counter: Counter) -> dict[Hashable, Any]:
+        """What was read of this log at this version, to be added to."""
+        place, found = (counter.log_id, counter.version), self._kept
+        if found[0] != place or len(found[1]) > MOST_KEPT:
+            self._kept = found = (place, {})
+        return found[1]
+
+
+MOST_KEPT = 10_000
+"""Rows in memory at most: the newest of each source, and of the days that were asked about."""
+
+
+class SqlReader:
+    """A Reader over one transaction of `connection`. `memory` is the store's."""
+
+    def __init__(self, connection: Connection, prepare: Prepare, memory: Memory) -> None:
         self._connection, self._prepare = connection, prepare
+        self._memory = memory
         self._streams: list[AnyResult] = []
+
+    @cached_property
+    def _kept(self) -> dict[Hashable, Any]:
+        return self._memory.of(self.counter())
+
+    def _once(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
+        """What the statement finds, read once a version."""
+        key = (id(statement), *parameters.values())
+        if key not in self._kept:
+            self._kept[key] = self._run(statement, **parameters)
+        found: list[AnyRow] = self._kept[key]
+        return found
 
     def close(self) -> None:
         """End every stream that was not read to its end: it would keep this view alive in the connection."""
@@ -60,9 +95,8 @@ class SqlReader:
         self, pair: Pair, source: str, *, until: date = date.max, known: int | None = None
     ) -> Recorded | None:
         """One seek, backwards from `until`."""
-        return _recorded(
-            self._one(statements.NEWEST, pair=pair, source=source, until=until, known=_known(known))
-        )
+        place = {"pair": pair, "source": source, "until": until, "known": _known(known)}
+        return _recorded(_first(self._once(statements.NEWEST, **place)))
 
     def publications(
         self,
@@ -117,7 +151,7 @@ class SqlReader:
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""
-        return _tick(self._one(statements.LAST_TICK, pair=pair))
+        return _tick(_first(self._once(statements.LAST_TICK, pair=pair)))
 
     def tick(self, seq: int) -> Tick | None:
         """One seek by seq."""
@@ -149,7 +183,7 @@ class SqlReader:
     def closures(self) -> Mapping[str, frozenset[date]]:
         """The whole table: a few rows a year."""
         found: dict[str, set[date]] = {}
-        for source, day in self._run(statements.CLOSURES):
+        for source, day in self._once(statements.CLOSURES):
             found.setdefault(source, set()).add(day)
         return {source: frozenset(days) for source, days in found.items()}
 
@@ -164,8 +198,7 @@ class SqlReader:
         return self._prepare(statement, tuple(parameters)).rows(self._connection, parameters)
 
     def _one(self, statement: ClauseElement, /, **parameters: Any) -> AnyRow | None:
-        found = self._run(statement, **parameters)
-        return found[0] if found else None
+        return _first(self._run(statement, **parameters))
 
 
 class SqlWriter(SqlReader):
@@ -175,8 +208,10 @@ class SqlWriter(SqlReader):
     the end. A block that fails leaves nothing behind: the numbers taken die with this object.
     """
 
-    def __init__(self, connection: Connection, prepare: Prepare, now: datetime, probe: Probe) -> None:
-        super().__init__(connection, prepare)
+    def __init__(
+        self, connection: Connection, prepare: Prepare, memory: Memory, now: datetime, probe: Probe
+    ) -> None:
+        super().__init__(connection, prepare, memory)
         self._probe, self._driver = probe, connection.dialect.loaded_dbapi
         self._counter = before = self._counter_row(statements.COUNTER_LOCKED)
         self._taken = False
@@ -188,6 +223,10 @@ class SqlWriter(SqlReader):
     def seq(self) -> int:
         """The newest seq, this transaction's own ticks included."""
         return self._counter.seq
+
+    def _once(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
+        """What the statement finds; read anew in a version that is being made."""
+        return self._run(statement, **parameters) if self._taken else super()._once(statement, **parameters)
 
     def counter(self) -> Counter:
         """Where the store will stand if the transaction ends here."""
@@ -309,6 +348,10 @@ class SqlWriter(SqlReader):
 
 def _known(version: int | None) -> int:
     return FOREVER if version is None else version
+
+
+def _first(found: Sequence[AnyRow]) -> AnyRow | None:
+    return found[0] if found else None
 
 
 def _recorded(row: AnyRow | None) -> Recorded | None:

@@ -92,8 +92,8 @@ def test_tomorrows_rate_is_upcoming_until_its_midnight(store: Store) -> None:
 
 
 def test_a_rate_is_carried_on_a_day_on_which_its_bank_does_not_publish(store: Store) -> None:
-    record(store, ALL, nbkr_file("2026-05-22"), at("2026-05-21 10:20"))
-    record(store, ALL, nbkr_file("2026-05-23"), at("2026-05-22 10:20"))
+    record(store, ALL, nbkr_file("2026-05-22", "87.4600"), at("2026-05-21 10:20"))
+    record(store, ALL, nbkr_file("2026-05-23", "87.4700"), at("2026-05-22 10:20"))
     advance(store, ALL, at("2026-05-22 18:00"))
     assert row(store, "2026-05-23 10:00").status == "fresh"
     assert row(store, "2026-05-24 10:00").status == "carried"
@@ -239,6 +239,6 @@ def test_a_source_asked_for_by_name_turns_though_it_is_off(store: Store) -> None
 
 
 def test_a_rate_whose_successor_nobody_put_into_force_is_late(store: Store) -> None:
-    record(store, ALL, nbkr_file("2026-05-22"), at("2026-05-21 10:20"))
+    record(store, ALL, nbkr_file("2026-05-22", "87.4600"), at("2026-05-21 10:20"))
     assert row(store, "2026-05-21 17:59").status == "fresh"
     assert row(store, "2026-05-21 18:00").status == "late"

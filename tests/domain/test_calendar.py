@@ -464,12 +464,13 @@ def test_who_speaks_all_day_is_late_after_two_intervals_and_stale_after_six() ->
     )
 
 
-def test_of_who_speaks_all_day_every_day_is_one_and_whole_silent_days_are_missed() -> None:
+def test_of_who_speaks_all_day_every_day_is_one_and_silent_intervals_are_missed() -> None:
     day = date(2026, 5, 23)
     assert HOURLY.publishes(day)
     assert HOURLY.next_day(day) == day + DAY
-    assert [HOURLY.missed(day, at(clock)) for clock in ("2026-05-23 23:00", "2026-05-24 23:00")] == [0, 0]
-    assert HOURLY.missed(day, at("2026-05-26 01:00")) == 2
+    said_at = at("2026-05-23 21:00")
+    clocks = ("2026-05-23 22:59", "2026-05-23 23:00", "2026-05-24 00:00", "2026-05-24 21:00")
+    assert [HOURLY.missed(day, at(clock), said_at) for clock in clocks] == [0, 1, 2, 23]
     assert HOURLY.next_poll(day, at("2026-05-23 12:10")) == at("2026-05-23 13:10")
 
 
@@ -491,3 +492,12 @@ def test_the_publications_missed_are_those_that_are_late() -> None:
     tuesday = date(2026, 5, 19)
     clocks = ("2026-05-19 15:59", "2026-05-19 16:00", "2026-05-20 16:00", "2026-05-25 12:00")
     assert [NEXT_DAY.missed(tuesday, local(clock)) for clock in clocks] == [0, 1, 2, 4]
+
+
+def test_a_listed_holiday_for_which_a_rate_was_published_is_none() -> None:
+    thursday, friday = date(2026, 5, 21), date(2026, 5, 22)
+    listed = NEXT_DAY.closing(frozenset({thursday}))
+    assert not listed.publishes(thursday)
+    assert listed.deadlines(thursday) == NEXT_DAY.deadlines(thursday)
+    assert listed.deadlines(friday) == NEXT_DAY.deadlines(friday)
+    assert listed.listed(date(2026, 5, 20), friday) == [thursday]

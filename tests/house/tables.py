@@ -137,9 +137,10 @@ def speaks(key: str, pair: str) -> bool:
 def holidays() -> str:
     """The days in the file of holidays."""
     fixed = ((country, ", ".join(found)) for country, found in EVERY_YEAR.items())
+    feasts = ((f"feasts in {country}", ", ".join(sorted(days))) for country, days in FEASTS.items())
     return table(
-        ("country", f"month and day, from {YEARS.start} to {YEARS.stop - 1}"),
-        [*fixed, ("the two feasts, in all of them", ", ".join(sorted(FEASTS)))],
+        ("country", f"month and day, from {YEARS.start} to {YEARS.stop - 1}, or the day itself"),
+        [*fixed, *feasts],
     )
 
 
@@ -190,8 +191,9 @@ def manners() -> str:
             ("later than planned, at random", f"up to {duration(poller.JITTER)}"),
             ("days asked for beyond one that did not come", str(AHEAD)),
             ("filled in at the start, and each day", duration(FILL)),
-            ("tries of a range of the past", str(backfill.ROUNDS)),
+            ("tries of a range of the past", str(backfill.TRIES)),
             ("a day's absence is believed after", duration(backfill.SETTLED)),
+            ("a stretch that a range leaves out is asked for again from", duration(backfill.SILENCE)),
         ),
     )
 

@@ -1,83 +1,150 @@
-"""Every source, every fault that its document can have, before, within and after its window.
+"""Every document of every source, every fault that it can have: now and in the past.
 
-python -m tests.ingest.fault_matrix      prints the table: make faults
+python -m tests.ingest.fault_matrix      prints both tables: make faults
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from random import Random
 
 import structlog
 
+from app.answers.latest import latest
 from app.answers.sources import standing_of
-from app.domain.calendar import Schedule
-from app.domain.observations import Verdict
+from app.domain.answers import Row
+from app.domain.calendar import Schedule, day_of
+from app.domain.observations import Observation, Published, Verdict
+from app.domain.pairs import CURRENCIES, Pair, canonical
+from app.ingest.backfill import Backfill, Progress, uncovered
+from app.ingest.fetch import Fetcher
 from app.ingest.poller import Polled, Poller
-from app.sources.base import Source
+from app.sources.base import Source, each_day
 from app.store.base import Store
-from tests.fakes import FakeClock
-from tests.ingest.world import ASKED, in_force, with_poller
+from tests.fakes import FakeClock, HastyClock
+from tests.ingest.world import ASKED, EVERYTHING, QUICK, with_poller
 from tests.simulator import Fault, Simulator, Upstream, possible, years
+from tests.simulator import Row as Printed
+from tests.simulator.demo import like
 from tests.stores import fresh_store
 
-WEDNESDAY = date(2026, 5, 20)
+WEDNESDAY, FRIDAY = date(2026, 5, 20), date(2026, 5, 22)
 MOMENTS = ("before", "within", "after")
-"""Of the window of the publication on Wednesday."""
+"""Of the window of the publication on Wednesday; or on Friday, when a weekly document is published."""
+
+FILLED_AT = datetime(2026, 5, 20, 6, tzinfo=UTC)
+WEEKS = {
+    "yesterday": (date(2026, 5, 13), date(2026, 5, 19)),
+    "today": (date(2026, 5, 14), date(2026, 5, 20)),
+}
+"""The weeks that are asked for on Wednesday, by how they end: of today nothing is final."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a source is asked for, by the simulator's key of it; its faults are those of `host` and `path`.
+
+    A host in which a {day} stands is that of the last day asked for. `instead_of` is a host that has
+    refused everything before it is asked. A failure of a `witness` is none of its source.
+    """
+
+    source: Source
+    key: str
+    path: str | None = None
+    host: str | None = None
+    instead_of: str | None = None
+    witness: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.key}_second" if self.instead_of else self.key
+
+    @property
+    def day(self) -> date:
+        """On which it is published."""
+        return FRIDAY if self.witness else WEDNESDAY
+
+
+NBKR = EVERYTHING["nbkr"]
+
+PRESENT = (
+    *(Document(source, source.key, path="/XML/daily.xml" if source is NBKR else None) for source in ASKED),
+    Document(NBKR, "nbkr_weekly", path="/XML/weekly.xml", witness=True),
+)
+"""Those that a poll asks for."""
+
+PAST = (
+    Document(NBKR, "nbkr_history", path="/index1.jsp"),
+    Document(EVERYTHING["nbt"], "nbt_range", path="/en/kurs/export_xml_dynamic.php"),
+    Document(
+        EVERYTHING["fawazahmed0"],
+        "fawazahmed0",
+        host="{day}.currency-api.pages.dev",
+        instead_of="cdn.jsdelivr.net",
+    ),
+)
+"""Those that a backfill alone asks for; and a second host, which a backfill asks day by day."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One square of the matrix."""
+    """One square of the matrix: `moment` is one of MOMENTS, or of the past one of WEEKS."""
 
-    source: Source
+    document: Document
     fault: Fault
     moment: str
 
     def __str__(self) -> str:
-        return f"{self.source.key}-{self.fault}-{self.moment}"
+        return f"{self.document}-{self.fault}-{self.moment}"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What happened in a cell. `wrong` are rows in force that were never published, `seen` how the fault
-    showed, `recovered` whether the next sound poll had all that was due.
+    """What happened in a cell. `wrong` is what was in force or served and never published so, `seen` how the
+    fault showed, `told` whether the status or the record of the past said so, `recovered` whether the next
+    sound poll or backfill had all that was due.
     """
 
     wrong: list[str]
     seen: str
-    right_status: bool
+    told: bool
     recovered: bool
 
     @property
     def sound(self) -> bool:
         """Whether all was as it should be."""
-        return not self.wrong and self.right_status and self.recovered
+        return not self.wrong and self.told and self.recovered
 
 
-def cells() -> Iterator[Cell]:
-    """The whole matrix."""
-    with Simulator() as simulator:
-        upstreams = {each.key: possible(each) for each in simulator.upstreams}
+def cells(documents: Sequence[Document] = (*PRESENT, *PAST)) -> Iterator[Cell]:
+    """The whole matrix, or that of some documents."""
+    upstreams = {each.key: possible(each) for each in Simulator().upstreams}
     return (
-        Cell(source, fault, moment)
-        for source in ASKED
-        for fault in upstreams[source.key]
-        for moment in MOMENTS
+        Cell(document, fault, moment)
+        for document in documents
+        for fault in upstreams[document.key]
+        for moment in (WEEKS if document in PAST else MOMENTS)
     )
 
 
-def instants(source: Source) -> tuple[datetime, dict[str, datetime]]:
-    """When all was well for the last time, and when each moment is."""
+def run(cell: Cell, store: Store) -> Outcome:
+    """What happens in a cell."""
+    return _fill(cell, store) if cell.document in PAST else _poll(cell, store)
+
+
+def instants(source: Source, day: date) -> tuple[datetime, dict[str, datetime]]:
+    """When all was well for the last time, and when each moment of `day` is."""
     if not isinstance(source.calendar, Schedule):
-        spoke = datetime(2026, 5, 20, 12, tzinfo=UTC)
+        spoke = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         minutes = {"before": 20, "within": 90, "after": 150}
         return spoke, {moment: spoke + timedelta(minutes=each) for moment, each in minutes.items()}
-    windows = map(source.calendar.window, source.calendar.publication_days(WEDNESDAY - timedelta(days=1)))
-    opens, closes = next(window for window in windows if window[0].date() >= WEDNESDAY)
+    windows = map(source.calendar.window, source.calendar.publication_days(day - timedelta(days=1)))
+    opens, closes = next(window for window in windows if window[0].date() >= day)
     within = closes - timedelta(minutes=1)
     moments = {
         "before": opens - timedelta(minutes=20),
@@ -87,34 +154,90 @@ def instants(source: Source) -> tuple[datetime, dict[str, datetime]]:
     return moments["before"] - timedelta(minutes=5), moments
 
 
-def run(cell: Cell, store: Store) -> Outcome:
-    """Poll soundly before its window, then with the fault at its moment, then soundly again: one poller."""
-    source, (spoke, moments) = cell.source, instants(cell.source)
-    clock = FakeClock(spoke)
+def _poll(cell: Cell, store: Store) -> Outcome:
+    """Poll soundly a week before and just before its window, then with the fault at its moment, then soundly
+    again: one poller.
+    """
+    document, source = cell.document, cell.document.source
+    spoke, moments = instants(source, document.day)
+    clock, at = FakeClock(spoke), moments[cell.moment]
     with Simulator(now=clock.now) as simulator:
-        upstream = next(each for each in simulator.upstreams if each.key == source.key)
-        years.publish(simulator, date(2026, 4, 27), date(2026, 5, 22), only={source.key, "nbkr_weekly"})
-        at = moments[cell.moment]
+        _publish(simulator, source)
 
         async def polling(poller: Poller) -> Outcome:
-            await poller.poll(source)
+            for well in (spoke - timedelta(days=7), spoke):
+                clock.move_to(well)
+                await poller.once([source])
             clock.move_to(at)
-            with simulator.failing(cell.fault, path=upstream.path if source.key == "nbkr" else None):
-                failed = await poller.poll(source)
-            wrong, knows = _wrong(store, source, upstream, at), _knows(store, source, upstream, at)
+            with simulator.failing(cell.fault, path=document.path):
+                (failed,) = await poller.once([source])
+            wrong, knows = _wrong(store, source, simulator, at), _knows(store, source, simulator, source.key)
             with store.read() as reader:
                 standing = standing_of(reader, source, at)
             clock.advance(timedelta(hours=1, minutes=5))
-            again = await poller.poll(source)
+            (again,) = await poller.once([source])
             return Outcome(
-                wrong + _wrong(store, source, upstream, clock.now()),
+                wrong + _wrong(store, source, simulator, clock.now()),
                 _seen(failed, store),
-                standing.status == ("late" if cell.moment == "after" and not knows else "fresh"),
-                again.error is None and _knows(store, source, upstream, clock.now()),
+                standing.status == ("late" if cell.moment == "after" and not knows else "fresh")
+                and not (document.witness and failed.error),
+                again.error is None and _knows(store, source, simulator, document.key),
             )
 
         found: Outcome = with_poller(store, clock, simulator, polling)
         return found
+
+
+def _fill(cell: Cell, store: Store) -> Outcome:
+    """Fill in a week with the fault at its end, then soundly again."""
+    document, source, clock = cell.document, cell.document.source, HastyClock(FILLED_AT)
+    since, until = WEEKS[cell.moment]
+
+    async def filling(simulator: Simulator) -> Outcome:
+        async with Fetcher(
+            clock, mirror=simulator.url, limits=QUICK, hosts=EVERYTHING.hosts, random=Random(1)
+        ) as fetcher:
+            backfill = Backfill(store, EVERYTHING, fetcher, clock)
+            host = document.host and document.host.format(day=until)
+            with simulator.failing(cell.fault, host=host, path=document.path):
+                (failed,) = await backfill.run([source], since, until)
+            wrong, lacking = _wrong(store, source, simulator, clock.now()), _lacking(store, cell, simulator)
+            known = [*failed.failures, *failed.absent, *_open(store, source, since, until)]
+            clock.advance(timedelta(hours=1))
+            (again,) = await backfill.run([source], since, until)
+            return Outcome(
+                wrong + _wrong(store, source, simulator, clock.now()),
+                _showed(failed, lacking),
+                all(any(begin <= day <= end for begin, end in known) for day in lacking),
+                not again.failures and not _lacking(store, cell, simulator),
+            )
+
+    with Simulator(now=clock.now) as simulator:
+        _publish(simulator, source)
+        if document.instead_of:
+            simulator.fault(Fault.STATUS_403, host=document.instead_of)
+        return asyncio.run(filling(simulator))
+
+
+def _publish(simulator: Simulator, source: Source) -> None:
+    """A month of what a source passes on. Every row moves, so that none stands under another day unseen."""
+    upstreams = _upstreams(simulator, source)
+    years.publish(simulator, date(2026, 4, 27), FRIDAY, only={each.key for each in upstreams})
+    for upstream in upstreams:
+        told, moves = [None, *upstream.publications], 0
+        for before, each in pairwise(told):
+            assert each
+            assert each.date
+            moves += before is None or each.rows != before.rows
+            rows = (row for row in upstream.rows if row.code != upstream.subject)
+            upstream.publish(
+                each.date, {row.code: _moved(row.value or "", moves % 3) for row in rows}, at=each.at
+            )
+
+
+def _moved(literal: str, by: int) -> str:
+    """A literal with so much more in its last digit."""
+    return like(literal, int("".join(filter(str.isdigit, literal))) + by)
 
 
 def _seen(failed: Polled, store: Store) -> str:
@@ -132,56 +255,143 @@ def _doubts(store: Store, source: Source) -> str:
     return "harmless"
 
 
-def _printed(upstream: Upstream, now: datetime) -> set[str]:
-    """Every literal that was truly published so far, in the service's spelling."""
-    return {
-        (row.value or "").replace(",", ".")
-        for publication in upstream.publications
-        if publication.at <= now
-        for row in publication.rows
+def _showed(failed: Progress, lacking: Sequence[date]) -> str:
+    seen = {
+        "failed": failed.failures,
+        "absent": failed.absent,
+        "rejected": failed.rejected,
+        "held": failed.held,
+        "left out": lacking,
     }
+    return next((word for word, there in seen.items() if there), "harmless")
 
 
-def _wrong(store: Store, source: Source, upstream: Upstream, now: datetime) -> list[str]:
-    """What is in force and was not published so."""
-    true = _printed(upstream, now)
-    return [
-        f"{pair} {day} {said.published.value}"
-        for (pair, day), said in in_force(store, source).items()
-        if said.published.value not in true or said.published.nominal != 1
-    ]
+def _open(store: Store, source: Source, since: date, until: date) -> list[tuple[date, date]]:
+    """The spans of a week that a later backfill will ask for."""
+    with store.read() as reader:
+        return list(uncovered(since, until, reader.covered(source.key)))
 
 
-def _knows(store: Store, source: Source, upstream: Upstream, now: datetime) -> bool:
-    """Whether the newest that is online is in force, or will be on its day."""
-    newest = upstream.newest(now)
-    assert newest
-    return any(
-        day == newest.date if isinstance(source.calendar, Schedule) else said.observed_at >= newest.at
-        for (_, day), said in in_force(store, source).items()
+Rates = dict[tuple[Pair, date], Published]
+"""By pair and day; by the instant for a source that speaks several times a day."""
+
+
+def _when(source: Source, said: Observation | Row) -> date:
+    return said.effective_date if isinstance(source.calendar, Schedule) else said.observed_at
+
+
+def _upstreams(simulator: Simulator, source: Source) -> list[Upstream]:
+    """Those whose publications a source passes on."""
+    return [each for each in simulator.upstreams if each.host in source.hosts and not each.told_by]
+
+
+LOCAL = {"nbkr": "KGS", "nbk": "KZT", "nbt": "TJS", "cbu": "UZS", "cbt": "TMT"}
+"""In what each bank prints its rows; all others print units for a dollar."""
+
+
+def printed(source: Source, row: Printed) -> Published:
+    """What a row of the simulator says, in the service's words."""
+    pair = Pair(row.code, LOCAL[source.key]) if source.key in LOCAL else Pair("USD", row.code)
+    return Published(pair, (row.value or "").replace(",", "."), int(row.nominal or 1))
+
+
+def published(source: Source, simulator: Simulator, when: date, now: datetime) -> dict[Pair, Published]:
+    """What was truly published for a day so far; of a source that speaks all day, by an instant."""
+    online = (
+        upstream.online(min(when, now))
+        if isinstance(when, datetime)
+        else next(iter(upstream.between(when, when, now)), None)
+        for upstream in _upstreams(simulator, source)
     )
+    rates = (printed(source, row) for publication in online if publication for row in publication.rows)
+    return {canonical(rate.pair): rate for rate in rates}
+
+
+def in_force(store: Store, source: Source) -> Rates:
+    """All that is in force of a source, witnesses too."""
+    with store.read() as reader:
+        return {
+            (extent.pair, _when(source, each.said)): each.said.published
+            for extent in reader.extents()
+            if extent.source == source.key
+            for each in reader.publications(extent.pair, source.key)
+        }
+
+
+def _wrong(store: Store, source: Source, simulator: Simulator, now: datetime) -> list[str]:
+    """What is in force, or served as the headline, and was not published so for its day: another value,
+    nominal or direction; and a headline of a day to come.
+    """
+    today = day_of(now, source.calendar.zone)
+    found = [
+        f"{pair} {when} {rate.value} per {rate.nominal}"
+        for (pair, when), rate in in_force(store, source).items()
+        if published(source, simulator, when, now).get(pair) != rate
+    ]
+    with store.read() as reader:
+        rows = latest(reader, EVERYTHING, now).body.rates
+    for row in rows:
+        rate = published(source, simulator, _when(source, row), now).get(row.pair)
+        if not rate or row.rate != rate.rate(row.pair) or row.effective_date > today:
+            found.append(f"served {row.pair} {row.effective_date} {row.rate} of {row.source}")
+    return found
+
+
+def _knows(store: Store, source: Source, simulator: Simulator, key: str) -> bool:
+    """Whether the newest that is online of a document is in force, or will be on its day."""
+    upstream = next(each for each in simulator.upstreams if each.key == key)
+    newest = upstream.newest(simulator.now())
+    assert newest
+    assert newest.date
+    day = newest.date if isinstance(source.calendar, Schedule) else newest.at
+    pairs = source.pairs if key == source.key else [printed(source, row).pair for row in newest.rows]
+    known = in_force(store, source)
+    heard = [(canonical(pair), day) in known for pair in pairs if pair.base in CURRENCIES]
+    return all(heard) if source.together else any(heard)
+
+
+def _lacking(store: Store, cell: Cell, simulator: Simulator) -> list[date]:
+    """The days of the cell's week whose rates are not all in force; a rewritten file is no publication."""
+    source, (since, until) = cell.document.source, WEEKS[cell.moment]
+    upstream = next(each for each in simulator.upstreams if each.key == source.key)
+    known, told = in_force(store, source), upstream.between(date.min, until, simulator.now())
+    news = [each.date for before, each in pairwise(told) if each.rows != before.rows]
+    return [
+        day
+        for day in each_day(since, until)
+        if day in news and not all((canonical(pair), day) in known for pair in source.pairs)
+    ]
 
 
 SHORT = {"unreachable": "no answer", "bad-status": "status", "bad-body": "body", "no-rates": "no rates"}
 """How an error stands in the table."""
 
 
-def main() -> int:
-    """Print the matrix: how each fault showed, or FAILED and why."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    print(f"{'source':<18}{'fault':<24}" + "".join(f"{moment:<12}" for moment in MOMENTS))
-    count, failures, row = 0, 0, list[str]()
-    for cell in cells():
+def table(documents: Sequence[Document], moments: Sequence[str]) -> list[Outcome]:
+    """Print how each fault of these documents showed, or FAILED and why."""
+    print(f"{'document':<20}{'fault':<24}" + "".join(f"{moment:<12}" for moment in moments).rstrip())
+    outcomes, row = list[Outcome](), list[str]()
+    for cell in cells(documents):
         with fresh_store() as store:
             outcome = run(cell, store)
-        count, failures = count + 1, failures + (not outcome.sound)
+        outcomes.append(outcome)
         row.append(SHORT.get(outcome.seen, outcome.seen) if outcome.sound else f"FAILED: {outcome}")
-        if len(row) == len(MOMENTS):
-            line = f"{cell.source.key:<18}{cell.fault:<24}" + "".join(f"{each:<12}" for each in row)
+        if len(row) == len(moments):
+            line = f"{cell.document!s:<20}{cell.fault:<24}" + "".join(f"{each:<12}" for each in row)
             print(line.rstrip(), flush=True)
             row = []
-    sound = "nothing wrong in force, the right status, recovery by the next poll"
-    print(f"\n{count} cells, {failures} FAILED: {sound}")
+    return outcomes
+
+
+def main() -> int:
+    """Print the matrix: polls by their moment, then backfills by the week that they fill in."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    outcomes = table(PRESENT, MOMENTS)
+    print("\nThe past, a week of it, by how it ends:\n")
+    outcomes += table(PAST, list(WEEKS))
+    failures = sum(not outcome.sound for outcome in outcomes)
+    sound = "nothing wrong in force or served, the right status, recovery by the next poll or backfill"
+    print(f"\n{len(outcomes)} cells, {failures} FAILED: {sound}")
     return 1 if failures else 0
 
 

@@ -162,15 +162,12 @@ def test_a_day_that_fails_is_tried_again_and_then_told_and_asked_for_by_the_next
 def test_a_day_of_which_the_source_has_nothing_is_told_and_believed_after_a_week(
     store: Store, clock: HastyClock, banks: Simulator
 ) -> None:
-    banks.fault(
-        Fault.STATUS_404, path=f"/npm/@fawazahmed0/currency-api@{date(2026, 5, 5)}/v1/currencies/usd.min.json"
-    )
-    banks.fault(
-        Fault.STATUS_404,
-        path=f"/npm/@fawazahmed0/currency-api@{date(2026, 5, 18)}/v1/currencies/usd.min.json",
-    )
+    for day in (date(2026, 5, 5), date(2026, 5, 18)):
+        document = "v1/currencies/usd.min.json"
+        banks.fault(Fault.STATUS_404, path=f"/npm/@fawazahmed0/currency-api@{day}/{document}")
+        banks.fault(Fault.STATUS_404, host=f"{day}.currency-api.pages.dev", path=f"/{document}")
     filled = fill(store, clock, banks, "fawazahmed0", until=date(2026, 5, 19))["fawazahmed0"]
-    assert sorted(filled.absent) == [date(2026, 5, 5), date(2026, 5, 18)]
+    assert sorted(filled.absent) == [(day, day) for day in (date(2026, 5, 5), date(2026, 5, 18))]
     with store.read() as reader:
         assert reader.covered("fawazahmed0") == [
             (FIRST, date(2026, 5, 17)),
@@ -185,6 +182,60 @@ def test_the_table_of_another_day_is_no_answer_about_the_past(
     filled = fill(store, clock, banks, "nbk")["nbk"]
     assert [error for error in filled.failures.values() if "was asked for" in error]
     assert in_force(store, "KZT/USD", "nbk")[0] == FIRST
+
+
+@pytest.mark.parametrize(("key", "pair"), [("cbu", "UZS/USD"), ("nbt", "TJS/USD")])
+def test_days_that_a_lagging_bank_answers_with_an_older_table_are_had_as_soon_as_it_has_them(
+    store: Store, clock: HastyClock, key: str, pair: str
+) -> None:
+    working_days = working(0, 1, 2, 3, 4)
+    with Simulator(now=clock.now) as banks:
+        upstream = next(each for each in banks.upstreams if each.key == key)
+        for number, day in enumerate(working_days):
+            online = (
+                at(f"{day - timedelta(days=1)} 10:30") if day < date(2026, 5, 18) else at("2026-05-20 08:00")
+            )
+            upstream.publish(
+                day, {"USD": {"cbu": f"12011.{10 + number}", "nbt": f"9.{2000 + number}"}[key]}, at=online
+            )
+        filled = fill(store, clock, banks, key)[key]
+        assert filled.failures == {}
+        assert in_force(store, pair, key) == [day for day in working_days if day < date(2026, 5, 18)]
+        clock.move_to(at("2026-05-21 06:00"))
+        fill(store, clock, banks, key)
+    assert in_force(store, pair, key) == working_days
+
+
+def test_what_a_server_leaves_out_of_a_long_range_is_asked_for_by_itself(
+    store: Store, clock: HastyClock
+) -> None:
+    """It sends five rows at most, the newest."""
+    first = date(2025, 3, 3)
+    mondays = [first + timedelta(weeks=n) for n in range(30)]
+    with Simulator(now=clock.now) as banks:
+        for number, day in enumerate(mondays):
+            banks.frankfurter.publish(day, {"KZT": f"471.{10 + number}"}, at=at(f"{day} 01:00"))
+        banks.frankfurter.most = 5
+        filled = fill(store, clock, banks, "frankfurter", since=first, until=mondays[-1])["frankfurter"]
+        assert len(banks.log) == 6
+    assert in_force(store, "KZT/USD", "frankfurter") == mondays
+    assert (filled.done, filled.failures, filled.absent) == (filled.days, {}, [])
+
+
+def test_a_pair_that_is_left_out_of_a_range_is_asked_for_by_itself_and_the_others_are_kept(
+    store: Store, clock: HastyClock
+) -> None:
+    first = date(2026, 1, 5)
+    days = [first + timedelta(days=n) for n in range(100)]
+    with Simulator(now=clock.now) as banks:
+        for number, day in enumerate(days):
+            left_out = ["KGS"] if 20 <= number < 60 else []
+            values = {"KZT": f"471.{100 + number}"}
+            banks.frankfurter.publish(day, values, at=at(f"{day} 01:00"), without=left_out)
+        filled = fill(store, clock, banks, "frankfurter", since=first, until=days[-1])["frankfurter"]
+        asked = [request.query.partition("from=")[2] for request in banks.log]
+    assert asked == [f"{first}&to={days[-1]}", f"{days[20]}&to={days[59]}"]
+    assert (filled.done, filled.failures) == (filled.days, {})
 
 
 @pytest.mark.parametrize(

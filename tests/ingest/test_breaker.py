@@ -1,12 +1,12 @@
-"""The circuit breaker: when a host is left alone, for how long, and what ends it."""
+"""The circuit breaker: when a host is left alone, why, for how long, and what ends it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from app.domain.errors import Unreachable
-from app.ingest.breaker import MOST_REST, REST, TRIPS_AFTER, Breaker, Resting
+from app.ingest.breaker import MOST_REST, MOST_UNWELCOME, REST, TRIPS_AFTER, Breaker, Resting
 from tests.fakes import NOON
 
 HOST = "www.nbkr.kg"
@@ -37,10 +37,8 @@ def test_then_it_rests_and_the_error_says_who_how_often_and_until_when() -> None
         tripped().check("nbkr", NOON)
     assert isinstance(caught.value, Unreachable)
     assert (caught.value.source, caught.value.again_at) == ("nbkr", NOON + REST)
-    until = f"{NOON + REST:%H:%M:%S}"
-    assert (
-        str(caught.value)
-        == f"nbkr: {HOST} failed {TRIPS_AFTER} times in a row and is not asked before {until} UTC"
+    assert str(caught.value) == (
+        "nbkr: www.nbkr.kg failed 5 times in a row and is not asked before 2026-03-03T12:00:10Z"
     )
 
 
@@ -86,3 +84,70 @@ def test_a_rest_and_its_end_are_logged_once_each() -> None:
         ("host rests", HOST, TRIPS_AFTER),
         ("host answers again", HOST, TRIPS_AFTER + 3),
     ]
+
+
+# What a host wishes
+
+
+def rest(breaker: Breaker) -> Resting:
+    """The rest of a host at noon."""
+    with pytest.raises(Resting) as caught:
+        breaker.check("nbkr", NOON)
+    return caught.value
+
+
+def test_a_host_that_does_not_want_to_be_asked_rests_from_its_first_failure_on_and_the_error_says_so() -> (
+    None
+):
+    breaker = Breaker(HOST)
+    breaker.failed(NOON, NOON + timedelta(hours=1))
+    assert rest(breaker).again_at == NOON + timedelta(hours=1)
+    assert str(rest(breaker)) == (
+        "nbkr: www.nbkr.kg wants to be left alone and is not asked before 2026-03-03T13:00:00Z"
+    )
+    breaker.check("nbkr", NOON + timedelta(hours=1))
+
+
+def test_a_wish_beyond_a_day_is_a_misprint_and_heeded_for_that_day() -> None:
+    breaker = Breaker(HOST)
+    breaker.failed(NOON, NOON + timedelta(days=9999))
+    assert rest(breaker).again_at == NOON + MOST_UNWELCOME
+    breaker.check("nbkr", NOON + MOST_UNWELCOME)
+
+
+@pytest.mark.parametrize("wish", [NOON, NOON - timedelta(days=1)])
+def test_a_wish_for_the_past_is_none(wish: datetime) -> None:
+    breaker = Breaker(HOST)
+    with capture_logs() as logs:
+        breaker.failed(NOON, wish)
+        breaker.check("nbkr", NOON)
+        breaker.answered()
+    assert logs == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "until", "why"),
+    [
+        (REST / 2, REST, "failed 5 times in a row"),
+        (REST * 2, REST * 2, "wants to be left alone"),
+    ],
+)
+def test_of_a_wish_and_a_rest_the_longer_counts_and_is_the_one_that_is_told(
+    wish: timedelta, until: timedelta, why: str
+) -> None:
+    breaker = Breaker(HOST)
+    for _ in range(TRIPS_AFTER - 1):
+        breaker.failed(NOON)
+    breaker.failed(NOON, NOON + wish)
+    assert rest(breaker).again_at == NOON + until
+    assert why in str(rest(breaker))
+
+
+def test_a_rest_that_was_wished_for_and_its_end_are_logged_once_each() -> None:
+    breaker = Breaker(HOST)
+    with capture_logs() as logs:
+        for _ in range(TRIPS_AFTER + 1):
+            breaker.failed(NOON, NOON + REST)
+        breaker.answered()
+        breaker.check("nbkr", NOON)
+    assert [entry["event"] for entry in logs] == ["host rests", "host answers again"]

@@ -210,9 +210,11 @@ async def test_a_spoilt_document_arrives_as_it_is(sim: Simulator, fault: Fault) 
 
 @pytest.mark.parametrize("fault", [*NO_ANSWER, *REFUSED, *OVERSIZED])
 async def test_after_a_failure_the_same_fetcher_recovers(sim: Simulator, fault: Fault) -> None:
-    async with fetching(sim, HURRIED) as fetch:
+    clock = HastyClock()
+    async with fetching(sim, HURRIED, clock) as fetch:
         with sim.failing(fault), pytest.raises(SourceError):
             await fetch()
+        clock.advance(timedelta(minutes=2))  # what a 429 and a 503 of the simulator ask for
         assert await fetch()
 
 

@@ -171,14 +171,31 @@ async def test_a_refusal_or_a_bad_certificate_does_not_tell_the_key(caplog: pyte
 
 
 async def test_a_body_that_repeats_the_key_reaches_no_parser_with_it() -> None:
+    secret = "app_id=a-s3cret-of-16%2FK"
     answer = b'HTTP/1.1 200 OK\r\n\r\n{"error": true, "message": "no access: ECHO", "n": "\xe2\x82\xac\xff"}'
     async with echoing(answer) as url, Fetcher(HastyClock()) as fetcher:
-        reply = wanted(await fetcher.fetch("openexchangerates", Request(url, secret=SECRET)))
+        reply = wanted(await fetcher.fetch("openexchangerates", Request(url, secret=secret)))
         plain = wanted(await fetcher.fetch("openexchangerates", Request(url)))
     assert reply.body == (
         b'{"error": true, "message": "no access: /latest.json?app_id=***", "n": "\xe2\x82\xac\xff"}'
     )
     assert plain.body.endswith(b'/latest.json", "n": "\xe2\x82\xac\xff"}')
+
+
+@pytest.mark.parametrize("key", ["87", "4500", "4" * 15])
+async def test_a_key_that_is_too_short_to_be_one_alters_no_rate(
+    key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound = b'{"rates": {"KGS": 87.4500, "UZS": 1.' + b"4" * 20 + b"}}"
+    async with echoing(b"HTTP/1.1 200 OK\r\n\r\n" + sound) as url, Fetcher(HastyClock()) as fetcher:
+        reply = await fetcher.fetch("openexchangerates", Request(url, secret=f"app_id={key}"))
+    assert wanted(reply).body == sound
+
+
+async def test_a_short_key_is_in_no_error_either() -> None:
+    async with echoing(b"you asked for ECHO\r\n\r\n") as url, Fetcher(HastyClock()) as fetcher:
+        with pytest.raises(SourceError, match=r"app_id=\*\*\*"):
+            await fetcher.fetch("openexchangerates", Request(url, secret="app_id=87x"), attempts=1)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from app.domain.pairs import Pair
 from app.ingest.fetch import Fetcher, Limits
 from app.ingest.poller import Polled, Poller
-from app.sources import nbkr, peg
+from app.sources import nbk, nbkr, peg
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.fakes import FakeClock
@@ -146,6 +146,52 @@ def test_a_date_too_far_ahead_does_not_silence_the_days_before_it(
     (right,) = poll(store, clock, bank)
     assert right.error is None
     assert ("2026-05-21", "87.5500") in in_force(store)
+
+
+def test_a_file_refused_as_too_far_ahead_is_sent_again_and_taken_on_its_day(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    poll(store, clock, bank)
+    bank.nbkr.publish(date(2026, 5, 27), {"USD": "87,5000"})
+
+    async def polling(poller: Poller) -> None:
+        for instant in ("2026-05-20 11:00", "2026-05-21 11:00", "2026-05-22 11:00"):
+            clock.move_to(at(instant))
+            await poller.poll(nbkr.SOURCE)
+
+    with_poller(store, clock, bank, polling)
+    assert in_force(store) == [("2026-05-20", "87.4500"), ("2026-05-27", "87.5000")]
+
+
+def test_what_was_said_before_a_failure_is_recorded(store: Store, clock: FakeClock, bank: Simulator) -> None:
+    """The Kazakh bank has Wednesday's rates, and something else than an answer for Thursday."""
+    bank.nbk.publish(WEDNESDAY, {"USD": "471.11"})
+    clock.move_to(at("2026-05-20 13:00"))
+    bank.fault(Fault.HTML_WITH_200, path=f"{bank.nbk.path}?fdate=21.05.2026")
+
+    async def polling(poller: Poller) -> Polled:
+        return await poller.poll(nbk.SOURCE)
+
+    polled: Polled = with_poller(store, clock, bank, polling)
+    assert polled.error
+    with store.read() as reader:
+        newest = reader.newest(Pair("KZT", "USD"), "nbk")
+        assert newest
+        assert newest.said.published.value == "471.11"
+        assert reader.health("nbk").failing_since == clock.now()
+
+
+def test_a_day_that_may_yet_come_is_a_guess_and_no_failure(
+    store: Store, clock: FakeClock, bank: Simulator
+) -> None:
+    bank.nbk.publish(WEDNESDAY, {"USD": "471.11"})
+    clock.move_to(at("2026-05-20 11:00"))
+    bank.fault(Fault.HTML_WITH_200, path=f"{bank.nbk.path}?fdate=21.05.2026")
+
+    async def polling(poller: Poller) -> Polled:
+        return await poller.poll(nbk.SOURCE)
+
+    assert with_poller(store, clock, bank, polling).error is None
 
 
 def test_a_bank_that_is_down_is_logged_once_when_it_breaks_and_once_when_it_is_back(

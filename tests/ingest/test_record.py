@@ -71,6 +71,15 @@ def test_a_repeat_on_a_publication_day_is_a_publication_that_changed_nothing(sto
     assert [(tick.unchanged, tick.change.pct) for tick in done.ticks] == [(True, Decimal(0))]
 
 
+def test_a_file_that_repeats_every_row_under_a_new_date_is_a_carry_whatever_the_day(store: Store) -> None:
+    record(store, ALL, nbkr_file("2026-05-20"), at("2026-05-19 10:30"))
+    echo = record(store, ALL, nbkr_file("2026-05-21"), at("2026-05-20 10:30"))
+    assert (echo.carried, echo.recorded) == (len(nbkr_file("2026-05-21")), [])
+    news = record(store, ALL, nbkr_file("2026-05-21", crosses={"EUR": "101.5001"}), at("2026-05-20 10:35"))
+    assert news.carried == 0
+    assert [str(each.said.published.pair) for each in news.recorded] == ["USD/KGS", "EUR/KGS"]
+
+
 def test_the_change_is_measured_against_the_publication_before(store: Store) -> None:
     record(store, ALL, [nbkr(WEDNESDAY, "87.4314")], at("2026-05-20 06:00"))
     (tick,) = record(store, ALL, [nbkr(THURSDAY, "87.4500")], at("2026-05-21 06:00")).ticks

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -30,7 +31,6 @@ from app.ingest.fetch import Fetcher, Fetches
 from app.ingest.poller import JITTER, Poller
 from app.sources.base import Reply, Request, Source
 from app.sources.catalog import catalog
-from app.sources.holidays import closed
 from app.store import open_store
 from app.store.base import Store
 from tests.fakes import FakeClock
@@ -43,13 +43,37 @@ ASKED = tuple(source for source in ALL.polled if source.parse)
 TASKS = 2 * len(ASKED) + 2
 """What a running poller runs: to poll and to fill in each source, the peg, and the turns."""
 
-COUNTRY = {"nbkr": "KG", "nbk": "KZ", "nbt": "TJ", "cbu": "UZ"}
-DECREED = date(2026, 9, 18)
-"""A Friday that three governments declare a day off, a few days before: no file of holidays has it."""
 
-SHUT = {key: closed(country) for key, country in COUNTRY.items()}
-SHUT |= {key: SHUT[key] | {DECREED} for key in ("nbk", "nbt", "cbu")}
+NEW_YEAR = date(2027, 1, 1)
+
+
+def days_of_2026(text: str) -> frozenset[date]:
+    """Days written mm-dd, and the one after the year."""
+    return frozenset({NEW_YEAR, *(date.fromisoformat(f"2026-{each}") for each in text.split())})
+
+
+SHUT = {
+    "nbkr": days_of_2026("01-01 01-07 02-23 03-09 03-20 04-07 05-01 05-05 05-11 05-27 08-31 11-09"),
+    "nbk": days_of_2026(
+        "01-01 01-02 01-07 01-08 03-09 03-23 03-24 05-01 05-07 05-11 05-27 08-31 09-18 10-26 12-16"
+    ),
+    "nbt": days_of_2026("01-01 03-09 03-20 03-23 03-24 03-25 05-11 05-27 09-09 09-18 11-06"),
+    "cbu": days_of_2026("01-01 03-09 03-20 03-23 05-27 05-28 09-01 09-18 12-08"),
+}
+"""The weekdays on which the banks are shut, as their governments have it and no file: some that are listed
+are worked on, and some are free that no list has.
+"""
+
+DECREED = date(2026, 9, 18)
+UNLISTED = {
+    "nbk": {date(2026, 1, 8), DECREED},
+    "nbt": {DECREED},
+    "cbu": {date(2026, 5, 28), DECREED},
+}
+"""Those that no list has, two of them beside a holiday."""
+
 FILL = timedelta(days=40)
+ONE_DAY = timedelta(days=1)
 A_WEEK = timedelta(days=7)
 """After which a service that started empty has its past."""
 
@@ -247,8 +271,8 @@ def _note(store: Store, simulator: Simulator, seen: Year, since: datetime) -> No
     online = {
         (upstream.key, publication.date): publication.at
         for upstream in simulator.upstreams
-        for publication in upstream.publications
-        if publication.date
+        for before, publication in pairwise([None, *upstream.publications])
+        if publication and publication.date and (before is None or publication.rows != before.rows)
     }
     with store.read() as reader:
         seen.learned = dict(reader.closures())

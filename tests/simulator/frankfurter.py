@@ -37,10 +37,14 @@ class Frankfurter(Upstream):
         Row("TMT", None, "3.5"),
     )
 
+    most: int | None = None
+    """Of how many publications an answer has the rows at most, the newest; None: of all."""
+
     def _range(self, request: Request) -> list[Publication]:
         until = asked_day(request, "to") or date.max
         since = asked_day(request, "from")
-        return self.between(since, until, request.at) if since else []
+        found = self.between(since, until, request.at) if since else []
+        return found[-self.most :] if self.most else found
 
     def publication(self, request: Request) -> Publication | None:
         """The newest of the range: the one that a fault spoils."""

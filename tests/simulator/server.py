@@ -70,6 +70,11 @@ class Simulator:
         self.log: list[Request] = []
         """Every request to an upstream, in the order of arrival, each there before its answer is sent."""
         self.injections: list[Injection] = []
+        self.most_connections: dict[str, int] = {}
+        """After how many TCP connections a host hangs up on whoever opens another; a host that is not in it
+        never does.
+        """
+        self._connections: dict[str, set[int]] = {}
         self._lock = RLock()
         self._server: Server | None = None
 
@@ -89,6 +94,7 @@ class Simulator:
 
     def start(self) -> Self:
         """Listen. After `stop` it is the same port again: a host that was down comes back."""
+        self._connections.clear()  # they are numbered anew
         self._server = Server(self.port, self.respond)
         self.port = self._server.port
         return self
@@ -164,11 +170,23 @@ class Simulator:
         upstream = next((each for each in self.upstreams if each.serves(request)), None)
         if upstream is None:
             return Exchange(html(404, "Not Found"))
+        if self._one_too_many(request):
+            return Exchange(html(503, "Too Many Connections"), WIRE_FAULTS[Fault.REFUSE], answered=False)
         injection = None if led else self._due(request)
         if injection is None:
             return Exchange(upstream.answer(request, upstream.publication(request)))
         answer = mistreat(upstream, request, injection)
         return Exchange(answer, WIRE_FAULTS.get(injection.fault), injection.fault not in UNANSWERED)
+
+    def _one_too_many(self, request: Request) -> bool:
+        """Whether this request came over a connection beyond those that its host puts up with."""
+        known = self._connections.setdefault(request.host, set())
+        if request.connection in known:
+            return False
+        if len(known) >= self.most_connections.get(request.host, len(known) + 1):
+            return True
+        known.add(request.connection)
+        return False
 
     def _due(self, request: Request) -> Injection | None:
         """The fault that hits this request, counted as used."""

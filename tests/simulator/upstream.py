@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import format_datetime, parsedate_to_datetime
@@ -116,12 +116,18 @@ class Upstream(ABC):
         self._by_date: list[Publication] = []
 
     def publish(
-        self, on: date, values: Mapping[str, str] | None = None, *, at: datetime | None = None
+        self,
+        on: date,
+        values: Mapping[str, str] | None = None,
+        *,
+        at: datetime | None = None,
+        without: Collection[str] = (),
     ) -> Publication:
         """Put a file online at the instant `at` (default: now) with the rates in force on the day `on`.
 
         `values` are literals by code, as printed (`{"USD": "87,4500"}`); a row not named repeats the
-        publication before. Raises ValueError for a code without a row and for an `at` without a time zone.
+        publication before, and the rows of `without` are left out. Raises ValueError for a code without a
+        row and for an `at` without a time zone.
         """
         at = at or self.now()
         if at.tzinfo is None:
@@ -129,12 +135,16 @@ class Upstream(ABC):
                 f"{self.key}: publication time {at.isoformat()} has no time zone; give a UTC instant"
             )
         before = self.online(at)
-        publication = Publication(on, at.astimezone(UTC), before.rows if before else self.rows)
+        last = {row.code: row for row in before.rows} if before else {}
+        rows = tuple(last.get(row.code, row) for row in self.rows)
+        publication = Publication(on, at.astimezone(UTC), rows)
         for code, value in (values or {}).items():
             if code not in (row.code for row in self.rows):
                 known = " ".join(row.code for row in self.rows)
                 raise ValueError(f"{self.key} has no row {code!r}; it has {known}")
             publication = publication.with_row(code, replace(publication.row(code), value=value))
+        for code in without:
+            publication = publication.with_row(code)
         insort(self.publications, publication, key=lambda each: each.at)
         insort(self._by_date, publication, key=lambda each: (each.date, each.at))
         return publication

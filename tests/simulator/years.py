@@ -55,15 +55,18 @@ def the_working_day(day: date, closed: Collection[date]) -> date | None:
 
 @dataclass(frozen=True)
 class Habit:
-    """When an upstream publishes: at an hour of UTC, or `every` so often from then on, for which day."""
+    """When an upstream publishes: at an hour of UTC, or `every` so often from then on, for which day. One
+    that `rewrites` puts its file online on days off, too: the same rates under the date of the next day.
+    """
 
     at: time
     days: Days
     every: timedelta = ONE_DAY
+    rewrites: bool = False
 
 
 HABITS: dict[str, Habit] = {
-    "nbkr": Habit(time(10, 21), day_after),
+    "nbkr": Habit(time(10, 21), day_after, rewrites=True),
     "nbkr_weekly": Habit(time(10, 22), lambda day, closed: day + ONE_DAY if day.weekday() == 4 else None),
     "nbk": Habit(time(11, 2), next_working_day),
     "nbt": Habit(time(9, 40), next_working_day),
@@ -103,10 +106,13 @@ def publish(
             random, units = Random(f"{seed} {upstream.key}"), None
             for at in instants(habit, since, until):
                 units = _step(upstream, random, units)
-                if (effective := habit.days(at.date(), closed.get(upstream.key, ()))) is None:
+                effective = habit.days(at.date(), closed.get(upstream.key, ()))
+                if at.date() in silent.get(upstream.key, ()):
                     continue
-                if at.date() not in silent.get(upstream.key, ()):
+                if effective is not None:
                     upstream.publish(effective, {upstream.subject: like(_literal(upstream), units)}, at=at)
+                elif habit.rewrites and upstream.online(at):
+                    upstream.publish(at.date() + ONE_DAY, at=at)
 
 
 def instants(habit: Habit, since: date, until: date) -> Iterator[datetime]:

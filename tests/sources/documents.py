@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,19 +14,46 @@ from app.domain.errors import BadBody
 from app.domain.observations import Observation
 from app.sources import cbt, cbu, fawazahmed0, frankfurter, nbk, nbkr, nbt, openexchangerates
 from app.sources.base import Reply, Request, Source
+from tests.sources.mutations import NUMBER
 
 SAMPLES = Path(__file__).parent / "samples"
+CODE = re.compile(rb"""["'>]([A-Z]{3}|[a-z]{3})["'<]""")
+"""A currency's code, in any of the documents. The value of its row is behind it."""
+
 FETCHED = datetime(2026, 7, 15, 11, 25, tzinfo=UTC)
 DAY = date(2026, 7, 16)
 
 
+def bare(written: Iterable[str]) -> set[str]:
+    """Numbers and dates with a point for a comma, and without leading zeros."""
+    return {each.replace(",", ".").lstrip("0") for each in written}
+
+
+def numbers(body: bytes) -> set[str]:
+    """All that stands in a body as a number or date."""
+    return bare(each.decode() for each in NUMBER.findall(body))
+
+
+def numbers_by_code(body: bytes) -> dict[str, set[str]]:
+    """The numbers behind each currency's code, up to the next code; nothing where a document has no codes."""
+    found: dict[str, set[str]] = {}
+    _, *parts = CODE.split(body)
+    for code, text in zip(parts[::2], parts[1::2], strict=True):
+        found.setdefault(code.decode().upper(), set()).update(numbers(text))
+    return found
+
+
 @dataclass(frozen=True)
 class Document:
-    """One kind of answer of a source: the request for it, and its sample's file name."""
+    """One kind of answer of a source: the request for it, and its sample's file name.
+
+    `nominals` says whether its form has any. Where it has none, a rate is for one unit.
+    """
 
     source: Source
     request: Request
     file: str
+    nominals: bool = True
 
     @property
     def sample(self) -> bytes:
@@ -51,6 +79,20 @@ class Document:
         assert old in text
         return text.replace(old, new, 1).encode(encoding)
 
+    def strays(self, said: list[Observation], body: bytes) -> list[Observation]:
+        """Those of `said` whose day is not in `body`, or whose value or nominal is in no row of the code."""
+        everywhere, rows = numbers(body), numbers_by_code(body)
+        unprinted = set() if self.nominals else {"1"}
+
+        def stands(each: Observation) -> bool:
+            pair, printed = each.published.pair, {each.published.value, str(each.published.nominal)}
+            row = rows.get(pair.base, set()) | rows.get(pair.quote, set()) if rows else everywhere
+            day, instant = each.effective_date, int(each.observed_at.timestamp())
+            written = {f"{day:%d.%m.%Y}", f"{day}", f"{instant}"}
+            return bare(printed) <= row | unprinted and not bare(written).isdisjoint(everywhere)
+
+        return [each for each in said if not stands(each)]
+
     def refusal(self, body: bytes) -> str:
         """Why `body` is refused as no such document."""
         with pytest.raises(BadBody) as caught:
@@ -71,16 +113,21 @@ class Document:
 DOCUMENTS: Mapping[str, Document] = {
     "nbkr-daily": Document(nbkr.SOURCE, nbkr.DAILY, "nbkr-daily.xml"),
     "nbkr-weekly": Document(nbkr.SOURCE, nbkr.WEEKLY, "nbkr-weekly.xml"),
-    "nbkr-history": Document(nbkr.SOURCE, NBKR_PAGE, "nbkr-history.html"),
+    "nbkr-history": Document(nbkr.SOURCE, NBKR_PAGE, "nbkr-history.html", nominals=False),
     "nbk": Document(nbk.SOURCE, nbk.request(DAY), "nbk.xml"),
     "nbt": Document(nbt.SOURCE, nbt.request(DAY), "nbt.xml"),
     "nbt-range": Document(nbt.SOURCE, NBT_RANGE, "nbt-range.xml"),
     "cbu": Document(cbu.SOURCE, cbu.request(DAY), "cbu.json"),
     "cbt": Document(cbt.SOURCE, cbt.request(DAY), "cbt.xml"),
-    "fawazahmed0": Document(fawazahmed0.SOURCE, fawazahmed0.request(date(2026, 7, 15)), "fawazahmed0.json"),
-    "frankfurter": Document(
-        frankfurter.SOURCE, frankfurter.request(date(2026, 7, 15), date(2026, 7, 16)), "frankfurter.json"
+    "fawazahmed0": Document(
+        fawazahmed0.SOURCE, fawazahmed0.request(date(2026, 7, 15)), "fawazahmed0.json", nominals=False
     ),
-    "openexchangerates": Document(openexchangerates.SOURCE, OXR, "openexchangerates.json"),
+    "frankfurter": Document(
+        frankfurter.SOURCE,
+        frankfurter.request(date(2026, 7, 15), date(2026, 7, 16)),
+        "frankfurter.json",
+        nominals=False,
+    ),
+    "openexchangerates": Document(openexchangerates.SOURCE, OXR, "openexchangerates.json", nominals=False),
 }
 """By name."""

@@ -75,7 +75,7 @@ def test_a_file_without_a_field_is_refused_by_its_name(field: str, reason: str) 
     assert reason in CBT.refusal(body)
 
 
-@pytest.mark.parametrize("value", ["", "n/a", "3.5 TMT", "NaN"])
+@pytest.mark.parametrize("value", ["", "-", "n/a", "3.5 TMT", "NaN"])
 def test_a_dollar_without_a_number_is_refused(value: str) -> None:
     assert "USD: value: " in CBT.refusal(CBT.changed(">3.5<", f">{value}<"))
 

@@ -89,10 +89,15 @@ def test_neither_the_order_of_the_rows_nor_their_ids_mean_anything(turn: int) ->
         ("0", Reported(difference="0")),
         ("", None),
         (None, None),
+        ("n/a", None),
+        ("-", None),
+        ("-1,016.5", None),
+        ("-1,016", None),
+        ([], None),
     ],
 )
-def test_the_dollar_carries_the_difference_that_the_bank_printed(
-    printed: str | None, reported: Reported | None
+def test_the_dollar_carries_the_difference_that_the_bank_printed_where_it_can_be_read(
+    printed: object, reported: Reported | None
 ) -> None:
     said = CBU.parse(with_dollar(Diff=printed))
     assert {str(each.published.pair): each.reported for each in said}["USD/UZS"] == reported
@@ -123,7 +128,7 @@ def test_a_table_without_the_dollar_is_refused() -> None:
     assert "no row of USD among" in CBU.refusal(rest)
 
 
-@pytest.mark.parametrize("rate", ["", " ", "n/a", "1 194.21", "12,194.21", "11987,30", "1e4", "NaN", []])
+@pytest.mark.parametrize("rate", ["", " ", "-", "n/a", "1 194.21", "12,194.21", "11987,30", "1e4", "NaN", []])
 def test_a_dollar_without_a_number_is_refused_and_no_comma_is_a_decimal_mark(rate: object) -> None:
     assert CBU.refusal(with_dollar(Rate=rate)).startswith("cbu: ")
 
@@ -142,6 +147,11 @@ def test_a_nominal_that_is_no_positive_whole_number_is_refused(nominal: str) -> 
 @pytest.mark.parametrize("written", ["2026-07-16", "16.7.2026", "31.06.2026", ""])
 def test_a_date_in_another_form_is_refused(written: str) -> None:
     assert "expected dd.mm.yyyy" in CBU.refusal(with_dollar(Date=written))
+
+
+def test_null_in_place_of_a_rate_is_a_blank_one() -> None:
+    assert "EUR/UZS" not in CBU.printed(CBU.changed('"13921.66"', "null"))
+    assert "USD: value: ''" in CBU.refusal(CBU.changed('"11987.30"', "null"))
 
 
 def test_a_number_that_is_no_text_is_the_same_literal() -> None:

@@ -1,15 +1,21 @@
 """The daily file of currency-api. Its sample is written by hand in the project's form."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 
 from app.domain.pairs import Pair
 from app.domain.rules import Evidence, judge
+from app.ingest.fetch import Fetcher
+from app.ingest.poller import Asked, ask
 from app.sources import fawazahmed0
 from app.sources.base import Reply
+from tests.fakes import HastyClock
 from tests.said import at
+from tests.simulator import Fault, Simulator
 from tests.sources.documents import DOCUMENTS, FETCHED
 
 FILE = DOCUMENTS["fawazahmed0"]
@@ -124,13 +130,36 @@ def test_that_there_is_no_latest_file_is_a_failure() -> None:
     assert fawazahmed0.request(None).absent == frozenset()
 
 
-def test_the_latest_is_asked_for_beside_the_days_that_are_due() -> None:
+def test_the_latest_is_asked_for_before_the_days_that_are_due_which_have_the_last_word() -> None:
     def days(instant: str) -> list[date | None]:
         return [request.day for request in fawazahmed0.SOURCE.requests(at(instant))]
 
     assert days("2026-07-15 00:29") == [None, date(2026, 7, 14)]
     assert days("2026-07-15 00:30") == [None, date(2026, 7, 14), DAY]
     assert days("2026-07-15 06:00") == [None, DAY]
+
+
+def test_only_the_newest_that_must_be_there_is_no_guess() -> None:
+    def needed(instant: str) -> list[date | None]:
+        return [request.day for request in fawazahmed0.requests(at(instant)) if not request.optional]
+
+    assert needed("2026-07-15 00:30") == [date(2026, 7, 14)]
+    assert needed("2026-07-15 06:00") == [DAY]
+
+
+def test_a_broken_alias_throws_no_sound_file_of_a_day_away() -> None:
+    async def asked(sim: Simulator) -> Asked:
+        async with Fetcher(HastyClock(FETCHED), mirror=sim.url, hosts=fawazahmed0.SOURCE.hosts) as fetcher:
+            return await ask(fawazahmed0.SOURCE, fetcher, at("2026-07-15 06:00"))
+
+    with Simulator() as sim:
+        sim.set_clock(FETCHED)
+        sim.fawazahmed0.publish(DAY, at=at("2026-07-15 03:00"))
+        for url in (fawazahmed0.request(None).url, *fawazahmed0.request(None).alternatives):
+            sim.fault(Fault.STATUS_403, path=urlsplit(url).path, host=urlsplit(url).netloc)
+        said = asyncio.run(asked(sim))
+    assert {each.effective_date for each in said.observations} == {DAY}
+    assert "latest" in str(said.unheard)
 
 
 def test_the_past_is_asked_for_by_the_day_since_march_2024() -> None:

@@ -112,8 +112,11 @@ def test_the_change_of_another_currency_is_not_reported() -> None:
     assert {str(said.published.pair) for said in NBK.parse() if said.reported} == {"USD/KZT"}
 
 
-def test_a_change_that_is_no_number_is_refused() -> None:
-    assert refusal(NBK.changed("-1.35", "DOWN")).startswith("nbk: change: value: ")
+@pytest.mark.parametrize("printed", ["n/a", "-", "DOWN", "1.3.5"])
+def test_a_change_that_cannot_be_read_is_none_and_costs_no_rate(printed: str) -> None:
+    body = NBK.changed("-1.35", printed)
+    assert dollar(body).reported is None
+    assert NBK.printed(body) == NBK.printed()
 
 
 def test_a_carried_table_is_kept_under_its_own_date() -> None:
@@ -126,17 +129,25 @@ def test_the_table_of_a_later_day_is_refused() -> None:
         asked_for(DAY - timedelta(days=1))
 
 
-@pytest.mark.parametrize("name", ["error", "info"])
-def test_a_word_of_the_bank_in_place_of_rates_is_a_sound_answer_that_there_are_none(name: str) -> None:
-    body = f"{HEAD}<rates><{name}>Нет данных за {'я' * 200}</{name}></rates>".encode()
+def test_a_word_of_the_bank_in_place_of_rates_is_a_sound_answer_that_there_are_none() -> None:
+    body = f"{HEAD}<rates><info>Нет данных за {'я' * 200}</info></rates>".encode()
     with pytest.raises(NoRates, match=r"nbk: none of 2026-07-16: 'Нет данных за я+'$") as caught:
         NBK.parse(body)
     assert len(str(caught.value)) < 150
 
 
-@pytest.mark.parametrize("name", ["error", "info"])
-def test_a_word_of_the_bank_beside_rates_changes_nothing(name: str) -> None:
-    assert NBK.parse(NBK.changed(DATE, f"{DATE}<{name}>Праздник</{name}>")) == NBK.parse()
+def test_a_word_of_the_bank_beside_rates_changes_nothing() -> None:
+    assert NBK.parse(NBK.changed(DATE, f"{DATE}<info>Праздник</info>")) == NBK.parse()
+
+
+def test_an_error_of_the_bank_says_nothing_of_the_day_and_is_refused_in_its_words() -> None:
+    error = "<error>SQL:\n  <b>no</b> connection</error>"
+    told = "nbk: it reports an error, 'SQL: no connection'"
+    assert refusal(f"{HEAD}<rates>{error}</rates>".encode()) == told
+    assert refusal(f"{HEAD}<rates>{error}<info>Праздник</info></rates>".encode()) == told
+    assert refusal(NBK.changed(DATE, DATE + error)) == told
+    assert refusal(NBK.changed(DATE, f"{DATE}<error/>")) == "nbk: it reports an error, ''"
+    assert len(refusal(f"{HEAD}<rates><error>{'я' * 999}</error></rates>".encode())) < 150
 
 
 def test_neither_rates_nor_a_word_is_refused() -> None:
@@ -177,7 +188,7 @@ def test_a_quant_that_is_no_positive_whole_number_is_refused(quant: str) -> None
     assert "nominal" in refusal(NBK.changed(USD, USD.replace(">1<", f">{quant}<")))
 
 
-@pytest.mark.parametrize("value", ["", " ", "n/a", "1 470", "4.7e2", "NaN", "470.00.1", "9" * 99])
+@pytest.mark.parametrize("value", ["", " ", "-", "n/a", "1 470", "4.7e2", "NaN", "470.00.1", "9" * 99])
 def test_a_dollar_without_a_number_is_refused(value: str) -> None:
     assert refusal(NBK.changed(">470<", f">{value}<")).startswith("nbk: USD: value: ")
 

@@ -81,7 +81,7 @@ def test_a_nominal_is_kept() -> None:
     assert published(body)["KZT"] == Published(Pair("KZT", "KGS"), "17.0200", 100)
 
 
-@pytest.mark.parametrize("blank", [b"0,0000", b"0", b"", b"  \n"])
+@pytest.mark.parametrize("blank", [b"0,0000", b"0", b"", b"  \n", b"-"])
 def test_zero_or_nothing_beside_another_currency_means_that_there_is_no_rate_of_it(blank: bytes) -> None:
     assert list(published(changed(b"99,4030", blank))) == ["USD", "CNY", "KZT", "RUB"]
 
@@ -94,7 +94,7 @@ def test_a_dollar_of_zero_or_less_is_handed_on_and_refused_by_the_rules(value: b
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b" ", b"n/a", b"86,93,10", b"1 086,9310", b"8,69e1", b"NaN", b"9" * 99]
+    "value", [b"", b" ", b"-", b"n/a", b"86,93,10", b"1 086,9310", b"8,69e1", b"NaN", b"9" * 99]
 )
 def test_a_dollar_without_a_number_is_refused(value: bytes) -> None:
     assert refusal(changed(b"86,9310", value)).startswith("nbkr: USD: value: ")

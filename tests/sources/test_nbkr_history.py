@@ -65,6 +65,13 @@ def test_the_order_of_rows_and_the_markup_around_them_are_nothing() -> None:
     assert sorted(PAGE.parse(moved), key=str) == sorted(PAGE.parse(), key=str)
 
 
+@pytest.mark.parametrize("space", ["&nbsp;", "\u00a0", " &nbsp;\u00a0\n", "\u202f"])
+def test_white_space_around_a_date_or_a_value_is_nothing_however_it_is_written(space: str) -> None:
+    for text in (">40,8450<", ">13.08.2005<"):
+        assert PAGE.parse(PAGE.changed(text, f">{space}{text[1:-1]}{space}<")) == PAGE.parse()
+    assert "value: " in refusal(PAGE.changed(">40,8450<", f">40{space},8450<"))
+
+
 def test_what_stands_before_and_after_the_table_is_nothing_comments_included() -> None:
     framed = PAGE.changed("<table", "<!-- begin --><table><tr><td>Menu</td></tr></table><table")
     framed = framed.replace(b"</body>", b"<!-- counter --><p>1,2 of 03.04.2005</p><!-- end --></body>")

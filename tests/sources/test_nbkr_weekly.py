@@ -83,6 +83,6 @@ def test_two_rows_of_one_currency_that_differ_are_refused() -> None:
 
 
 def test_garbage_a_missing_date_and_another_layout_are_refused() -> None:
-    assert "TJS: 'n/a' is not a plain decimal number" in refusal(WEEKLY.changed("9,2714", "n/a"))
+    assert "TJS: value: 'n/a' is not a plain decimal number" in refusal(WEEKLY.changed("9,2714", "n/a"))
     assert "expected dd.mm.yyyy" in refusal(WEEKLY.changed(' Date="11.07.2026"', ""))
     assert "its root is <Rates>" in refusal(WEEKLY.sample.replace(b"CurrencyRates", b"Rates"))

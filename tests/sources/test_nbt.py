@@ -131,7 +131,7 @@ def test_the_two_forms_of_dates_are_not_taken_for_each_other() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["", "n/a", "9 .2", "NaN"])
+@pytest.mark.parametrize("value", ["", "-", "n/a", "9 .2", "NaN"])
 def test_a_dollar_without_a_number_is_refused(value: str) -> None:
     assert "USD: value: " in TABLE.refusal(TABLE.changed(">9.2655<", f">{value}<"))
     assert "USD: value: " in RANGE.refusal(RANGE.changed(">9.2701<", f">{value}<"))

@@ -37,7 +37,10 @@ def test_an_instant_far_ahead_is_refused_by_the_rules() -> None:
     assert judge(LATEST.parse(ahead)[0], Evidence(today=SPOKE.date())).rule == "too-far-ahead"
 
 
-@pytest.mark.parametrize("seconds", ["0", "-1", "1784102400000", "1784102400.5", '"yesterday"', '""', "1e9"])
+@pytest.mark.parametrize(
+    "seconds",
+    ["0", "-1", "1784102400000", "1784102400.5", '"yesterday"', '""', "1e9", f'"000946684800{"9" * 12}"'],
+)
 def test_a_timestamp_that_is_no_instant_of_our_time_is_refused(seconds: str) -> None:
     assert "expected Unix seconds" in LATEST.refusal(LATEST.changed("1784102400", seconds))
 

@@ -71,7 +71,7 @@ def poll_until_killed(line: Connection, url: str, since: date, point: str | None
     store.upgrade()
     for observations, now in polls(since):
         day = observations[0].effective_date
-        record(store, catalog(), (), now, covers=Coverage("nbkr", day - timedelta(days=1), day))
+        record(store, catalog(), (), now, covers=[Coverage("nbkr", day - timedelta(days=1), day)])
         with store.write(now) as writer:
             writer.close_day("nbk", day)
         done = record(store, catalog(), observations, now)
