@@ -25,7 +25,7 @@ from app.domain.pairs import Pair
 from app.ingest.breaker import Resting
 from app.ingest.fetch import Fetches
 from app.ingest.record import Coverage, Recording, record
-from app.sources.base import ONE_DAY, Source, Span
+from app.sources.base import ONE_DAY, Reply, Request, Source, Span
 from app.sources.catalog import Catalog
 from app.store.base import Store
 
@@ -138,24 +138,23 @@ class Backfill:
         put in front of those `waiting`, to be asked for by itself.
         """
         assert source.history
-        said: list[Observation] = []
         try:
             said = await self._ask(source, span, rested)
         except NoRates:
-            pass
+            said = []
         except SourceError as error:
             progress.failures[span.since, span.until] = str(error)
             self._watch(progress)
             return False
         progress.failures.pop((span.since, span.until), None)
-        told, left_out = _parts(span, said)
+        told, left_out = ([(span.since, span.until)], []) if said is None else _parts(span, said)
         if told:
             waiting.extendleft(part for gap in left_out for part in source.history.spans(*gap))
         else:
             progress.absent += left_out
         recording = await asyncio.to_thread(
             record,
-            *(self._store, self._catalog, said, self._clock.now()),
+            *(self._store, self._catalog, said or [], self._clock.now()),
             covers=self._covers(source, told or left_out, said),
         )
         progress.take(recording)
@@ -163,22 +162,13 @@ class Backfill:
         self._watch(progress)
         return True
 
-    async def _ask(self, source: Source, span: Span, rested: datetime) -> list[Observation]:
-        """What the source says of a span, a pause after each answer; raises SourceError."""
+    async def _ask(self, source: Source, span: Span, rested: datetime) -> list[Observation] | None:
+        """What the source says of a span; None when it is what polls have recorded. Raises SourceError."""
         assert source.parse
-        assert source.history
-        said: list[Observation] = []
-        for request in span.requests:
-            while True:
-                try:
-                    reply = await self._fetcher.fetch(source.key, request)
-                    break
-                except Resting as error:
-                    if error.again_at > rested:
-                        raise
-                    await self._clock.sleep_until(error.again_at)
-            await self._clock.sleep_until(self._clock.now() + source.history.pause)
-            said += source.parse(reply) if reply else []
+        replies = [await self._fetch(source, request, rested) for request in span.requests]
+        if not any(replies):
+            return None
+        said = [each for reply in replies if reply for each in source.parse(reply)]
         days = sorted(each.effective_date for each in said)
         if days and not (span.since - CARRIED <= days[0] and days[-1] <= span.until):
             raise BadBody(
@@ -187,14 +177,30 @@ class Backfill:
             )
         return said
 
-    def _covers(self, source: Source, told: Iterable[Days], said: Iterable[Observation]) -> list[Coverage]:
+    async def _fetch(self, source: Source, request: Request, rested: datetime) -> Reply | None:
+        """The reply, None when it is the one kept last, and a pause after it; raises SourceError."""
+        assert source.history
+        while True:
+            try:
+                return await self._fetcher.fetch(source.key, request)
+            except Resting as error:
+                if error.again_at > rested:
+                    raise
+                await self._clock.sleep_until(error.again_at)
+            finally:
+                await self._clock.sleep_until(self._clock.now() + source.history.pause)
+
+    def _covers(
+        self, source: Source, told: Iterable[Days], said: Iterable[Observation] | None
+    ) -> list[Coverage]:
         """What is final of the days told of: those before today, up to the publication that is due after the
         last one; and where nothing was, long enough ago.
         """
+        today = day_of(self._clock.now(), source.calendar.zone)
         newest = dict.fromkeys(source.pairs, date.min) if source.together else {}
-        for each in said:
+        for each in said or ():
             newest[each.pair] = max(each.effective_date, newest.get(each.pair, date.min))
-        last, today = min(newest.values(), default=date.min), day_of(self._clock.now(), source.calendar.zone)
+        last = today if said is None else min(newest.values(), default=date.min)
         known = source.calendar.next_day(last) - ONE_DAY if last > date.min else last
         final = min(today - ONE_DAY, max(today - SETTLED, known))
         return [Coverage(source.key, begin, min(end, final)) for begin, end in told]

@@ -12,6 +12,7 @@ import pytest
 from app.domain.pairs import Pair
 from app.ingest.backfill import Backfill, Progress, uncovered
 from app.ingest.fetch import Fetcher, Limits
+from app.ingest.poller import Poller
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.fakes import HastyClock
@@ -204,6 +205,26 @@ def test_days_that_a_lagging_bank_answers_with_an_older_table_are_had_as_soon_as
         clock.move_to(at("2026-05-21 06:00"))
         fill(store, clock, banks, key)
     assert in_force(store, pair, key) == working_days
+
+
+def test_a_day_whose_file_is_as_it_was_polled_is_known(
+    store: Store, clock: HastyClock, banks: Simulator
+) -> None:
+    source = ALL["fawazahmed0"]
+
+    async def run() -> list[Progress]:
+        async with Fetcher(clock, mirror=banks.url, limits=QUICK, hosts=ALL.hosts) as fetcher:
+            clock.move_to(at("2026-05-19 20:00"))
+            await Poller(store, ALL, fetcher, clock).poll(source)
+            clock.move_to(at("2026-05-20 00:10"))
+            day = date(2026, 5, 19)
+            return await Backfill(store, ALL, fetcher, clock).run([source], day, day)
+
+    (filled,) = asyncio.run(run())
+    assert [request.status for request in banks.log][-1] == 304
+    assert (filled.done, filled.absent, filled.failures) == (1, [], {})
+    with store.read() as reader:
+        assert reader.covered("fawazahmed0") == [(date(2026, 5, 19), date(2026, 5, 19))]
 
 
 def test_what_a_server_leaves_out_of_a_long_range_is_asked_for_by_itself(
