@@ -167,7 +167,7 @@ class _Question:
         tick = self.reader.last_tick(filed)
         if tick is None or tick.source not in self.catalog.enabled:
             return None
-        recorded = self.reader.recorded(filed, tick.source, tick.effective_date, tick.revision)
+        recorded = self.reader.recorded(tick.observation_id) if tick.observation_id else None
         newest = self.reader.newest(filed, tick.source)
         if recorded is None or newest is None:
             raise StoreDamaged(

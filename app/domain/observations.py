@@ -77,6 +77,16 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an observation was fetched: `url`, without any key, and `body`, the SHA-256 of what came, in
+    hexadecimal digits.
+    """
+
+    url: str
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One thing that one source said of one pair.
 
@@ -91,6 +101,7 @@ class Observation:
     observed_at: datetime
     fetched_at: datetime
     reported: Reported | None = None
+    origin: Origin | None = None
 
     @property
     def pair(self) -> Pair:
@@ -123,9 +134,8 @@ ACCEPTED = Judgement("accepted", "plausible", "no rule objects")
 class Recorded:
     """An observation as the store keeps it.
 
-    `version` is that of the transaction that recorded it, `accepted_in` the version since which it is in
-    force for its day (None: held or rejected). `revision` counts what the source said for the same instant
-    before: 0 for the first. `judgement` is the newest one.
+    `version` is that of the transaction that recorded it, `judged_in` that of the newest judgement, which is
+    `judgement`. `revision` counts what the source said for the same instant before: 0 for the first.
     """
 
     id: int
@@ -133,5 +143,10 @@ class Recorded:
     revision: int
     version: int
     recorded_at: datetime
-    accepted_in: int | None
+    judged_in: int
     judgement: Judgement
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is in force for its day, unless a later revision is."""
+        return self.judgement.verdict == "accepted"

@@ -1,7 +1,8 @@
 """Whether to believe an observation: a list of rules, each of which asks one question.
 
-An observation is rejected for good when a rule of REFUSALS objects, held when it jumps without evidence, and
-accepted otherwise.
+An observation is rejected for good when a rule of REFUSALS objects; held when it jumps without evidence, or
+rejected when two witnesses contradict it; and accepted otherwise. A verdict depends on what was said alone,
+never on the order in which it came.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import combinations
 
-from app.domain.numbers import fixed, plain, significant_digits, trimmed
+from app.domain.numbers import fixed, plain, significant, significant_digits, trimmed
 from app.domain.observations import ACCEPTED, Judgement, Observation
 from app.domain.pairs import CURRENCIES, Pair, band
 
@@ -42,17 +44,39 @@ CROSSES_NEEDED = 2
 """How many crosses must show it: one alone may be the row with the typo."""
 
 CONFIRMED = Fraction(2, 100)
-"""How near the source's next publication must be to confirm a held one."""
+"""How near the source's next publication, or a witness, must be to confirm a held one."""
+
+WITNESS_REACH = timedelta(days=3)
+"""How many days before or after a witness may have spoken: banks work on other days."""
+
+WITNESS_DIGITS = 3
+"""Significant digits that a witness's rate must have: NBKR prints 0.0072 som for a sum."""
+
+CONDEMNED = Fraction(5, 100)
+"""How far from an observation two witnesses must be, that agree with each other, to condemn it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What another source implies of the same rate: US dollars per 1 unit, on its effective date."""
+
+    source: str
+    effective_date: date
+    dollars: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known around an observation, all of it from the same source.
+    """What is known around an observation.
 
-    `today` is the source's, `next_day` its next publication day by its calendar. `earlier` is its nearest
-    earlier publication of the pair, `later` the next thing it said of it, accepted or held. `crosses` are the
-    file's dollar rates of third currencies, `earlier_crosses` those of the file of `earlier`: dollars per 1
-    unit.
+    `today` is its source's, `next_day` its next publication day by its calendar. `earlier` is its nearest
+    earlier publication of the pair, `later` the next thing it said of it, whatever was thought of that.
+    `crosses` are the file's dollar rates of third currencies, `earlier_crosses` those of the file of
+    `earlier`: dollars per 1 unit.
+
+    A row of another currency than the dollar is judged by the dollar rate that its file implies: `dollar`,
+    `earlier_dollar` and `later_dollar` are the local units per dollar beside each of the three (None: it is
+    the dollar's own row, or there is none). `witnesses` are what other banks and decrees imply, one each.
     """
 
     today: date
@@ -61,24 +85,41 @@ class Evidence:
     later: Observation | None = None
     crosses: Mapping[str, Fraction] = field(default_factory=dict)
     earlier_crosses: Mapping[str, Fraction] = field(default_factory=dict)
+    dollar: Fraction | None = None
+    earlier_dollar: Fraction | None = None
+    later_dollar: Fraction | None = None
+    witnesses: tuple[Witness, ...] = ()
 
 
 PREMATURE = "too-far-ahead"
 """The one refusal that time may undo: its own rule's name."""
+
+OPERATOR = "operator"
+"""The rule of a verdict that a person gave. No other overrides it."""
+
+CORRECTED = "corrected"
+"""The rule by which a held value is refused that its source has replaced."""
 
 
 def judge(observation: Observation, evidence: Evidence) -> Judgement:
     """The verdict on `observation` in the light of `evidence`."""
     for rule in REFUSALS:
         if reason := rule(observation, evidence):
-            return Judgement("rejected", rule.__name__.replace("_", "-"), reason)
+            return Judgement("rejected", name_of(rule), reason)
     jumped = jump(observation, evidence)
     if jumped is None:
         return ACCEPTED
     for rule in RELEASES:
         if reason := rule(observation, evidence):
-            return Judgement("accepted", rule.__name__.replace("_", "-"), f"{jumped}; {reason}")
+            return Judgement("accepted", name_of(rule), f"{jumped}; {reason}")
+    if reason := two_witnesses_contradict(observation, evidence):
+        return Judgement("rejected", name_of(two_witnesses_contradict), f"{jumped}; {reason}")
     return Judgement("held", "jump", jumped)
+
+
+def name_of(rule: Rule) -> str:
+    """A rule as judgements name it."""
+    return rule.__name__.replace("_", "-")
 
 
 def unknown_currency(observation: Observation, evidence: Evidence) -> str | None:
@@ -128,8 +169,8 @@ def outside_the_band(observation: Observation, evidence: Evidence) -> str | None
     rate = observation.published.exact(per_dollar)
     if limits.low <= rate <= limits.high:
         return None
-    shown, low, high = map(trimmed, (observation.published.rate(per_dollar), limits.low, limits.high))
-    return f"{per_dollar} {shown} is outside {low} to {high}, plausible since {limits.since}"
+    said, low, high = map(trimmed, (observation.published.rate(per_dollar), limits.low, limits.high))
+    return f"{per_dollar} {said} is outside {low} to {high}, plausible since {limits.since}"
 
 
 def jump(observation: Observation, evidence: Evidence) -> str | None:
@@ -139,19 +180,30 @@ def jump(observation: Observation, evidence: Evidence) -> str | None:
         return None
     if min(significant_digits(each.published.value) for each in (observation, earlier)) < JUMP_DIGITS:
         return None
+    # A cross moves as printed with the local currency, and in dollars with a misprint of the dollar's row:
+    # only a misprint of its own moves both.
     moved = move(observation, earlier)
-    if abs(moved) <= JUMP:
+    implied = move(observation, earlier, evidence.dollar, evidence.earlier_dollar)
+    if min(abs(moved), abs(implied)) <= JUMP:
         return None
     return f"{observation.pair} moved {percent(moved)} since {earlier.effective_date}"
 
 
+def is_dollars(observation: Observation) -> bool:
+    """Whether it is a rate against the dollar itself, and no cross."""
+    return "USD" in (observation.pair.base, observation.pair.quote)
+
+
 def the_files_crosses_stood_still(observation: Observation, evidence: Evidence) -> str | None:
-    """Did the dollar rates of third currencies, as the file implies them, hardly move? A typo moves them."""
+    """Did the dollar rates of third currencies, as the file implies them, hardly move? A typo in the dollar's
+    row moves them; of any other row they say nothing.
+    """
     moves = {
         code: evidence.crosses[code] / evidence.earlier_crosses[code] - 1
         for code in sorted(evidence.crosses.keys() & evidence.earlier_crosses.keys())
     }
-    if len(moves) < CROSSES_NEEDED or any(abs(moved) >= CROSS_LIMIT for moved in moves.values()):
+    few = len(moves) < CROSSES_NEEDED or any(abs(moved) >= CROSS_LIMIT for moved in moves.values())
+    if few or not is_dollars(observation):
         return None
     each = (f"{code}/USD moved {percent(moved)}" for code, moved in moves.items())
     return f"in the same file {', '.join(each)}"
@@ -160,14 +212,61 @@ def the_files_crosses_stood_still(observation: Observation, evidence: Evidence) 
 def the_next_publication_agrees(observation: Observation, evidence: Evidence) -> str | None:
     """Did the source say nearly the same again on a later day?"""
     later = evidence.later
-    if later is None or abs(move(later, observation)) > CONFIRMED:
+    if later is None:
         return None
-    return f"the publication of {later.effective_date} is {percent(move(later, observation))} from it"
+    moved = move(later, observation, evidence.later_dollar, evidence.dollar)
+    if abs(moved) > CONFIRMED:
+        return None
+    return f"the publication of {later.effective_date} is {percent(moved)} from it"
 
 
-def move(observation: Observation, earlier: Observation) -> Fraction:
-    """How far `observation` is from `earlier`, as a share of it, in the direction of the ticker."""
-    return observation.published.exact(observation.pair) / earlier.published.exact(observation.pair) - 1
+def a_witness_agrees(observation: Observation, evidence: Evidence) -> str | None:
+    """Does another bank imply nearly the same at the time?"""
+    implied = dollars(observation, evidence.dollar)
+    for witness in evidence.witnesses:
+        if implied and abs(off := witness.dollars / implied - 1) <= CONFIRMED:
+            return f"{witness.source} implies for {witness.effective_date} what is {percent(off)} from it"
+    return None
+
+
+def two_witnesses_contradict(observation: Observation, evidence: Evidence) -> str | None:
+    """Do two others agree with each other, and not at all with it?"""
+    implied = dollars(observation, evidence.dollar)
+    against = [each for each in evidence.witnesses if implied and abs(each.dollars / implied - 1) > CONDEMNED]
+    for one, other in combinations(against, 2):
+        if abs(one.dollars / other.dollars - 1) <= CONFIRMED:
+            said = (f"{each.source} implies {shown(each.dollars)}" for each in (one, other))
+            return f"it implies {shown(implied)} dollars, but {' and '.join(said)}"
+    return None
+
+
+def dollars(observation: Observation, dollar: Fraction | None) -> Fraction | None:
+    """US dollars per 1 unit of what an observation is about: its own rate, or by `dollar`, the local units
+    per dollar beside it. None where that is not known.
+    """
+    if is_dollars(observation):
+        return observation.published.exact(observation.pair)
+    return observation.published.exact(observation.published.pair) / dollar if dollar else None
+
+
+def move(
+    observation: Observation,
+    earlier: Observation,
+    dollar: Fraction | None = None,
+    earlier_dollar: Fraction | None = None,
+) -> Fraction:
+    """How far `observation` is from `earlier`, as a share of it: in dollars where both can be told so, else
+    as printed.
+    """
+    now, before = dollars(observation, dollar), dollars(earlier, earlier_dollar)
+    if now is None or before is None:
+        return observation.published.exact(observation.pair) / earlier.published.exact(observation.pair) - 1
+    return now / before - 1
+
+
+def shown(rate: Fraction | None) -> str:
+    """A rate for people, with six digits."""
+    return trimmed(significant(rate, 6)) if rate else "no"
 
 
 def percent(share: Fraction) -> str:
@@ -202,5 +301,12 @@ REFUSALS: tuple[Rule, ...] = (
 )
 """The rules whose objection is final, in the order in which each may rely on those before it."""
 
-RELEASES: tuple[Rule, ...] = (the_files_crosses_stood_still, the_next_publication_agrees)
+RELEASES: tuple[Rule, ...] = (
+    the_files_crosses_stood_still,
+    a_witness_agrees,
+    the_next_publication_agrees,
+)
 """The evidence that clears a jump."""
+
+REFUSED = frozenset(map(name_of, REFUSALS))
+"""The names of the rules that look at nothing but the observation: what they refuse is no evidence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,6 +11,9 @@ from app.domain.change import Change
 from app.domain.headline import Headline
 from app.domain.observations import Kind
 from app.domain.pairs import Pair
+
+UNSHOWN: dict[str, bool] = {"unshown": True}
+"""Field metadata: for the inside alone."""
 
 Cause = Literal["publication", "revision", "turn", "fallback", "recovery", "accepted"]
 """Why the headline changed: a new publication, a corrected one, the clock, a worse source taking over, a
@@ -32,6 +35,7 @@ class Tick:
     `at` is when the headline changed: the turn's instant where the clock alone changed it, `recorded_at`
     otherwise. `rate` is quote per 1 base. `unchanged` when the rate is that of the tick before. `corrects` is
     the seq of the tick that a revision corrects.
+    `observation_id` is the row of the record that it put into the headline.
     """
 
     seq: int
@@ -49,6 +53,7 @@ class Tick:
     change: Change
     previous: Previous | None
     corrects: int | None
+    observation_id: int | None = field(default=None, metadata=UNSHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ def next_tick(
         change=change,
         previous=Previous(previous.seq, previous.rate) if previous else None,
         corrects=previous.seq if previous and cause == "revision" else None,
+        observation_id=recorded.id,
     )
 
 
@@ -99,6 +105,8 @@ def _cause(previous: Tick | None, now: Headline, moment: Moment) -> Cause:
         return "turn" if moment.turn else "publication"
     if now.source != previous.source:
         return "fallback" if now.rank(now.source) > now.rank(previous.source) else "recovery"
+    if recorded.said.effective_date < previous.effective_date:
+        return "revision"  # what was in the headline is no longer believed
     if recorded.said.effective_date == previous.effective_date and (
         # Its source corrected it; or it was known before, and its reference was corrected or came late.
         recorded.revision > 0 or recorded.version <= previous.version
@@ -106,5 +114,4 @@ def _cause(previous: Tick | None, now: Headline, moment: Moment) -> Cause:
         return "revision"
     if moment.turn:
         return "turn"
-    released = recorded.accepted_in is not None and recorded.accepted_in > recorded.version
-    return "accepted" if released else "publication"
+    return "accepted" if recorded.judged_in > recorded.version else "publication"

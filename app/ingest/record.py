@@ -8,20 +8,21 @@ punctual one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
 from app.domain.answers import LastError
-from app.domain.calendar import SO_OFTEN, Calendar, day_of, recurring, skipped
+from app.domain.calendar import SO_OFTEN, day_of, recurring, skipped
 from app.domain.change import change
 from app.domain.errors import SourceError
 from app.domain.headline import headline, turns
 from app.domain.observations import Judgement, Observation, Recorded
 from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
-from app.domain.rules import PREMATURE, THIRD_CURRENCIES, Evidence, dollar_crosses, judge, jump
+from app.domain.rules import CORRECTED, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
+from app.ingest.judging import before, judged, settle
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
 
@@ -36,11 +37,13 @@ class Recording:
     `recorded` are the new rows, whatever their verdict; `repeated` counts what was recorded before, `carried`
     repeats on days on which the source does not publish, or of a whole file; `premature` what is refused as
     dated too far ahead. `refused` are the sources and days whose own rate is rejected, now or before;
-    `released` are rows held earlier that are accepted now. `version` and `seq` are the store's afterwards.
+    `released` are rows recorded earlier that are accepted now, `withdrawn` those that no longer are.
+    `version` and `seq` are the store's afterwards.
     """
 
     recorded: list[Recorded] = field(default_factory=list)
     released: list[Recorded] = field(default_factory=list)
+    withdrawn: list[Recorded] = field(default_factory=list)
     repeated: int = 0
     carried: int = 0
     premature: int = 0
@@ -88,7 +91,9 @@ def record(
             _take_file(writer, catalog, list(file), outcome)
         catalog = _learn(writer, catalog, outcome)
         _settle(writer, catalog, outcome)
-        changed = in_ticker_order(each.said.pair for each in (*outcome.recorded, *outcome.released))
+        changed = in_ticker_order(
+            each.said.pair for each in (*outcome.recorded, *outcome.released, *outcome.withdrawn)
+        )
         outcome.ticks += _follow_now(writer, catalog, changed)
         for each in covers or ():
             _cover(writer, each, outcome.refused)
@@ -134,7 +139,7 @@ def fail(store: Store, error: SourceError, now: datetime) -> None:
 def _take_file(writer: Writer, catalog: Catalog, file: Sequence[Observation], outcome: Recording) -> None:
     """Record what one source said for one day."""
     echo = _echoes(writer, file)
-    for said in file:
+    for said in sorted(file, key=lambda each: not is_dollars(each)):  # by which the others are judged
         _take(writer, catalog, said, outcome, echo=echo)
 
 
@@ -190,7 +195,7 @@ def _learn(writer: Writer, catalog: Catalog, outcome: Recording) -> Catalog:
     """Note the days over which a bank passed in advance: holidays; returns the catalog that knows of them."""
     for recorded in outcome.of("accepted"):
         said, source = recorded.said, catalog[recorded.said.source]
-        earlier = writer.newest(said.pair, said.source, until=_day_before(said.effective_date))
+        earlier = writer.newest(said.pair, said.source, until=before(said.effective_date))
         if earlier and said.pair in map(canonical, source.pairs):
             for day in skipped(
                 source.calendar, earlier.said.effective_date, said.effective_date, said.fetched_at
@@ -220,7 +225,7 @@ def _correct(writer: Writer, held: Sequence[Recorded], said: Observation) -> Non
     """Reject for good what its source has replaced before anything confirmed it."""
     for each in held:
         reason = f"{each.judgement.reason}; the source has said {said.published.value} since"
-        writer.judge(each, Judgement("rejected", "corrected", reason))
+        writer.judge(each, Judgement("rejected", CORRECTED, reason))
 
 
 def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
@@ -229,7 +234,7 @@ def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
 
 def _repeats(said: Observation, revisions: Sequence[Recorded]) -> bool:
     """Whether this is what is in force for its day, or was held or refused after that came: nothing new."""
-    in_force = max((each.revision for each in revisions if each.accepted_in is not None), default=-1)
+    in_force = max((each.revision for each in revisions if each.accepted), default=-1)
     return any(
         each.said.same_value(said) and each.said.reported == said.reported
         for each in revisions
@@ -247,62 +252,22 @@ def _carries(reader: Reader, said: Observation) -> bool:
     Sunday is no confirmation.
     """
     held = reader.doubts("held", source=said.source, pair=said.pair)
-    before = [each.said for each in held if each.said.effective_date < said.effective_date]
-    newest = reader.newest(said.pair, said.source, until=_day_before(said.effective_date))
-    before += [newest.said] if newest else []
-    return bool(before) and max(before, key=lambda each: each.effective_date).same_value(said)
+    known = [each.said for each in held if each.said.effective_date < said.effective_date]
+    newest = reader.newest(said.pair, said.source, until=before(said.effective_date))
+    known += [newest.said] if newest else []
+    return bool(known) and max(known, key=lambda each: each.effective_date).same_value(said)
 
 
 def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
-    """Judge again, oldest first, all that is held of the sources that were heard, until nothing more is
-    released: each release, and each row of the same file, may be the evidence for another.
-    """
-    sources = {each.said.source for each in outcome.recorded}
-    released: dict[int, Recorded] = {}
-    while True:
-        held = [each for source in sorted(sources) for each in writer.doubts("held", source=source)]
-        cleared = [
-            writer.judge(each, judgement)
-            for each in sorted(held, key=lambda each: (each.said.effective_date, each.id))
-            if (judgement := _judgement(writer, catalog, each.said)).verdict == "accepted"
-        ]
-        if not cleared:
-            break
-        released |= {each.id: each for each in cleared}
-    outcome.recorded = [released.get(each.id, each) for each in outcome.recorded]
-    new = {each.id for each in outcome.recorded}
-    outcome.released = [each for each in released.values() if each.id not in new]
+    """Judge again whatever the new rows are evidence on."""
+    changed = {each.id: each for each in settle(writer, catalog, outcome.recorded)}
+    outcome.recorded = [changed.pop(each.id, each) for each in outcome.recorded]
+    outcome.released = [each for each in changed.values() if each.accepted]
+    outcome.withdrawn = [each for each in changed.values() if not each.accepted]
 
 
 def _judgement(writer: Writer, catalog: Catalog, said: Observation) -> Judgement:
-    return judge(said, _evidence(writer, catalog[said.source].calendar, said, writer.instant))
-
-
-def _evidence(reader: Reader, calendar: Calendar, said: Observation, now: datetime) -> Evidence:
-    """What the record tells about an observation. Its file's crosses are looked for only if it jumped."""
-    today = day_of(now, calendar.zone)
-    earlier = reader.newest(said.pair, said.source, until=_day_before(said.effective_date))
-    later = reader.following(said.pair, said.source, said.effective_date)
-    known = Evidence(
-        today, calendar.next_day(today), earlier.said if earlier else None, later.said if later else None
-    )
-    if earlier is None or not said.published.positive or jump(said, known) is None:
-        return known
-    return replace(
-        known,
-        crosses=dollar_crosses(_file(reader, said)),
-        earlier_crosses=dollar_crosses(_file(reader, earlier.said)),
-    )
-
-
-def _file(reader: Reader, said: Observation) -> list[Observation]:
-    """The rows of the file in which a bank said it: the dollar and the third currencies, as it said them last
-    for that day. In force or held, since a devaluation makes every row of it jump.
-    """
-    local = said.published.pair.quote
-    pairs = [canonical(Pair(code, local)) for code in ("USD", *sorted(THIRD_CURRENCIES)) if code != local]
-    found = [reader.revisions(pair, said.source, said.effective_date, said.observed_at) for pair in pairs]
-    return [rows[-1].said for rows in found if rows and rows[-1].judgement.verdict != "rejected"]
+    return judged(writer, catalog, said, writer.instant)
 
 
 Spoken = Mapping[Pair, Sequence[Recorded]]
@@ -364,7 +329,7 @@ def _follow(writer: Writer, catalog: Catalog, spoken: Spoken, moment: Moment) ->
         if chosen is None or (moment.turn and last and _shows(last, chosen.standing.recorded)):
             continue
         said = chosen.standing.recorded.said
-        earlier = writer.newest(pair, chosen.source, until=_day_before(said.effective_date))
+        earlier = writer.newest(pair, chosen.source, until=before(said.effective_date))
         moved = change(pair, said, earlier.said if earlier else None, chosen.voice.kind)
         tick = next_tick(last, chosen, moved, moment, seq=writer.seq + 1, version=writer.version)
         if tick:
@@ -378,7 +343,3 @@ def _shows(tick: Tick, recorded: Recorded) -> bool:
     said = recorded.said
     shown = (said.source, said.effective_date, recorded.revision, said.rate)
     return shown == (tick.source, tick.effective_date, tick.revision, tick.rate)
-
-
-def _day_before(day: date) -> date:
-    return day - ONE_DAY if day > date.min else day

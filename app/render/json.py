@@ -75,4 +75,5 @@ def _layout(shape: type) -> tuple[tuple[str, bool, bool], ...]:
     return tuple(
         (each.name, each.metadata.get("optional", False), each.metadata.get("flat", False))
         for each in fields(shape)
+        if not each.metadata.get("unshown", False)
     )

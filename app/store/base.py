@@ -87,7 +87,9 @@ class Extent:
 
 
 class Reader(Protocol):
-    """One consistent view of the store: everything read through it is of the same version."""
+    """One consistent view of the store: everything read through it is of the same version, with what was
+    known at it. Health and coverage alone are those of now.
+    """
 
     def counter(self) -> Counter:
         """Where the store stands in this view."""
@@ -98,12 +100,8 @@ class Reader(Protocol):
     def recorded_at(self, version: int) -> datetime | None:
         """When `version` was recorded; None when there is none such."""
 
-    def newest(
-        self, pair: Pair, source: str, *, until: date = date.max, known: int | None = None
-    ) -> Recorded | None:
-        """The newest publication in force dated at or before `until`, as known at version `known`
-        (default: now).
-        """
+    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
+        """The newest publication in force dated at or before `until`."""
 
     def publications(
         self,
@@ -112,21 +110,25 @@ class Reader(Protocol):
         *,
         since: date = date.min,
         until: date = date.max,
-        known: int | None = None,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
-        """The publications in force dated within `since`..`until`, oldest first, at most `limit`, as known
-        at version `known`.
-        """
+        """The publications in force dated within `since`..`until`, oldest first, at most `limit`."""
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
     ) -> list[Recorded]:
         """Everything recorded of one datum, whatever the verdict, in the order of its revisions."""
 
-    def following(self, pair: Pair, source: str, after: date) -> Recorded | None:
-        """What the source said first of a day after `after`, held or accepted, in its newest such
-        revision.
+    def meant(
+        self, pair: Pair, source: str, *, since: date, until: date, limit: int | None = None
+    ) -> list[Recorded]:
+        """What the source said last for each day within `since`..`until`, oldest first, at most `limit`: in
+        force or not, but for what is refused for what it is in itself.
+        """
+
+    def questioned(self, since: date, until: date) -> list[Recorded]:
+        """What was said by anybody for days within `since`..`until` and needed a judgement: held, rejected,
+        or cleared by evidence.
         """
 
     def doubts(
@@ -149,8 +151,11 @@ class Reader(Protocol):
     def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
         """The ticks with a seq above `after`, oldest first, of `pairs` or of all."""
 
-    def recorded(self, pair: Pair, source: str, effective_date: date, revision: int) -> Recorded | None:
-        """The newest accepted observation with exactly this date and revision: what a tick points at."""
+    def recorded(self, observation_id: int) -> Recorded | None:
+        """The observation with this id, whatever the verdict; None when there is none."""
+
+    def body(self, digest: str) -> bytes | None:
+        """What a source answered, by its SHA-256 in hexadecimal digits; None when it is not kept."""
 
     def health(self, source: str) -> SourceHealth:
         """How asking `source` went; all None when it was never asked."""
@@ -195,6 +200,9 @@ class Writer(Reader, Protocol):
     def append(self, tick: Tick) -> None:
         """Append a tick, whose seq is the next one."""
 
+    def keep_body(self, digest: str, content: bytes) -> None:
+        """Keep what a source answered under its SHA-256. Outside the record: it moves without a version."""
+
     def close_day(self, source: str, day: date) -> None:
         """Record that `source` does not publish for `day`; once more is nothing new."""
 
@@ -215,8 +223,10 @@ class Store(Protocol):
     the same time.
     """
 
-    def read(self) -> AbstractContextManager[Reader]:
-        """A consistent view. Raises StoreUnavailable or StoreDamaged."""
+    def read(self, known: int | None = None) -> AbstractContextManager[Reader]:
+        """A consistent view, of what was known at version `known` (None: now). Raises StoreUnavailable or
+        StoreDamaged.
+        """
 
     def write(self, now: datetime) -> AbstractContextManager[Writer]:
         """A transaction at `now`, committed at the end of the block, rolled back when it raises. Waits for
@@ -230,19 +240,17 @@ class Store(Protocol):
         """Give everything back. The store is not used again."""
 
 
-def candidates(
-    reader: Reader, pair: Pair, days: Mapping[str, date], known: int | None = None
-) -> list[Recorded]:
+def candidates(reader: Reader, pair: Pair, days: Mapping[str, date]) -> list[Recorded]:
     """What the headline of `pair` is chosen from, on its day in `days` or any later one: of each source its
     newest publication dated at or before that day, and all after it.
     """
     found: list[Recorded] = []
     for source, day in days.items():
-        newest = reader.newest(pair, source, known=known)
+        newest = reader.newest(pair, source)
         if newest and newest.said.effective_date > day:
-            reached = reader.newest(pair, source, until=day, known=known)
+            reached = reader.newest(pair, source, until=day)
             found += [reached] if reached else []
-            found += reader.publications(pair, source, since=day + ONE_DAY, known=known)
+            found += reader.publications(pair, source, since=day + ONE_DAY)
         elif newest:
             found.append(newest)
     return found

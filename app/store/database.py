@@ -59,10 +59,10 @@ class SqlStore:
             raise
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self, known: int | None = None) -> Iterator[Reader]:
         """One transaction of one connection: what was committed before its first statement."""
         with self._reading() as connection:
-            reader = SqlReader(connection, self._database.prepare, self._memory)
+            reader = SqlReader(connection, self._database.prepare, self._memory, known)
             try:
                 yield reader
             finally:

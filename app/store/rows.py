@@ -6,11 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case
-
 from app.domain.answers import LastError
 from app.domain.change import Basis, Change, Reference
-from app.domain.observations import ACCEPTED, Judgement, Observation, Published, Recorded, Reported
+from app.domain.observations import ACCEPTED, Judgement, Observation, Origin, Published, Recorded, Reported
 from app.domain.ticks import Previous, Tick
 from app.store.base import Counter, SourceHealth
 from app.store.prepared import AnyRow
@@ -35,21 +33,15 @@ _SAID = (
     observations.c.fetched_at,
     observations.c.reported_pct,
     observations.c.reported_difference,
+    observations.c.url,
+    observations.c.body,
     observations.c.revision,
     observations.c.version,
     observations.c.recorded_at,
 )
-_JUDGED = (judgements.c.verdict, judgements.c.rule, judgements.c.reason)
 
-IN_FORCE = (*_SAID, observations.c.accepted_in, *_JUDGED)
-"""Of an observation in force as known at the version asked about, whatever was thought of it later."""
-
-WHATEVER = (
-    *_SAID,
-    case((observations.c.withdrawn_in.is_(None), observations.c.accepted_in)).label("accepted_in"),
-    *_JUDGED,
-)
-"""Of any observation, as it stands now: what was withdrawn is not accepted."""
+RECORDED = (*_SAID, judgements.c.version, judgements.c.verdict, judgements.c.rule, judgements.c.reason)
+"""Of an observation, with the newest judgement on it at the version asked about."""
 
 HEALTH = tuple(source_health.c)
 TICK = tuple(ticks.c)
@@ -61,13 +53,16 @@ def to_counter(row: AnyRow) -> Counter:
 
 
 def to_recorded(row: AnyRow) -> Recorded:
-    """From the columns IN_FORCE or WHATEVER."""
+    """From the columns RECORDED."""
     number, source, pair, value, nominal, day, observed_at, fetched_at, pct, difference, *rest = row
-    revision, version, recorded_at, accepted_in, verdict, rule, reason = rest
+    url, body, revision, version, recorded_at, judged_in, verdict, rule, reason = rest
     reported = None if pct is None and difference is None else Reported(pct, difference)
-    said = Observation(source, Published(pair, value, nominal), day, observed_at, fetched_at, reported)
+    origin = None if url is None else Origin(url, body)
+    said = Observation(
+        source, Published(pair, value, nominal), day, observed_at, fetched_at, reported, origin
+    )
     judgement = ACCEPTED if verdict is None else Judgement(verdict, rule, reason)
-    return Recorded(number, said, revision, version, recorded_at, accepted_in, judgement)
+    return Recorded(number, said, revision, version, recorded_at, judged_in or version, judgement)
 
 
 def from_recorded(recorded: Recorded) -> dict[str, Any]:
@@ -90,8 +85,8 @@ def from_recorded(recorded: Recorded) -> dict[str, Any]:
         "fetched_at": said.fetched_at,
         "recorded_at": recorded.recorded_at,
         "version": recorded.version,
-        "verdict": recorded.judgement.verdict,
-        "accepted_in": recorded.accepted_in,
+        "url": said.origin.url if said.origin else None,
+        "body": said.origin.body if said.origin else None,
     }
 
 
@@ -106,9 +101,9 @@ def _positive_rate(said: Observation) -> Decimal | None:
 
 def to_tick(row: AnyRow) -> Tick:
     """From the columns TICK."""
-    seq, rate, corrects = row[19:]
+    seq, rate, corrects, observation_id = row[19:]
     previous = None if seq is None else Previous(seq, rate)
-    fields: AnyRow = (*row[:12], _to_change(*row[12:19]), previous, corrects)
+    fields: AnyRow = (*row[:12], _to_change(*row[12:19]), previous, corrects, observation_id)
     return Tick(*fields)
 
 
@@ -151,6 +146,7 @@ def from_tick(tick: Tick) -> dict[str, Any]:
         "previous_seq": previous.seq if previous else None,
         "previous_rate": previous.rate if previous else None,
         "corrects": tick.corrects,
+        "observation_id": tick.observation_id,
     }
 
 

@@ -5,6 +5,7 @@ Writer.
 from __future__ import annotations
 
 import heapq
+import zlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -53,16 +54,20 @@ MOST_KEPT = 10_000
 
 
 class SqlReader:
-    """A Reader over one transaction of `connection`. `memory` is the store's."""
+    """A Reader over one transaction of `connection`, of what was known at version `known` (None: of all).
+    `memory` is the store's.
+    """
 
-    def __init__(self, connection: Connection, prepare: Prepare, memory: Memory) -> None:
-        self._connection, self._prepare = connection, prepare
-        self._memory = memory
+    def __init__(
+        self, connection: Connection, prepare: Prepare, memory: Memory, known: int | None = None
+    ) -> None:
+        self._connection, self._prepare, self._memory = connection, prepare, memory
+        self._known = FOREVER if known is None else known
         self._streams: list[AnyResult] = []
 
     @cached_property
     def _kept(self) -> dict[Hashable, Any]:
-        return self._memory.of(self.counter())
+        return self._memory.of(self.counter()) if self._known == FOREVER else {}
 
     def _once(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
         """What the statement finds, read once a version."""
@@ -78,8 +83,12 @@ class SqlReader:
             stream.close()
 
     def counter(self) -> Counter:
-        """The counter row."""
-        return self._counter_row(statements.COUNTER)
+        """The counter row, or where it stood."""
+        now = self._counter_row(statements.COUNTER)
+        if self._known >= now.version:
+            return now
+        ((seq,),) = self._run(statements.SEQ_AT, known=self._known)
+        return replace(now, version=self._known, seq=seq, recorded_at=self.recorded_at(self._known))
 
     def version_at(self, instant: datetime) -> int:
         """One seek by time."""
@@ -91,11 +100,9 @@ class SqlReader:
         row = self._one(statements.RECORDED_AT, version=version)
         return row[0] if row else None
 
-    def newest(
-        self, pair: Pair, source: str, *, until: date = date.max, known: int | None = None
-    ) -> Recorded | None:
+    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
         """One seek, backwards from `until`."""
-        place = {"pair": pair, "source": source, "until": until, "known": _known(known)}
+        place = {"pair": pair, "source": source, "until": until, "known": self._known}
         return _recorded(_first(self._once(statements.NEWEST, **place)))
 
     def publications(
@@ -105,12 +112,11 @@ class SqlReader:
         *,
         since: date = date.min,
         until: date = date.max,
-        known: int | None = None,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
         """Streamed, in the order of the index. Ends with the view."""
         days = {"since": since, "until": until}
-        bounds = {"known": _known(known), "limit": FOREVER if limit is None else limit}
+        bounds = {"known": self._known, "limit": FOREVER if limit is None else limit}
         found = self._connection.execute(
             statements.PUBLICATIONS, {"pair": pair, "source": source, **days, **bounds}
         )
@@ -122,54 +128,68 @@ class SqlReader:
     ) -> list[Recorded]:
         """One seek."""
         datum = {"effective_date": effective_date, "observed_at": observed_at}
-        found = self._run(statements.REVISIONS, pair=pair, source=source, **datum, known=FOREVER)
+        found = self._run(statements.REVISIONS, pair=pair, source=source, **datum, known=self._known)
         return [rows.to_recorded(row) for row in found]
 
-    def following(self, pair: Pair, source: str, after: date) -> Recorded | None:
-        """One seek, forwards from `after`."""
-        return _recorded(
-            self._one(statements.FOLLOWING, pair=pair, source=source, after=after, known=FOREVER)
-        )
+    def meant(
+        self, pair: Pair, source: str, *, since: date, until: date, limit: int | None = None
+    ) -> list[Recorded]:
+        """One seek, forwards from `since`."""
+        place = {"pair": pair, "source": source, "since": since, "until": until}
+        bounds = {"known": self._known, "limit": FOREVER if limit is None else limit}
+        return [rows.to_recorded(row) for row in self._run(statements.MEANT, **place, **bounds)]
+
+    def questioned(self, since: date, until: date) -> list[Recorded]:
+        """Along the judgements: there are few."""
+        found = self._run(statements.QUESTIONED, since=since, until=until, known=self._known)
+        return sorted(map(rows.to_recorded, found), key=lambda each: each.id)
 
     def doubts(
         self, verdict: Verdict, *, source: str | None = None, pair: Pair | None = None, limit: int = 100
     ) -> list[Recorded]:
-        """Along an index that holds nothing but doubts."""
+        """Along the judgements: there are few."""
         given = {"source": source, "pair": pair}
         narrowed = {name: value for name, value in given.items() if value is not None}
         wanted = statements.DOUBTS[frozenset(narrowed)]
-        found = self._run(wanted, **narrowed, verdict=verdict, limit=limit, known=FOREVER)
+        found = self._run(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
         return [rows.to_recorded(row) for row in found]
 
     def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
-        """Along the same index."""
-        return {(source, verdict): count for source, verdict, count in self._run(statements.DOUBT_COUNTS)}
+        """Along the judgements, too."""
+        found = self._run(statements.DOUBT_COUNTS, known=self._known)
+        return {(source, verdict): count for source, verdict, count in found}
 
     def extents(self) -> list[Extent]:
         """The one answer that reads every publication: ask it once a version."""
-        return [Extent(*row) for row in self._run(statements.EXTENTS, known=FOREVER)]
+        return [Extent(*row) for row in self._run(statements.EXTENTS, known=self._known)]
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""
-        return _tick(_first(self._once(statements.LAST_TICK, pair=pair)))
+        return _tick(_first(self._once(statements.LAST_TICK, pair=pair, known=self._known)))
 
     def tick(self, seq: int) -> Tick | None:
         """One seek by seq."""
-        return _tick(self._one(statements.TICK, seq=seq))
+        return _tick(self._one(statements.TICK, seq=seq, known=self._known))
 
     def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
         """One seek forwards from `after`, for each pair."""
         if not pairs:
-            return [rows.to_tick(row) for row in self._run(statements.TICKS, after=after, limit=limit)]
-        found = heapq.merge(
-            *(self._run(statements.TICKS_OF, pair=pair, after=after, limit=limit) for pair in set(pairs))
-        )
-        return [rows.to_tick(row) for row in islice(found, limit)]
+            found = self._run(statements.TICKS, after=after, limit=limit, known=self._known)
+            return [rows.to_tick(row) for row in found]
+        bounds = {"after": after, "limit": limit, "known": self._known}
+        merged = heapq.merge(*(self._run(statements.TICKS_OF, pair=pair, **bounds) for pair in set(pairs)))
+        return [rows.to_tick(row) for row in islice(merged, limit)]
 
-    def recorded(self, pair: Pair, source: str, effective_date: date, revision: int) -> Recorded | None:
-        """One seek by day."""
-        place = {"effective_date": effective_date, "revision": revision}
-        return _recorded(self._one(statements.RECORDED, pair=pair, source=source, **place, known=FOREVER))
+    def recorded(self, observation_id: int) -> Recorded | None:
+        """One seek by id."""
+        return _recorded(
+            _first(self._once(statements.RECORDED, observation_id=observation_id, known=self._known))
+        )
+
+    def body(self, digest: str) -> bytes | None:
+        """One seek by digest, and the unpacking."""
+        row = self._one(statements.BODY, digest=digest)
+        return zlib.decompress(row[0]) if row else None
 
     def health(self, source: str) -> SourceHealth:
         """One seek by key."""
@@ -183,7 +203,7 @@ class SqlReader:
     def closures(self) -> Mapping[str, frozenset[date]]:
         """The whole table: a few rows a year."""
         found: dict[str, set[date]] = {}
-        for source, day in self._once(statements.CLOSURES):
+        for source, day in self._once(statements.CLOSURES, known=self._known):
             found.setdefault(source, set()).add(day)
         return {source: frozenset(days) for source, days in found.items()}
 
@@ -237,9 +257,8 @@ class SqlWriter(SqlReader):
         recorded already.
         """
         self._take_version()
-        accepted_in = self.version if judgement.verdict == "accepted" else None
         added = Recorded(
-            self._next_id(), observation, revision, self.version, self.instant, accepted_in, judgement
+            self._next_id(), observation, revision, self.version, self.instant, self.version, judgement
         )
         try:
             self._do(statements.ADD_OBSERVATION, **rows.from_recorded(added))
@@ -250,28 +269,17 @@ class SqlWriter(SqlReader):
             ) from error
         self._probe("recorded")
         if judgement != ACCEPTED:
-            self._add_judgement(added.id, 0, judgement)
+            self._add_judgement(added, 0, judgement)
         return added
 
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
-        """Record a later verdict; raises ValueError for one that would put a withdrawn observation back in
-        force, since one pair of versions cannot tell of two spans.
-        """
-        self._take_version()
-        standing = self._one(statements.STANDING, observation_id=recorded.id)
-        if standing is None:
+        """Record a later verdict; raises ValueError for an observation that is not recorded."""
+        if self.recorded(recorded.id) is None:
             raise ValueError(f"no observation {recorded.id} is recorded")
-        accepted_in, withdrawn_in, judged = standing
-        if judgement.verdict != "accepted":
-            withdrawn_in = withdrawn_in or (self.version if accepted_in else None)
-        elif withdrawn_in:
-            raise ValueError(f"observation {recorded.id} was withdrawn: record it again as a new revision")
-        else:
-            accepted_in = accepted_in or self.version
-        stands = {"verdict": judgement.verdict, "accepted_in": accepted_in, "withdrawn_in": withdrawn_in}
-        self._do(statements.SET_VERDICT, observation_id=recorded.id, **stands)
-        self._add_judgement(recorded.id, judged, judgement)
-        return replace(recorded, accepted_in=None if withdrawn_in else accepted_in, judgement=judgement)
+        self._take_version()
+        ((times,),) = self._run(statements.JUDGED_TIMES, observation_id=recorded.id)
+        self._add_judgement(recorded, times, judgement)
+        return replace(recorded, judged_in=self.version, judgement=judgement)
 
     def append(self, tick: Tick) -> None:
         """Append a tick; raises ValueError when its seq or version is not the next."""
@@ -284,6 +292,12 @@ class SqlWriter(SqlReader):
         self._do(statements.ADD_TICK, **rows.from_tick(tick))
         self._counter = replace(self._counter, seq=tick.seq)
         self._probe("ticked")
+
+    def keep_body(self, digest: str, content: bytes) -> None:
+        """Keep what a source answered, unless it is there. Outside the record: it takes no version."""
+        if self._one(statements.BODY, digest=digest) is None:
+            packed = zlib.compress(content, 9)
+            self._do(statements.ADD_BODY, digest=digest, content=packed, size=len(content))
 
     def close_day(self, source: str, day: date) -> None:
         """Record a day without publication, unless it is known."""
@@ -330,9 +344,10 @@ class SqlWriter(SqlReader):
         self._newest_id += 1
         return self._newest_id
 
-    def _add_judgement(self, observation_id: int, number: int, judgement: Judgement) -> None:
-        key = {"observation_id": observation_id, "number": number}
+    def _add_judgement(self, recorded: Recorded, number: int, judgement: Judgement) -> None:
+        key = {"observation_id": recorded.id, "number": number}
         when = {"version": self.version, "recorded_at": self.instant}
+        when["effective_date"] = recorded.said.effective_date
         said = {"verdict": judgement.verdict, "rule": judgement.rule, "reason": judgement.reason}
         self._do(statements.ADD_JUDGEMENT, **key, **when, **said)
         self._probe("judged")
@@ -344,10 +359,6 @@ class SqlWriter(SqlReader):
         if not self._do(statements.SET_HEALTH, key=source, **health):
             self._do(statements.ADD_HEALTH, source=source, **health)
         self._probe("confirmed")
-
-
-def _known(version: int | None) -> int:
-    return FOREVER if version is None else version
 
 
 def _first(found: Sequence[AnyRow]) -> AnyRow | None:

@@ -6,6 +6,7 @@ Parameters are named as in the contract. `known` is a version, FOREVER for "as k
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -18,14 +19,14 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    or_,
     select,
     update,
 )
 
+from app.domain.rules import REFUSED
 from app.store import rows
 from app.store.tables import (
-    DOUBTED,
+    bodies,
     closures,
     counter,
     coverage,
@@ -47,14 +48,34 @@ UNTIL = observations.c.effective_date <= bindparam("until")
 SINCE = observations.c.effective_date >= bindparam("since")
 
 
+def said_of(said: FromClause, column: str) -> ColumnElement[Any]:
+    """A column of the newest judgement on a row, as known at `known`; null where none was ever needed."""
+    judged = judgements.alias()
+    found = (
+        select(judged.c[column])
+        .where(judged.c.observation_id == said.c.id, judged.c.version <= KNOWN)
+        .order_by(judged.c.number.desc())
+        .limit(1)
+    )
+    return found.scalar_subquery()
+
+
+def verdict_of(said: FromClause) -> ColumnElement[str]:
+    """The verdict on a row: without a judgement no rule objected."""
+    return func.coalesce(said_of(said, "verdict"), literal_column("'accepted'"))
+
+
 def in_force(said: FromClause) -> ColumnElement[bool]:
-    """Accepted, and not withdrawn again, as known at `known`."""
-    return and_(said.c.accepted_in <= KNOWN, or_(said.c.withdrawn_in.is_(None), said.c.withdrawn_in > KNOWN))
+    """Accepted, as known at `known`."""
+    return and_(said.c.version <= KNOWN, verdict_of(said) == literal_column("'accepted'"))
 
 
-def plausible(said: FromClause) -> ColumnElement[bool]:
-    """Accepted or held."""
-    return said.c.verdict != literal_column("'rejected'")
+def meant(said: FromClause) -> ColumnElement[bool]:
+    """Said, and not refused for what it is in itself, whatever else is thought of it."""
+    rule = func.coalesce(said_of(said, "rule"), literal_column("''"))
+    return and_(
+        said.c.version <= KNOWN, rule.not_in([literal_column(f"'{each}'") for each in sorted(REFUSED)])
+    )
 
 
 def superseded(by: Callable[[FromClause], ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -80,10 +101,25 @@ def judged() -> FromClause:
     return observations.outerjoin(judgements, mine)
 
 
+def questioned() -> FromClause:
+    """Each observation that has judgements beside the newest as known at `known`. The judgements lead: there
+    are few.
+    """
+    other = judgements.alias("other")
+    newest = (
+        select(func.max(other.c.number))
+        .where(other.c.observation_id == judgements.c.observation_id, other.c.version <= KNOWN)
+        .scalar_subquery()
+    )
+    mine = and_(judgements.c.observation_id == observations.c.id, judgements.c.number == newest)
+    return judgements.join(observations, mine)
+
+
 COUNTER = select(*rows.COUNTER).select_from(
     counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
 COUNTER_LOCKED = COUNTER.with_for_update(of=counter)
+SEQ_AT = select(func.coalesce(func.max(ticks.c.seq), 0)).where(ticks.c.version <= KNOWN)
 
 VERSION_AT = (
     select(versions.c.version)
@@ -94,7 +130,7 @@ VERSION_AT = (
 RECORDED_AT = select(versions.c.recorded_at).where(versions.c.version == bindparam("version"))
 
 NEWEST = (
-    select(*rows.IN_FORCE)
+    select(*rows.RECORDED)
     .select_from(judged())
     .where(PAIR, SOURCE, UNTIL, in_force(observations))
     .order_by(
@@ -105,7 +141,7 @@ NEWEST = (
     .limit(1)
 )
 PUBLICATIONS = (
-    select(*rows.IN_FORCE)
+    select(*rows.RECORDED)
     .select_from(judged())
     .where(PAIR, SOURCE, SINCE, UNTIL, in_force(observations), ~superseded(by=in_force))
     .order_by(observations.c.effective_date, observations.c.observed_at)
@@ -113,46 +149,31 @@ PUBLICATIONS = (
     .execution_options(yield_per=1000)
 )
 REVISIONS = (
-    select(*rows.WHATEVER)
+    select(*rows.RECORDED)
     .select_from(judged())
     .where(
-        *(PAIR, SOURCE),
+        *(PAIR, SOURCE, observations.c.version <= KNOWN),
         observations.c.effective_date == bindparam("effective_date"),
         observations.c.observed_at == bindparam("observed_at"),
     )
     .order_by(observations.c.revision)
 )
-FOLLOWING = (
-    select(*rows.WHATEVER)
+MEANT = (
+    select(*rows.RECORDED)
     .select_from(judged())
-    .where(
-        *(PAIR, SOURCE),
-        observations.c.effective_date > bindparam("after"),
-        plausible(observations),
-        # Sorted by day alone, which the index is: asking for the newest revision first would be a sort.
-        ~superseded(by=plausible),
-    )
+    .where(PAIR, SOURCE, SINCE, UNTIL, meant(observations), ~superseded(by=meant))
     .order_by(observations.c.effective_date, observations.c.observed_at)
-    .limit(1)
+    .limit(LIMIT)
 )
 RECORDED = (
-    select(*rows.WHATEVER)
-    .select_from(judged())
-    .where(
-        *(PAIR, SOURCE),
-        observations.c.effective_date == bindparam("effective_date"),
-        observations.c.revision == bindparam("revision"),
-        observations.c.accepted_in.is_not(None),
-    )
-    .order_by(observations.c.observed_at.desc())
-    .limit(1)
+    select(*rows.RECORDED).select_from(judged()).where(observations.c.id == bindparam("observation_id"))
 )
 
 _DOUBTS = (
-    select(*rows.WHATEVER)
-    .select_from(judged())
-    .where(DOUBTED, observations.c.verdict == bindparam("verdict"))
-    .order_by(observations.c.id.desc())
+    select(*rows.RECORDED)
+    .select_from(questioned())
+    .where(judgements.c.verdict == bindparam("verdict"))
+    .order_by(judgements.c.observation_id.desc())
     .limit(LIMIT)
 )
 DOUBTS = {
@@ -163,10 +184,20 @@ DOUBTS = {
 }
 """By what they are narrowed down to."""
 
+QUESTIONED = (
+    select(*rows.RECORDED)
+    .select_from(questioned())
+    .where(
+        judgements.c.effective_date >= bindparam("since"),
+        judgements.c.effective_date <= bindparam("until"),
+    )
+)
+
 DOUBT_COUNTS = (
-    select(observations.c.source, observations.c.verdict, func.count())
-    .where(DOUBTED)
-    .group_by(observations.c.source, observations.c.verdict)
+    select(observations.c.source, judgements.c.verdict, func.count())
+    .select_from(questioned())
+    .where(judgements.c.verdict != literal_column("'accepted'"))
+    .group_by(observations.c.source, judgements.c.verdict)
 )
 EXTENTS = (
     select(
@@ -180,13 +211,23 @@ EXTENTS = (
     .group_by(observations.c.pair, observations.c.source)
 )
 
-TICK = select(ticks).where(ticks.c.seq == bindparam("seq"))
-LAST_TICK = select(ticks).where(ticks.c.pair == bindparam("pair")).order_by(ticks.c.seq.desc()).limit(1)
-TICKS = select(ticks).where(ticks.c.seq > bindparam("after")).order_by(ticks.c.seq).limit(LIMIT)
+TICK = select(ticks).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
+LAST_TICK = (
+    select(ticks)
+    .where(ticks.c.pair == bindparam("pair"), ticks.c.version <= KNOWN)
+    .order_by(ticks.c.seq.desc())
+    .limit(1)
+)
+TICKS = (
+    select(ticks)
+    .where(ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
+    .order_by(ticks.c.seq)
+    .limit(LIMIT)
+)
 
 TICKS_OF = (
     select(ticks)
-    .where(ticks.c.pair == bindparam("pair"), ticks.c.seq > bindparam("after"))
+    .where(ticks.c.pair == bindparam("pair"), ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
     .order_by(ticks.c.seq)
     .limit(LIMIT)
 )
@@ -194,11 +235,7 @@ TICKS_OF = (
 HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"))
 
 NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))
-STANDING = select(
-    observations.c.accepted_in,
-    observations.c.withdrawn_in,
-    select(func.count()).where(judgements.c.observation_id == observations.c.id).scalar_subquery(),
-).where(observations.c.id == bindparam("observation_id"))
+JUDGED_TIMES = select(func.count()).where(judgements.c.observation_id == bindparam("observation_id"))
 
 ADD_VERSION = insert(versions)
 ADD_OBSERVATION = insert(observations)
@@ -206,11 +243,13 @@ ADD_JUDGEMENT = insert(judgements)
 ADD_TICK = insert(ticks)
 ADD_HEALTH = insert(source_health)
 SET_COUNTER = update(counter)
-SET_VERDICT = update(observations).where(observations.c.id == bindparam("observation_id"))
 SET_HEALTH = update(source_health).where(source_health.c.source == bindparam("key"))
 
-CLOSURES = select(closures.c.source, closures.c.day)
+CLOSURES = select(closures.c.source, closures.c.day).where(closures.c.version <= KNOWN)
 ADD_CLOSURE = insert(closures)
+
+BODY = select(bodies.c.content).where(bodies.c.digest == bindparam("digest"))
+ADD_BODY = insert(bodies)
 
 COVERED = (
     select(coverage.c.since, coverage.c.until)

@@ -22,10 +22,10 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
-    literal_column,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -146,21 +146,10 @@ observations = Table(
     Column("fetched_at", Instant, nullable=False, comment="when it was fetched"),
     Column("recorded_at", Instant, nullable=False, comment="when its version was recorded"),
     Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that recorded it"),
-    Column("verdict", Text, nullable=False, comment="the newest: accepted, held or rejected"),
-    Column("accepted_in", Number, comment="version that accepted it; null: none did"),
-    Column("withdrawn_in", Number, comment="version from which it is no longer in force; null: none"),
+    Column("url", Text, comment="where it was fetched, without any key; null: nowhere"),
+    Column("body", Text, comment="digest of the body that it was read from; null: none was kept"),
     Index("observations_datum", "pair", "source", "effective_date", "observed_at", "revision", unique=True),
-    comment="everything that was said, one row each; only the last three columns ever change",
-)
-
-DOUBTED = observations.c.verdict != literal_column("'accepted'")
-"""Held or rejected: in these very words, or engines do not see that the index below has all such rows."""
-
-Index(
-    "observations_doubts",
-    *(observations.c.verdict, observations.c.source, observations.c.pair, observations.c.id),
-    sqlite_where=DOUBTED,
-    postgresql_where=DOUBTED,
+    comment="everything that was said, one row each, append-only",
 )
 
 judgements = Table(
@@ -170,9 +159,12 @@ judgements = Table(
     Column("number", Number, primary_key=True, autoincrement=False, comment="0, 1, ... an observation"),
     Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that judged it"),
     Column("recorded_at", Instant, nullable=False, comment="when that version was recorded"),
+    Column("effective_date", Date, nullable=False, comment="that of the observation"),
     Column("verdict", Text, nullable=False, comment="accepted, held or rejected"),
     Column("rule", Text, nullable=False, comment="the rule that led to it"),
     Column("reason", Text, nullable=False, comment="why, with the numbers"),
+    Index("judgements_verdict", "verdict", "observation_id"),
+    Index("judgements_day", "effective_date", "observation_id"),
     comment="every verdict, append-only; an observation without a row was accepted as no rule objected",
 )
 
@@ -203,8 +195,18 @@ ticks = Table(
     Column("previous_seq", ForeignKey("ticks.seq"), comment="the pair's tick before"),
     Column("previous_rate", Exact, comment="its rate"),
     Column("corrects", ForeignKey("ticks.seq"), comment="the tick that a revision corrects"),
+    Column("observation_id", Number, comment="the observation that it put into the headline"),
     Index("ticks_pair", "pair", "seq"),
     comment="the tick log, append-only: every change of a headline in force",
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="SHA-256 of the body, in hexadecimal digits"),
+    Column("content", LargeBinary, nullable=False, comment="the body, compressed with zlib"),
+    Column("size", Number, nullable=False, comment="bytes of the body"),
+    comment="what sources answered, each body once; no part of the record: old ones may be dropped",
 )
 
 source_health = Table(

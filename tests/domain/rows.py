@@ -43,11 +43,11 @@ def recorded(
     id: int = 0,
     revision: int = 0,
     version: int = 1,
-    accepted_in: int | None = None,
+    judged_in: int | None = None,
     hour: int = 0,
 ) -> Recorded:
     """What `voice` said of the dollar in som for `day`, observed `hour` hours into it, and accepted."""
     effective = date.fromisoformat(day) if isinstance(day, str) else day
     observed = starts(effective, voice.calendar.zone) + timedelta(hours=hour)
     said = Observation(voice.key, Published(USD_KGS, value), effective, observed, observed)
-    return Recorded(id, said, revision, version, observed, accepted_in or version, ACCEPTED)
+    return Recorded(id, said, revision, version, observed, judged_in or version, ACCEPTED)

@@ -13,12 +13,15 @@ from app.domain.pairs import CURRENCIES, LOCAL, Pair
 from app.domain.rules import (
     NOMINALS,
     REFUSALS,
+    REFUSED,
     RELEASES,
     Evidence,
     dollar_crosses,
     judge,
     move,
+    name_of,
     percent,
+    two_witnesses_contradict,
 )
 from tests.said import CROSSES, nbkr, nbkr_file, paged
 
@@ -193,8 +196,9 @@ def test_the_first_objection_is_the_reason() -> None:
 
 
 def test_every_rule_has_a_slug_of_its_own() -> None:
-    names = [rule.__name__ for rule in (*REFUSALS, *RELEASES)]
-    assert len(set(names)) == len(names) == 8
+    names = [name_of(rule) for rule in (*REFUSALS, *RELEASES, two_witnesses_contradict)]
+    assert len(set(names)) == len(names) == 10
+    assert set(names) > REFUSED
 
 
 @pytest.mark.fuzz

@@ -61,6 +61,7 @@ def test_the_first_tick_says_everything_of_its_headline() -> None:
         change=FALL,
         previous=None,
         corrects=None,
+        observation_id=0,
     )
 
 
@@ -75,7 +76,7 @@ def test_no_headline_is_no_tick() -> None:
         recorded(BANK, "2026-05-20"),
         recorded(BANK, "2026-05-20", "87.450000"),
         recorded(BANK, "2026-05-20", revision=1, version=2),
-        recorded(BANK, "2026-05-20", id=9, version=5, accepted_in=6),
+        recorded(BANK, "2026-05-20", id=9, version=5, judged_in=6),
     ],
 )
 def test_a_headline_that_says_the_same_is_no_tick(again: Recorded) -> None:
@@ -110,7 +111,7 @@ def test_a_change_of_zero_is_the_same_whatever_its_zeros() -> None:
         (
             "accepted",
             recorded(BANK, "2026-05-19"),
-            recorded(BANK, "2026-05-20", "107.5", version=2, accepted_in=3),
+            recorded(BANK, "2026-05-20", "107.5", version=2, judged_in=3),
             NOW,
         ),
     ],

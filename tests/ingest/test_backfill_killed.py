@@ -61,7 +61,8 @@ def rows(path: Path) -> list[Row]:
     """All that is recorded, whatever the verdict, without the order in which it came."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(
-            "SELECT source, pair, effective_date, revision, published_pair, published_value, nominal, verdict"
+            "SELECT source, pair, effective_date, revision, published_pair, published_value, nominal,"
+            " (SELECT verdict FROM judgements WHERE observation_id = id ORDER BY number DESC LIMIT 1)"
             " FROM observations ORDER BY 1, 2, 3, 4, 5"
         ).fetchall()
 

@@ -43,7 +43,7 @@ def test_a_literal_comes_back_whole(store: Store, value: str) -> None:
 def test_an_observation_comes_back_as_it_was_said(store: Store, reported: Reported | None) -> None:
     observation = said(hour=23, nominal=1000, reported=reported)
     (added,) = add(store, observation)
-    assert (added.id, added.revision, added.version, added.accepted_in) == (1, 0, 1, 1)
+    assert (added.id, added.revision, added.version, added.judged_in) == (1, 0, 1, 1)
     assert (added.recorded_at, added.judgement) == (NOW, ACCEPTED)
     with store.read() as reader:
         assert reader.newest(KGS, "nbkr") == added
@@ -154,41 +154,49 @@ def test_many_publications_are_streamed_whole(store: Store) -> None:
 
 def test_a_release_puts_an_observation_in_force_from_its_own_version_on(store: Store) -> None:
     (held,) = add(store, said("99.0", 1), judgement=HELD)
-    assert (held.accepted_in, held.judgement) == (None, HELD)
+    assert (held.accepted, held.judgement) == (False, HELD)
     add(store, said("99.1", 2))
     with store.write(LATER) as writer:
         released = writer.judge(held, RELEASED)
         assert writer.newest(KGS, "nbkr", until=day(1)) == released
-    assert (released.version, released.accepted_in, released.judgement) == (1, 3, RELEASED)
+    assert (released.version, released.judged_in, released.judgement) == (1, 3, RELEASED)
     with store.read() as reader:
         assert reader.newest(KGS, "nbkr", until=day(1)) == released
-        assert reader.newest(KGS, "nbkr", until=day(1), known=2) is None
-        assert list(reader.publications(KGS, "nbkr", until=day(1), known=2)) == []
         assert reader.revisions(KGS, "nbkr", day(1), said(on=1).observed_at) == [released]
+    with store.read(2) as reader:
+        assert reader.newest(KGS, "nbkr", until=day(1)) is None
+        assert list(reader.publications(KGS, "nbkr", until=day(1))) == []
+        assert reader.doubts("held") == [held]
 
 
 def test_a_withdrawn_observation_is_in_force_for_those_who_ask_what_was_known_before(store: Store) -> None:
     (accepted,) = add(store, said("99.0"))
     with store.write(NOW) as writer:
         withdrawn = writer.judge(accepted, HELD)
-    assert (withdrawn.accepted_in, withdrawn.judgement) == (None, HELD)
+    assert (withdrawn.accepted, withdrawn.judgement) == (False, HELD)
     with store.read() as reader:
         assert reader.newest(KGS, "nbkr") is None
         assert list(reader.publications(KGS, "nbkr")) == []
-        assert reader.newest(KGS, "nbkr", known=1) == accepted
-        assert list(reader.publications(KGS, "nbkr", known=1)) == [accepted]
         assert reader.doubts("held") == [withdrawn]
-        assert reader.recorded(KGS, "nbkr", day(0), 0) == withdrawn
+        assert reader.recorded(accepted.id) == withdrawn
+    with store.read(1) as reader:
+        assert reader.newest(KGS, "nbkr") == accepted
+        assert list(reader.publications(KGS, "nbkr")) == [accepted]
+        assert reader.doubts("held") == []
+        assert reader.recorded(accepted.id) == accepted
 
 
-def test_a_withdrawn_observation_does_not_come_back_under_the_same_revision(store: Store) -> None:
+def test_a_withdrawn_observation_may_come_back_and_each_version_tells_what_it_knew(store: Store) -> None:
     (accepted,) = add(store, said("99.0"))
-    with store.write(NOW) as writer:
-        writer.judge(accepted, HELD)
-    with pytest.raises(ValueError, match="was withdrawn"), store.write(NOW) as writer:
-        writer.judge(accepted, RELEASED)
-    with store.read() as reader:
-        assert reader.counter().version == 2
+    for judgement in (HELD, RELEASED):
+        with store.write(NOW) as writer:
+            writer.judge(accepted, judgement)
+    known = []
+    for version in range(1, 4):
+        with store.read(version) as reader:
+            newest = reader.newest(KGS, "nbkr")
+            known.append(newest and newest.judgement)
+    assert known == [ACCEPTED, None, RELEASED]
 
 
 def test_a_revision_withdrawn_leaves_the_one_before_it_in_force(store: Store) -> None:
@@ -199,32 +207,35 @@ def test_a_revision_withdrawn_leaves_the_one_before_it_in_force(store: Store) ->
     with store.read() as reader:
         assert reader.newest(KGS, "nbkr") == first
         assert list(reader.publications(KGS, "nbkr")) == [first]
-        assert reader.newest(KGS, "nbkr", known=2) == second
+    with store.read(2) as reader:
+        assert reader.newest(KGS, "nbkr") == second
 
 
 def test_what_was_known_at_a_version_is_what_was_in_force_then(store: Store) -> None:
     add(store, said("87.0"))
     add(store, said("87.1"), revision=1)
     add(store, said("88.0", 1))
-    with store.read() as reader:
 
-        def known(version: int) -> list[str]:
-            found = reader.publications(KGS, "nbkr", known=version)
-            newest = reader.newest(KGS, "nbkr", known=version)
-            values = [each.said.published.value for each in found]
+    def known(version: int) -> list[str]:
+        with store.read(version) as reader:
+            newest = reader.newest(KGS, "nbkr")
+            values = [each.said.published.value for each in reader.publications(KGS, "nbkr")]
             assert (newest.said.published.value if newest else None) == (values[-1] if values else None)
+            assert reader.counter().version == version
             return values
 
-        assert [known(version) for version in range(4)] == [[], ["87.0"], ["87.1"], ["87.1", "88.0"]]
+    assert [known(version) for version in range(4)] == [[], ["87.0"], ["87.1"], ["87.1", "88.0"]]
 
 
 def test_a_verdict_is_told_as_it_was_known(store: Store) -> None:
     (accepted,) = add(store, said(), judgement=RELEASED)
     again = Judgement("accepted", "operator", "looked up in print")
     with store.write(NOW) as writer:
-        assert writer.judge(accepted, again).accepted_in == 1
+        assert writer.judge(accepted, again).judged_in == 2
     with store.read() as reader:
-        newest, before = reader.newest(KGS, "nbkr"), reader.newest(KGS, "nbkr", known=1)
+        newest = reader.newest(KGS, "nbkr")
+    with store.read(1) as reader:
+        before = reader.newest(KGS, "nbkr")
     assert newest
     assert before
     assert (newest.judgement, before.judgement) == (again, RELEASED)
@@ -239,29 +250,40 @@ def test_two_verdicts_in_one_transaction_are_kept_in_their_order(store: Store) -
         assert reader.doubts("held") == []
 
 
-def test_what_follows_is_the_first_later_day_in_its_newest_plausible_revision(store: Store) -> None:
+REFUSED = Judgement("rejected", "two-witnesses-contradict", "it implies 0.01 dollars")
+"""A verdict that evidence led to: the value is meant all the same."""
+
+
+def test_what_is_meant_is_the_newest_of_each_day_but_for_what_is_no_rate_in_itself(store: Store) -> None:
     add(store, said("87.0", 0), said("87.9", 9))
     add(store, said("0", 3), judgement=REJECTED)
     add(store, said("99.0", 5), judgement=HELD)
     add(store, said("99.1", 5), revision=1, judgement=HELD)
     add(store, said("0", 5), revision=2, judgement=REJECTED)
+    add(store, said("60.1", 7), judgement=REFUSED)
     with store.read() as reader:
-        following = [reader.following(KGS, "nbkr", day(on)) for on in (0, 3, 5, 9)]
-    values = [each and (each.said.published.value, each.judgement.verdict) for each in following]
-    assert values == [("99.1", "held"), ("99.1", "held"), ("87.9", "accepted"), None]
+        meant = reader.meant(KGS, "nbkr", since=day(0), until=day(9))
+        first = reader.meant(KGS, "nbkr", since=day(1), until=day(9), limit=1)
+    values = [(each.said.published.value, each.judgement.verdict) for each in meant]
+    assert values == [("87.0", "accepted"), ("99.1", "held"), ("60.1", "rejected"), ("87.9", "accepted")]
+    assert [each.said.published.value for each in first] == ["99.1"]
 
 
-def test_what_a_tick_points_at_is_found_by_date_and_revision(store: Store) -> None:
-    add(store, said("87.0", hour=3), said("87.2", hour=9))
-    (revised,) = add(store, said("87.1", hour=3), revision=1)
-    add(store, said("870", hour=3), revision=2, judgement=REJECTED)
+def test_what_was_questioned_is_found_by_its_days_whatever_came_of_it(store: Store) -> None:
+    add(store, said(on=1))
+    (held,) = add(store, said(on=2), judgement=HELD)
+    (released,) = add(store, said(on=3, source="nbk"), judgement=RELEASED)
+    add(store, said(on=4), judgement=HELD)
     with store.read() as reader:
-        first = reader.recorded(KGS, "nbkr", day(0), 0)
-        assert reader.recorded(KGS, "nbkr", day(0), 1) == revised
-        assert reader.recorded(KGS, "nbkr", day(0), 2) is None
-        assert reader.recorded(KGS, "nbkr", day(1), 0) is None
-    assert first
-    assert first.said.published.value == "87.2"
+        assert reader.questioned(day(0), day(3)) == [held, released]
+    with store.read(2) as reader:
+        assert reader.questioned(day(0), day(9)) == [held]
+
+
+def test_an_observation_is_found_by_its_id(store: Store) -> None:
+    first, second = add(store, said("87.0"), said("87.2", 1))
+    with store.read() as reader:
+        assert [reader.recorded(number) for number in (1, 2, 3)] == [first, second, None]
 
 
 def test_doubts_come_newest_first_and_narrowed_down(store: Store) -> None:

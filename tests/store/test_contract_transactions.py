@@ -57,7 +57,7 @@ def test_all_that_one_transaction_writes_bears_its_version_and_instant(store: St
     with store.read() as reader:
         written = reader.tick(1)
     assert written
-    assert (added.version, released.accepted_in, written.version) == (2, 2, 2)
+    assert (added.version, released.judged_in, written.version) == (2, 2, 2)
     assert (added.recorded_at, written.recorded_at) == (LATER, LATER)
     assert (released.version, released.recorded_at) == (1, NOW)
 
