@@ -28,6 +28,19 @@ Question = Callable[Concatenate[Reader, Catalog, datetime, Parameters], Found]
 
 
 @dataclass(frozen=True, slots=True)
+class AsOf:
+    """What is to be taken for known, and when it is: `known` is a version, or an instant whose version it
+    is (None: all that is known), `at` the instant of the answer (None: that of `known`, or else now).
+    """
+
+    known: int | datetime | None = None
+    at: datetime | None = None
+
+
+NOW = AsOf()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The parts of one running Silkrate. The store is open and its schema current."""
 
@@ -46,9 +59,51 @@ class Context:
         """Ask one of the functions of `answers`: it reads one consistent view of the store, at the clock's
         now.
         """
-        with self.store.read() as reader:
+        return self.ask_as_of(NOW, question, *args, **kwargs)
+
+    def ask_as_of(
+        self,
+        as_of: AsOf,
+        question: Question[Parameters, Found],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Found:
+        """Ask with what was known at a version, at an instant; raises BadParameter for what is still to
+        come.
+        """
+        version = self._version(as_of)
+        with self.store.read(version) as reader:
             catalog = self.catalog.closing(reader.closures())
-            return question(reader, catalog, self.clock.now(), *args, **kwargs)
+            return question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
+
+    def _version(self, as_of: AsOf) -> int | None:
+        """The version asked for; None: the newest."""
+        if as_of.known is None:
+            return None
+        with self.store.read() as reader:
+            newest = reader.counter().version
+            if isinstance(as_of.known, datetime):
+                return reader.version_at(_past(as_of.known, "as_known_at", self.clock.now()))
+        if as_of.known > newest:
+            raise BadParameter(
+                f"There is no version {as_of.known} yet.",
+                parameter="as_known_at",
+                expected=f"v:0 to v:{newest}, or an instant",
+            )
+        return as_of.known
+
+    def _instant(self, as_of: AsOf, reader: Reader) -> datetime:
+        """The instant asked for. Never before what is known was recorded, unless it is asked for: a clock
+        that is set back takes nothing back.
+        """
+        now = self.clock.now()
+        if as_of.at:
+            return _past(as_of.at, "at", now)
+        if isinstance(as_of.known, datetime):
+            return as_of.known
+        recorded_at = reader.counter().recorded_at or now
+        return max(now, recorded_at) if as_of.known is None else recorded_at
 
     def fetcher(self) -> Fetcher:
         """A fetcher by these settings, to be entered before use."""
@@ -58,6 +113,16 @@ class Context:
         """A poller by these settings that asks through `fetcher`."""
         interval = self.settings.poll_interval
         return Poller(self.store, self.catalog, fetcher, self.clock, interval=interval, fill=FILL)
+
+
+def _past(instant: datetime, parameter: str, now: datetime) -> datetime:
+    if instant > now:
+        raise BadParameter(
+            f"{parameter} is {instant.isoformat()}, which is still to come.",
+            parameter=parameter,
+            expected="an instant that is over",
+        )
+    return instant
 
 
 def fetcher(settings: Settings, clock: Clock, catalog: Catalog) -> Fetcher:

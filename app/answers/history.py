@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from app.answers.latest import ONE_DAY, headline_on
 from app.answers.validity import closed_validity, open_validity
 from app.domain.answers import Answer, History, Point
-from app.domain.calendar import day_of
+from app.domain.calendar import day_of, starts
 from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.errors import BadParameter
 from app.domain.observations import Recorded
@@ -44,7 +44,8 @@ def history(
             f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
         )
     filed, voices = canonical(pair), (catalog[source],) if source else catalog.order(canonical(pair))
-    today = day_of(now, voices[0].calendar.zone)
+    zone = voices[0].calendar.zone
+    today = day_of(now, zone)
     log_id = reader.counter().log_id
     first = max(since or date.min, _day_after(decode(after, "h", log_id), after) if after else date.min)
     last = min(until or today, today)
@@ -57,8 +58,11 @@ def history(
         encode("h", log_id, page[-1][0].said.effective_date.isoformat()) if len(page) < len(found) else None
     )
     points = tuple(_point(catalog, pair, recorded) for group in page for recorded in group)
-    over = until is not None and until < today
-    validity = closed_validity(reader) if over else open_validity(reader, catalog, [pair], now, source)
+    validity = (
+        closed_validity(reader, since=starts(until + ONE_DAY, zone))
+        if until is not None and until < today
+        else open_validity(reader, catalog, [pair], now, source, [zone])
+    )
     return validity.answer(History(pair, source, since, until, points, more), more)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.answers import Answer, HeldValue, Latest, LatestRow, Missing, Row
@@ -143,22 +144,35 @@ class _Question:
 
     def validity(self, pairs: Sequence[Pair]) -> Validity:
         """Closed when a day was asked for that is over everywhere."""
-        if self.on is not None and all(self.on < self._today(canonical(pair)) for pair in pairs):
-            return closed_validity(self.reader)
-        return open_validity(self.reader, self.catalog, pairs, self.now, self.source)
+        if self.on is None:
+            return open_validity(self.reader, self.catalog, pairs, self.now, self.source)
+        zones = {self._zone(canonical(pair)) for pair in pairs}
+        ends = [starts(self.on + ONE_DAY, zone) for zone in zones]
+        if all(end <= self.now for end in ends):
+            return closed_validity(self.reader, since=max(ends, default=None))
+        return open_validity(self.reader, self.catalog, pairs, self.now, self.source, zones)
+
+    def _zone(self, filed: Pair) -> ZoneInfo:
+        """That of the first source that speaks for the pair."""
+        return _order(self.catalog, filed, self.source)[0].calendar.zone
 
     def _today(self, filed: Pair) -> date:
         """Today where the first source that speaks for the pair is."""
-        return day_of(self.now, _order(self.catalog, filed, self.source)[0].calendar.zone)
+        return day_of(self.now, self._zone(filed))
 
     def _headline(self, filed: Pair) -> Headline | None:
         if self.on is not None and self.on < self._today(filed):
             return headline_on(self.reader, self.catalog, filed, self.on, self.source)
-        if self.source is None and self.on is None:
+        if self.source is None and self.on is None and not self._before_all_that_is_known():
             return self._in_force(filed)
         order = _order(self.catalog, filed, self.source)
         days = {source.key: day_of(self.now, source.calendar.zone) for source in order}
         return headline(candidates(self.reader, filed, days), order, self.now)
+
+    def _before_all_that_is_known(self) -> bool:
+        """Whether the instant is one at which the newest of what is known was not: no tick tells of it."""
+        recorded_at = self.reader.counter().recorded_at
+        return recorded_at is not None and self.now < recorded_at
 
     def _in_force(self, filed: Pair) -> Headline | None:
         """What the newest tick says: readers do not choose the headline of now. None when its source is

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from app.domain.answers import Answer
 from app.domain.headline import turns
@@ -33,16 +34,24 @@ class Validity:
         return Answer(body, self.version, self.since, self.until, self.closed, following)
 
 
-def closed_validity(reader: Reader, *, closed: bool = True) -> Validity:
-    """Of an answer that only a new version can change."""
+def closed_validity(reader: Reader, *, closed: bool = True, since: datetime | None = None) -> Validity:
+    """Of an answer that only a new version can change, `since` the days that it is about are over."""
     counter = reader.counter()
-    return Validity(counter.version, counter.recorded_at, None, closed)
+    begun = [instant for instant in (counter.recorded_at, since) if instant]
+    return Validity(counter.version, max(begun, default=None), None, closed)
 
 
 def open_validity(
-    reader: Reader, catalog: Catalog, pairs: Iterable[Pair], now: datetime, asked: str | None = None
+    reader: Reader,
+    catalog: Catalog,
+    pairs: Iterable[Pair],
+    now: datetime,
+    asked: str | None = None,
+    zones: Collection[ZoneInfo] = (),
 ) -> Validity:
-    """Of an answer that shows how `pairs` stand today, by their order of authority or by the source asked."""
+    """Of an answer that shows how `pairs` stand today, by their order of authority or by the source asked;
+    and that turns with the days of `zones` beside those of the sources heard.
+    """
     newest = [
         (source.calendar, recorded.said.effective_date, recorded.said.observed_at)
         for pair in pairs
@@ -50,9 +59,9 @@ def open_validity(
         if (recorded := reader.newest(canonical(pair), source.key))
     ]
     counter = reader.counter()
-    past = [*turns(newest, now - REACH, now), *([counter.recorded_at] if counter.recorded_at else [])]
+    known = [counter.recorded_at] if counter.recorded_at and counter.recorded_at <= now else []
     return Validity(
         counter.version,
-        max(past, default=None),
-        min(turns(newest, now, now + REACH), default=None),
+        max([*turns(newest, now - REACH, now, zones), *known], default=None),
+        min(turns(newest, now, now + REACH, zones), default=None),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from app.domain.calendar import Calendar, Deadlines, Status, day_of, starts, status
 from app.domain.observations import Kind, Recorded
@@ -104,19 +105,22 @@ Heard = tuple[Calendar, date] | tuple[Calendar, date, datetime]
 """A source's calendar and the date of its newest publication, with its instant if it speaks all day."""
 
 
-def turns(newest: Iterable[Heard], since: datetime, until: datetime) -> list[datetime]:
+def turns(
+    newest: Iterable[Heard], since: datetime, until: datetime, zones: Iterable[ZoneInfo] = ()
+) -> list[datetime]:
     """The instants in `(since, until]` at which the clock alone may change a headline or its status.
 
-    Local midnights, because a
-    day's rate comes into force then and a carried day begins; `late_at` and `stale_at`, because they change
-    the status.
+    Midnights in the zones of the sources that were heard, and in `zones`, because a day's rate comes into
+    force then and a carried day begins; `late_at` and `stale_at`, because they change the status.
     """
     found: set[datetime] = set()
-    for each in newest:
-        calendar, deadlines = each[0], each[0].deadlines(*each[1:])
+    heard = list(newest)
+    for each in heard:
+        deadlines = each[0].deadlines(*each[1:])
         found.update(instant for instant in (deadlines.late_at, deadlines.stale_at) if instant)
-        midnight = day_of(since, calendar.zone) + timedelta(days=1)
-        while (instant := starts(midnight, calendar.zone)) <= until:
+    for zone in {*zones, *(each[0].zone for each in heard)}:
+        midnight = day_of(since, zone) + timedelta(days=1)
+        while (instant := starts(midnight, zone)) <= until:
             found.add(instant)
             midnight += timedelta(days=1)
     return sorted(instant for instant in found if since < instant <= until)

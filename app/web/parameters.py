@@ -7,15 +7,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import Path, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.context import AsOf
 from app.domain.errors import BadParameter, UnknownPair
 from app.domain.pairs import TICKER, Pair, parse_pair
 from app.render.locale import LANGUAGES
@@ -104,7 +105,57 @@ async def each_once(request: Request) -> None:
             )
 
 
-class OfPairs(Parameters):
+def _instant(text: Any) -> Any:
+    """Only with a zone: `2026-05-21T10:30:00Z`. A plus sign that was not escaped reads as a space."""
+    try:
+        found = datetime.fromisoformat(str(text).replace(" ", "+"))
+        if found.tzinfo:
+            return found.astimezone(UTC)
+    except ValueError:
+        pass
+    raise PydanticCustomError(
+        "instant", "not an instant", {"expected": "an instant such as 2026-05-21T10:30:00Z"}
+    )
+
+
+def _known(text: Any) -> Any:
+    if match := re.fullmatch(r"v:([0-9]{1,18})", str(text)):
+        return int(match[1])
+    try:
+        return _instant(text)
+    except PydanticCustomError as error:
+        expected = "v: and the number of a version, such as v:412, or an instant such as 2026-05-21T10:30:00Z"
+        raise PydanticCustomError("known", "not a version", {"expected": expected}) from error
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Known = Annotated[int | datetime, BeforeValidator(_known), WithJsonSchema({"type": "string"})]
+
+
+class OfAnswer(Parameters):
+    """Of every answer that a cache may keep: it can be asked as it was."""
+
+    as_known_at: Unset[Known] = Field(
+        default=None,
+        description=(
+            "Answer with what was known at a version (`v:3`) or at an instant, and no more. The `Link` with"
+            " `rel=memento` of every answer gives it again by this and `at`, byte for byte."
+        ),
+        examples=["v:3"],
+    )
+    at: Unset[Instant] = Field(
+        default=None,
+        description="The instant of the answer. Default: that of `as_known_at`, or now.",
+        examples=["2026-05-20T10:30:00Z"],
+    )
+
+    @property
+    def as_of(self) -> AsOf:
+        """What is to be taken for known, and when it is."""
+        return AsOf(self.as_known_at, self.at)
+
+
+class OfPairs(OfAnswer):
     """Of an answer about several pairs."""
 
     pairs: Unset[str] = Field(
@@ -123,7 +174,7 @@ class OfPairs(Parameters):
             raise UnknownPair(str(error), parameter="pairs", expected=error.expected) from error
 
 
-class OfRates(Parameters):
+class OfRates(OfAnswer):
     """Of an answer about rates of one day."""
 
     source: Unset[Word] = Field(
@@ -194,7 +245,7 @@ class OfTicker(OfPairs, OfRates):
     )
 
 
-class OfHistory(Parameters):
+class OfHistory(OfAnswer):
     """Of `/v1/history/{pair}`."""
 
     since: Unset[Day] = Field(

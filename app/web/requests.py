@@ -28,7 +28,7 @@ def here(request: Request, *, absolute: bool = True, without: str = "", **replac
     query = request.scope["query_string"].decode("latin-1")
     if without or replaced:
         kept = [(name, value) for name, value in parse_qsl(query) if name != without and name not in replaced]
-        query = urlencode([*kept, *replaced.items()])
+        query = urlencode([*kept, *replaced.items()], safe=":,")
     base = (context_of(request).settings.public_url or str(request.base_url)).rstrip("/") if absolute else ""
     return f"{base}{path}" + (f"?{query}" if query else "")
 

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, ParamSpec
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.context import Question
+from app.context import NOW, AsOf, Context, Question
 from app.domain.answers import Answer
-from app.render.json import encode
-from app.web.cache import NO_STORE, cache_control, etag, is_known
+from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming
+from app.render.json import encode, instant
+from app.web.cache import MEMENTO, NO_STORE, cache_control, etag, is_known
 from app.web.problems import NotAcceptable
 from app.web.requests import context_of, here, preferred
 
@@ -56,22 +59,46 @@ def negotiated(request: Request, forms: Sequence[Form]) -> Form:
 async def answer(
     request: Request,
     form: Form,
+    as_of: AsOf,
     question: Question[Asked, Answer[Any]],
     /,
     *args: Asked.args,
     **parameters: Asked.kwargs,
 ) -> Response:
     """The answer to a question in this form, with what caches need to know; 304 when the asker has these
-    bytes.
+    bytes. Its memento (RFC 7089) is the address that gives the same bytes for ever. Raises NoRateAtDate where
+    there was no rate at the moment asked about.
     """
-    context = context_of(request)
-    found, content = await run_in_threadpool(_ask, request, form, question, *args, **parameters)
-    headers = {"Cache-Control": cache_control(found, context.clock.now())}
-    if found.next:
-        headers["Link"] = f'<{here(request, after=found.next)}>; rel="next"'
+    try:
+        found, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
+    except (NoRateYet, OnlyUpcoming) as error:
+        if as_of == NOW:
+            raise
+        raise NoRateAtDate(f"{error} So it was then.", pair=error.pair) from error
+    fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
+    headers = {"Cache-Control": _cache_control(context_of(request), as_of, found)}
+    if as_of.known is not None and fixed_at:
+        headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
+    if links := _links(request, found, fixed_at):
+        headers["Link"] = links
     if form.negotiated:
         headers["Vary"] = "Accept"
     return validated(request, content, form.media_type, headers)
+
+
+def _cache_control(context: Context, as_of: AsOf, found: Answer[Any]) -> str:
+    """Of a memento, for good; of an instant that is over, until something new is known of it."""
+    if as_of.known is not None:
+        return MEMENTO
+    over = replace(found, valid_until=None, closed=True) if as_of.at else found
+    return cache_control(over, context.clock.now())
+
+
+def _links(request: Request, found: Answer[Any], fixed_at: datetime | None) -> str:
+    addresses = {"next": here(request, after=found.next)} if found.next else {}
+    if fixed_at:
+        addresses["memento"] = here(request, as_known_at=f"v:{found.version}", at=instant(fixed_at))
+    return ", ".join(f'<{address}>; rel="{relation}"' for relation, address in addresses.items())
 
 
 async def uncached(
@@ -83,7 +110,7 @@ async def uncached(
     **parameters: Asked.kwargs,
 ) -> Response:
     """The answer to a question about this very moment: nobody keeps it."""
-    _, content = await run_in_threadpool(_ask, request, form, question, *args, **parameters)
+    _, content = await run_in_threadpool(_ask, request, form, NOW, question, *args, **parameters)
     return Response(content, headers={"Cache-Control": NO_STORE}, media_type=form.media_type)
 
 
@@ -99,11 +126,12 @@ def validated(request: Request, content: bytes, media_type: str, headers: dict[s
 def _ask(
     request: Request,
     form: Form,
+    as_of: AsOf,
     question: Question[Asked, Answer[Any]],
     /,
     *args: Asked.args,
     **parameters: Asked.kwargs,
 ) -> tuple[Answer[Any], bytes]:
     context = context_of(request)
-    found = context.ask(question, *args, **parameters)
+    found = context.ask_as_of(as_of, question, *args, **parameters)
     return found, form.write(found.body, context.settings.simulated)

@@ -22,6 +22,7 @@ from app.web.openapi import described
 from app.web.parameters import (
     DEFAULT_LIMIT,
     InPath,
+    OfAnswer,
     OfHistory,
     OfLatest,
     OfRows,
@@ -59,7 +60,9 @@ async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> R
     stale. Or what one source says, or what was in force on a day. A pair without a row stands under
     `missing`, with the reason.
     """
-    return await answer(request, JSON, latest.latest, pairs=asked.chosen(), **_row_parameters(asked))
+    return await answer(
+        request, JSON, asked.as_of, latest.latest, pairs=asked.chosen(), **_row_parameters(asked)
+    )
 
 
 @api.get(
@@ -71,7 +74,9 @@ async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> R
 )
 async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
     """The bare number, for a sheet or a script: units of the quote per 1 unit of the base."""
-    return await answer(request, PLAIN, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked))
+    return await answer(
+        request, PLAIN, asked.as_of, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked)
+    )
 
 
 @api.get(
@@ -79,7 +84,9 @@ async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfR
 )
 async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
     """The row of one pair, and what its source has already published for a later day."""
-    return await answer(request, JSON, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked))
+    return await answer(
+        request, JSON, asked.as_of, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked)
+    )
 
 
 @api.get(
@@ -117,7 +124,7 @@ async def get_ticker(request: Request, asked: Annotated[OfTicker, Query()]) -> R
         JSON.media_type,
         lambda body, simulated: encode(strip(_some(body, asked), words, asked.decimals), simulated=simulated),
     )
-    return await answer(request, form, ticker.ticker, **_strip_parameters(asked))
+    return await answer(request, form, asked.as_of, ticker.ticker, **_strip_parameters(asked))
 
 
 @api.get(
@@ -131,7 +138,7 @@ async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]
     """One ticker line a pair: pair, rate, percent change where it is known."""
     language(asked.lang)
     form = Form(PLAIN.media_type, lambda body, simulated: text.strip(_some(body, asked), asked.decimals))
-    return await answer(request, form, ticker.ticker, **_strip_parameters(asked))
+    return await answer(request, form, asked.as_of, ticker.ticker, **_strip_parameters(asked))
 
 
 @api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
@@ -140,19 +147,21 @@ async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Res
     whichever way its pair is asked.
     """
     pairs = [canonical(pair) for pair in asked.chosen(default=())]
-    return await answer(request, JSON, ticks.ticks, pairs=pairs, after=asked.after, limit=asked.limit)
+    return await answer(
+        request, JSON, asked.as_of, ticks.ticks, pairs=pairs, after=asked.after, limit=asked.limit
+    )
 
 
 @api.get("/ticks/{seq}", tags=["Ticker"], summary="One tick", **described(models.Tick, 404))
-async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[OfAnswer, Query()]) -> Response:
     """The tick with this number. It never changes: a correction is a new tick that names it."""
-    return await answer(request, JSON, ticks.tick, seq=seq)
+    return await answer(request, JSON, asked.as_of, ticks.tick, seq=seq)
 
 
 @api.get("/pairs", tags=["Facts"], summary="The pairs", **described(models.Pairs))
-async def get_pairs(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_pairs(request: Request, asked: Annotated[OfAnswer, Query()]) -> Response:
     """What there is of each pair: who is believed first, which days each source covers, any decrees."""
-    return await answer(request, JSON, facts.pairs)
+    return await answer(request, JSON, asked.as_of, facts.pairs)
 
 
 @api.get("/sources", tags=["Facts"], summary="The sources", **described(models.Sources, cached=False))
@@ -187,6 +196,7 @@ async def _history(request: Request, form: Form, pair: str, asked: OfHistory) ->
     return await answer(
         request,
         form,
+        asked.as_of,
         history.history,
         pair=parse_pair(pair),
         source=asked.source,

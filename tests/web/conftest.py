@@ -134,7 +134,7 @@ class BrokenStore:
     error: Exception
 
     @contextmanager
-    def read(self) -> Iterator[Any]:
+    def read(self, known: int | None = None) -> Iterator[Any]:
         """Raise the error."""
         raise self.error
         yield

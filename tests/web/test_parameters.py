@@ -13,7 +13,7 @@ from tests.web.conftest import Client
 BAD = {
     "/v1/latest?sorce=nbkr": ("sorce", "source"),
     "/v1/latest?colour=red": ("colour", "one of"),
-    "/v1/pairs?pairs=KGS-USD": ("pairs", "no parameter"),
+    "/v1/sources?pairs=KGS-USD": ("pairs", "no parameter"),
     "/livez?verbose=1": ("verbose", "no parameter"),
     "/v1/latest?date=21.05.2026": ("date", "2026-05-21"),
     "/v1/latest?date=2026-02-30": ("date", "2026-05-21"),
