@@ -87,4 +87,5 @@ def _summary(found: Sequence[Observation], recording: Recording) -> str:
         "rejected": len(recording.of("rejected")),
         "recorded before": recording.repeated,
     }
-    return f"{len(found)} items: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    items = "1 item" if len(found) == 1 else f"{len(found)} items"
+    return f"{items}: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -51,7 +51,9 @@ def test_a_source_that_missed_a_publication_says_how_many_and_what_it_has(
     fill(context)
     confirm(context.store, "nbkr", at("2026-05-21 05:50"))
     clock.move_to(at("2026-05-22 13:00"))
-    assert "nbkr 2 missed newest for 21 May 2026 , answered last at 21 May 2026, 05:50 UTC" in page(client).text
+    assert (
+        "nbkr 2 missed newest for 21 May 2026 , answered last at 21 May 2026, 05:50 UTC" in page(client).text
+    )
 
 
 def test_with_every_upstream_dead_the_page_says_which_host_failed_how_and_since_when(
