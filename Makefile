@@ -87,6 +87,7 @@ clean: ## remove .venv and the caches; the store in data/ stays
 	@echo "Installing what the tests and checks need into .venv (once) ..."
 	@$(BIN)/python $(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
+	@echo "Done: .venv has all that run, test and check need; the command is $(BIN)/silkrate."
 
 # The steps of the Dockerfile: tests/house/test_docker.py runs them in an empty directory.
 

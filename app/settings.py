@@ -190,6 +190,9 @@ SECRET = frozenset({"openexchangerates_app_id"})
 NAMES = {PREFIX + field.upper(): field for field in Settings.model_fields}
 """The environment variables that are settings, and their fields."""
 
+NEAR = 0.4
+"""How alike a name must be to one that is suggested; URL and PUBLIC_URL are so by 0.46."""
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of `environ` (None: the process's own); a variable that is empty counts as unset.
@@ -199,12 +202,19 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     ours = {name: value for name, value in environ.items() if name.upper().startswith(PREFIX)}
     for name in ours.keys() - NAMES.keys():
-        (nearest,) = get_close_matches(name[len(PREFIX) :].lower(), Settings.model_fields, n=1, cutoff=0)
-        raise SettingsError(f"{name} is not a setting; the nearest one is {PREFIX}{nearest.upper()}.")
+        raise SettingsError(f"{name} is not a setting; {meant(name)}.")
     try:
         return Settings.model_validate({NAMES[name]: value for name, value in ours.items() if value.strip()})
     except ValidationError as error:
         raise SettingsError(explained(error.errors()[0], ours)) from error
+
+
+def meant(name: str) -> str:
+    """The setting that was probably meant by `name`; all of them when none is near."""
+    near = get_close_matches(name[len(PREFIX) :].lower(), Settings.model_fields, n=1, cutoff=NEAR)
+    if near:
+        return f"the nearest one is {PREFIX}{near[0].upper()}"
+    return f"the settings are {', '.join(NAMES)}"
 
 
 def explained(wrong: ErrorDetails, environ: Mapping[str, str]) -> str:

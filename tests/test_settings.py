@@ -130,6 +130,12 @@ def test_an_unknown_variable_stops_the_start_and_the_nearest_is_named(name: str,
         load_settings({name: "x"})
 
 
+def test_an_unknown_variable_that_is_like_no_setting_lists_them_all() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"SILKRATE_FOO": "x"})
+    assert str(caught.value) == f"SILKRATE_FOO is not a setting; the settings are {', '.join(NAMES)}."
+
+
 def test_a_password_is_never_told() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"SILKRATE_DATABASE_URL": "Postgres://silkrate:p@ss/word@db.example/rates"})

@@ -720,6 +720,21 @@ def test_the_command_prints_its_address_moves_and_ends_quietly(ending: signal.Si
             process.kill()
 
 
+def test_the_command_says_that_it_publishes_nothing_unless_it_is_told_to() -> None:
+    command = [sys.executable, "-m", "tests.simulator"]
+    root = Path(__file__).parents[1]
+    told = subprocess.run([*command, "--help"], cwd=root, capture_output=True, text=True, check=True)
+    assert "Without --demo it publishes nothing" in " ".join(told.stdout.split())
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdout
+            assert process.stderr
+            assert json.loads(process.stdout.readline())["pid"] == process.pid
+            assert process.stderr.readline().startswith(b"Nothing is published so far: --demo publishes")
+        finally:
+            process.kill()
+
+
 def test_the_command_names_a_port_that_is_taken(sim: Simulator) -> None:
     command = [sys.executable, "-m", "tests.simulator", "--port", str(sim.port)]
     done = subprocess.run(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Annotated
@@ -18,10 +19,10 @@ from rich.progress import Progress as Bars
 from app.cli.arguments import Day
 from app.cli.poll import asked
 from app.cli.stopping import on_stop
-from app.cli.terminal import Column, log_to_stderr, say, show
+from app.cli.terminal import Column, counted, log_to_stderr, say, show
 from app.context import Context, opened
 from app.domain.errors import BadParameter
-from app.ingest.backfill import Backfill, Days, Progress, Watch
+from app.ingest.backfill import Backfill, Days, Progress, Watch, length, merged
 from app.settings import load_settings
 from app.sources.base import Source
 
@@ -48,6 +49,7 @@ def backfill(
     """Fill in the past of the sources, newest first.
 
     What is in the record is not asked for again: after an interruption the same command goes on where it was.
+    The table counts days: ABSENT are those of which the source has nothing, FAILED those that did not come.
     The exit code is 1 when something could not be had; the next run asks for it again.
     """
     settings = load_settings()
@@ -60,12 +62,7 @@ def backfill(
         sources = [
             each for each in asked(context.catalog, source or ()) if historic(each, named=bool(source))
         ]
-        with watched() as watch:
-            filled = asyncio.run(_fill(context, sources, since, until, watch))
-    if filled is None:
-        say("stopped; the same command goes on from here")
-        raise typer.Exit(130)
-    report(filled)
+        asyncio.run(_fill(context, sources, since, until))
 
 
 def historic(source: Source, *, named: bool) -> bool:
@@ -77,42 +74,79 @@ def historic(source: Source, *, named: bool) -> bool:
     return bool(source.history or source.decreed)
 
 
-async def _fill(
-    context: Context, sources: Sequence[Source], since: date | None, until: date | None, watch: Watch
-) -> list[Progress] | None:
-    """Fill in until done; None when stopped by SIGINT or SIGTERM."""
+async def _fill(context: Context, sources: Sequence[Source], since: date | None, until: date | None) -> None:
+    """Fill in until done, or stopped by SIGINT or SIGTERM, and show what happened."""
     async with context.fetcher() as fetcher:
-        backfill = Backfill(context.store, context.catalog, fetcher, context.clock, watch=watch)
-        task = asyncio.ensure_future(backfill.run(sources, since, until))
-        on_stop(lambda number: task.cancel())
-        try:
-            return await task
-        except asyncio.CancelledError:
-            return None
+        with watched() as watch:
+            backfill = Backfill(context.store, context.catalog, fetcher, context.clock, watch=watch)
+            task = asyncio.ensure_future(backfill.run(sources, since, until))
+            on_stop(lambda number: task.cancel())
+            await asyncio.wait([task])
+        if task.cancelled():
+            table(backfill.filled)
+            say("stopped; the same command goes on from here")
+            sys.stdout.flush()  # a name lookup that cannot be called off will end the process
+            raise typer.Exit(130)
+        report(await task)
 
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    """Shows the progress: a bar a source in a terminal, else a line for each tenth."""
+    """Shows the progress, a bar a source in a terminal, else a line for each tenth; and what goes wrong."""
+    told = Troubles()
     if not sys.stderr.isatty():
-        yield Lines()
+        lines = Lines()
+
+        def write(progress: Progress) -> None:
+            told(progress)
+            lines(progress)
+
+        yield write
         return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.completed} of {task.total} days, {task.fields[rows]} rows"),
+        TextColumn("{task.fields[so_far]}"),
         TimeRemainingColumn(),
     )
     with Bars(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {}
 
         def watch(progress: Progress) -> None:
+            told(progress)
             if progress.source not in tasks:
-                tasks[progress.source] = bars.add_task(progress.source, total=progress.days, rows=0)
-            bars.update(tasks[progress.source], completed=progress.done, rows=progress.rows)
+                tasks[progress.source] = bars.add_task(progress.source, total=progress.days, so_far="")
+            ended = progress.done + progress.failed
+            bars.update(tasks[progress.source], completed=ended, so_far=so_far(progress))
 
         yield watch
+
+
+def so_far(progress: Progress) -> str:
+    """How far a source has come, in words."""
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    days, rows = counted(progress.days, "day"), counted(progress.rows, "row")
+    return f"{progress.done} of {days}, {rows}{failed}"
+
+
+class Troubles:
+    """Tells what goes wrong as it happens, once for each source and reason."""
+
+    def __init__(self) -> None:
+        """Nothing was told so far."""
+        self._told: set[str] = set()
+
+    def __call__(self, progress: Progress) -> None:
+        """Write a line if there is a new reason."""
+        if progress.trouble and reason(progress.trouble) not in self._told:
+            self._told.add(reason(progress.trouble))
+            say(f"{progress.trouble}; going on")
+
+
+def reason(error: str) -> str:
+    """An error without its days and numbers: the same for every day that fails for one reason."""
+    return re.sub(r"\d[\w.:-]*", "#", error)
 
 
 class Lines:
@@ -124,23 +158,40 @@ class Lines:
 
     def __call__(self, progress: Progress) -> None:
         """Write the line if a tenth is full."""
-        tenth = STEPS * progress.done // max(progress.days, 1)
+        tenth = STEPS * (progress.done + progress.failed) // max(progress.days, 1)
         if tenth > self._written.get(progress.source, -1):
             self._written[progress.source] = tenth
-            say(f"{progress.source}: {progress.done} of {progress.days} days, {progress.rows} rows")
+            say(f"{progress.source}: {so_far(progress)}")
 
 
 def report(filled: Sequence[Progress]) -> None:
     """Show what happened, and what is missing; ends with exit code 1 if something failed."""
-    show(COLUMNS, [_row(each) for each in filled])
+    table(filled)
     for each in filled:
-        for days, error in sorted(each.failures.items()):
-            say(f"failed: {_spelt(days)}: {error}")
+        for error, spans in by_reason(each.failures).items():
+            say(f"failed: {_few(spans)}: {error}")
         if each.absent:
-            say(f"absent: {each.source} says that it has nothing of {_few(sorted(each.absent))}")
+            say(f"absent: {each.source} says that it has nothing of {_few(merged(sorted(each.absent)))}")
     if any(each.failures for each in filled):
         say("what failed is asked for again by the next run")
         raise typer.Exit(1)
+
+
+def table(filled: Sequence[Progress]) -> None:
+    """Show the counts of each source, and which had nothing to be asked for."""
+    show(COLUMNS, [_row(each) for each in filled])
+    for each in filled:
+        if each.nothing:
+            say(f"{each.source}: nothing to ask for: {each.nothing}")
+
+
+def by_reason(failures: Mapping[Days, str]) -> Mapping[str, Sequence[Days]]:
+    """The spans that failed for one reason, joined, by the first error that gave it."""
+    errors: dict[str, str] = {}
+    spans: dict[str, list[Days]] = {}
+    for days, error in sorted(failures.items()):
+        spans.setdefault(errors.setdefault(reason(error), error), []).append(days)
+    return {error: merged(each) for error, each in spans.items()}
 
 
 def _spelt(days: Days) -> str:
@@ -150,9 +201,9 @@ def _spelt(days: Days) -> str:
 
 def _few(spans: Sequence[Days], most: int = 5) -> str:
     named = ", ".join(map(_spelt, spans[:most]))
-    return named if len(spans) <= most else f"{named}, and of {len(spans) - most} more such days"
+    return named if len(spans) <= most else f"{named}, and {len(spans) - most} more"
 
 
 def _row(filled: Progress) -> tuple[str, ...]:
     counts = (filled.done, filled.rows, filled.repeated, filled.held, filled.rejected)
-    return (filled.source, *map(str, counts), str(len(filled.absent)), str(len(filled.failures)))
+    return (filled.source, *map(str, (*counts, length(filled.absent), filled.failed)))

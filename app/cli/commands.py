@@ -36,7 +36,7 @@ def run(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         return _refuse(error.format_message(), error.exit_code)
     except QuestionError as error:
-        expected = f" Expected {error.expected}." if error.expected else ""
+        expected = f" Expected {error.expected.rstrip('.')}." if error.expected else ""
         return _refuse(f"{error}{expected}", 2)
     except SettingsError as error:
         return _refuse(str(error), 2)

@@ -37,7 +37,9 @@ def history(
     source: Annotated[
         str | None, typer.Option(metavar="KEY", help="Of this source, instead of the headline day by day.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the newest so many.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only the newest so many; the API's limit gives the oldest.")
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with every field.")] = False,
 ) -> None:
     """Show what was published of PAIR, oldest first.

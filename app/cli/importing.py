@@ -13,7 +13,7 @@ import typer
 
 from app.cli.arguments import Day, Zone
 from app.cli.said import COLUMNS, Row, judged, said
-from app.cli.terminal import show
+from app.cli.terminal import counted, show
 from app.context import opened
 from app.domain.errors import BadParameter, ImportRefused
 from app.domain.observations import Observation
@@ -87,4 +87,6 @@ def _summary(found: Sequence[Observation], recording: Recording) -> str:
         "rejected": len(recording.of("rejected")),
         "recorded before": recording.repeated,
     }
-    return f"{len(found)} items: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f"{counted(len(found), 'item')}: " + ", ".join(
+        f"{count} {what}" for what, count in counts.items() if count
+    )

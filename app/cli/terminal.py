@@ -57,6 +57,11 @@ def say(message: str) -> None:
     print(f"silkrate: {' '.join(message.split())}", file=sys.stderr)
 
 
+def counted(count: int, what: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def styled(text: str, style: str) -> Text:
     """`text` in the style named `style` in STYLES, if there is one."""
     return Text(text, STYLES.get(style, ""))

@@ -58,7 +58,8 @@ class Progress:
     """How far the backfill of one source has come.
 
     `days` are those asked for in all, `done` those answered. `absent` are spans of which the source says that
-    it has nothing, `failures` those that could not be had, with the error of the last try.
+    it has nothing, `failures` those that could not be had so far, with the error of the last try. `trouble`
+    is the newest error of all, `nothing` says why there are no days to ask for.
     """
 
     source: str
@@ -70,6 +71,13 @@ class Progress:
     rejected: int = 0
     absent: list[Days] = field(default_factory=list)
     failures: dict[Days, str] = field(default_factory=dict)
+    trouble: str = ""
+    nothing: str = ""
+
+    @property
+    def failed(self) -> int:
+        """The days that could not be had so far."""
+        return length(self.failures)
 
     def take(self, recording: Recording) -> None:
         """Count what became of an answer."""
@@ -80,7 +88,7 @@ class Progress:
 
 
 Watch = Callable[[Progress], None]
-"""Called after each answer."""
+"""Called after each answer, and whenever something goes wrong."""
 
 
 class Backfill:
@@ -92,6 +100,8 @@ class Backfill:
         """Nothing is asked before `run`."""
         self._store, self._catalog, self._fetcher, self._clock = store, catalog, fetcher, clock
         self._watch = watch or (lambda progress: None)
+        self.filled: Sequence[Progress] = ()
+        """How far each source of the run has come."""
 
     async def run(
         self, sources: Iterable[Source], since: date | None = None, until: date | None = None
@@ -99,19 +109,32 @@ class Backfill:
         """Ask each of `sources` for what is not covered of `since`..`until`, both included (default: all that
         it has, up to its today); side by side, each one question at a time. Raises only StoreError.
         """
-        return await asyncio.gather(*(self._fill(source, since, until) for source in sources))
+        asked = list(sources)
+        self.filled = filled = [Progress(source.key) for source in asked]
+        fills = zip(asked, filled, strict=True)
+        await asyncio.gather(*(self._fill(source, progress, since, until) for source, progress in fills))
+        return filled
 
-    async def _fill(self, source: Source, since: date | None, until: date | None) -> Progress:
-        progress = Progress(source.key)
+    async def _fill(self, source: Source, progress: Progress, since: date | None, until: date | None) -> None:
         if source.decreed:
             said = source.decreed(self._clock.now())
             progress.take(
                 await asyncio.to_thread(record, self._store, self._catalog, said, self._clock.now())
             )
-        waiting = deque(await asyncio.to_thread(self._missing, source, since, until))
-        progress.days = sum((span.until - span.since).days + 1 for span in waiting)
+        if source.history is None:
+            return
+        today = day_of(self._clock.now(), source.calendar.zone)
+        begin, end = max(since or date.min, source.history.since), min(until or today, today)
+        waiting = deque(await asyncio.to_thread(self._missing, source, begin, end))
+        progress.days = length((span.since, span.until) for span in waiting)
         if waiting:
             self._watch(progress)
+        elif begin <= end:
+            progress.nothing = f"all of {begin} to {end} is in the record"
+        else:
+            progress.nothing = (
+                f"its past begins with {begin}" if begin <= today else f"its last day is today, {today}"
+            )
         tries, rested = Counter[Days](), self._clock.now() + PATIENCE
         while waiting:
             span = waiting.popleft()
@@ -119,16 +142,12 @@ class Backfill:
                 tries[span.since, span.until] += 1
                 if tries[span.since, span.until] < TRIES:
                     waiting.append(span)
-        return progress
 
-    def _missing(self, source: Source, since: date | None, until: date | None) -> list[Span]:
+    def _missing(self, source: Source, since: date, until: date) -> list[Span]:
         """The spans to ask for, newest first."""
-        if source.history is None:
-            return []
-        today = day_of(self._clock.now(), source.calendar.zone)
-        begin, end = max(since or date.min, source.history.since), min(until or today, today)
+        assert source.history
         with self._store.read() as reader:
-            gaps = uncovered(begin, end, reader.covered(source.key))
+            gaps = uncovered(since, until, reader.covered(source.key))
         return [span for gap in gaps for span in source.history.spans(*gap)][::-1]
 
     async def _answered(
@@ -139,12 +158,12 @@ class Backfill:
         """
         assert source.history
         try:
-            said = await self._ask(source, span, rested)
+            said = await self._ask(source, span, progress, rested)
         except NoRates:
             said = []
         except SourceError as error:
             progress.failures[span.since, span.until] = str(error)
-            self._watch(progress)
+            self._tell(progress, error)
             return False
         progress.failures.pop((span.since, span.until), None)
         told, left_out = ([(span.since, span.until)], []) if said is None else _parts(span, said)
@@ -158,14 +177,16 @@ class Backfill:
             covers=self._covers(source, told or left_out, said),
         )
         progress.take(recording)
-        progress.done += sum((end - begin).days + 1 for begin, end in (told or left_out))
+        progress.done += length(told or left_out)
         self._watch(progress)
         return True
 
-    async def _ask(self, source: Source, span: Span, rested: datetime) -> list[Observation] | None:
+    async def _ask(
+        self, source: Source, span: Span, progress: Progress, rested: datetime
+    ) -> list[Observation] | None:
         """What the source says of a span; None when it is what polls have recorded. Raises SourceError."""
         assert source.parse
-        replies = [await self._fetch(source, request, rested) for request in span.requests]
+        replies = [await self._fetch(source, request, progress, rested) for request in span.requests]
         if not any(replies):
             return None
         said = [each for reply in replies if reply for each in source.parse(reply)]
@@ -177,7 +198,9 @@ class Backfill:
             )
         return said
 
-    async def _fetch(self, source: Source, request: Request, rested: datetime) -> Reply | None:
+    async def _fetch(
+        self, source: Source, request: Request, progress: Progress, rested: datetime
+    ) -> Reply | None:
         """The reply, None when it is the one kept last, and a pause after it; raises SourceError."""
         assert source.history
         while True:
@@ -186,9 +209,14 @@ class Backfill:
             except Resting as error:
                 if error.again_at > rested:
                     raise
+                self._tell(progress, error)
                 await self._clock.sleep_until(error.again_at)
             finally:
                 await self._clock.sleep_until(self._clock.now() + source.history.pause)
+
+    def _tell(self, progress: Progress, error: SourceError) -> None:
+        progress.trouble = str(error)
+        self._watch(progress)
 
     def _covers(
         self, source: Source, told: Iterable[Days], said: Iterable[Observation] | None
@@ -227,6 +255,11 @@ def _silences(span: Span, days: Sequence[date]) -> Iterator[Days]:
     for day, following in pairwise([span.since - ONE_DAY, *days, span.until + ONE_DAY]):
         if following - day > SILENCE:
             yield day + ONE_DAY, following - ONE_DAY
+
+
+def length(spans: Iterable[Days]) -> int:
+    """The days in `spans`."""
+    return sum((end - begin).days + 1 for begin, end in spans)
 
 
 def merged(spans: Sequence[Days]) -> list[Days]:

@@ -23,6 +23,9 @@ MOST_REST = timedelta(minutes=5)
 MOST_UNWELCOME = timedelta(days=1)
 """The longest wish not to be asked that is heeded: a bank's misprint must not end its ticker."""
 
+ISO = "%Y-%m-%dT%H:%M:%SZ"
+"""How an instant is written, as in the timestamps of the log."""
+
 
 class Resting(Unreachable):
     """A host that is not asked, because it failed so often or wants to be left alone. `again_at` is when it
@@ -31,7 +34,7 @@ class Resting(Unreachable):
 
     def __init__(self, source: str, host: str, why: str, again_at: datetime) -> None:
         """Say why it rests, and until when."""
-        super().__init__(source, f"{host} {why} and is not asked before {again_at:%Y-%m-%dT%H:%M:%SZ}")
+        super().__init__(source, f"{host} {why} and is not asked before {again_at:{ISO}}")
         self.again_at = again_at
 
 
@@ -75,6 +78,6 @@ class Breaker:
     def _rest(self, until: datetime, why: str) -> None:
         """Leave the host alone until then, or until later if it rests for longer anyway."""
         if self._rests_until is None:
-            log.warning("host rests", host=self.host, failures=self._failures, until=str(until))
+            log.warning("host rests", host=self.host, failures=self._failures, until=f"{until:{ISO}}")
         if self._rests_until is None or until > self._rests_until:
             self._rests_until, self._why = until, why

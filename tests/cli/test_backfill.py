@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -66,7 +67,8 @@ def test_a_second_run_asks_for_nothing_again(
     fill(silkrate, days)
     simulator.log.clear()
     code, rows, err = fill(silkrate, days)
-    assert (code, rows[1][1], err, simulator.log) == (0, "0", "", [])
+    assert (code, rows[1][1], simulator.log) == (0, "0", [])
+    assert err == f"silkrate: nbk: nothing to ask for: all of {days[0]} to {days[-1]} is in the record\n"
 
 
 def test_a_day_that_cannot_be_had_is_named_and_had_by_the_next_run(
@@ -83,6 +85,61 @@ def test_a_day_that_cannot_be_had_is_named_and_had_by_the_next_run(
     code, rows, _ = fill(silkrate, days)
     assert (code, rows[1][7]) == (0, "0")
     assert {request.query for request in simulator.log} == {f"fdate={lost:%d.%m.%Y}"}
+
+
+def test_what_fails_is_told_as_it_happens_once_for_a_reason_and_moves_the_progress(
+    silkrate: Terminal, simulator: Simulator, days: list[date]
+) -> None:
+    simulator.fault(Fault.HTML_WITH_200, host=simulator.nbk.host)
+    code, rows, err = fill(silkrate, days[:3])
+    asked_for = (days[2] - days[0]).days + 1
+    (told,) = [number for number, line in enumerate(err.splitlines()) if line.endswith("; going on")]
+    lines = err.splitlines()
+    assert lines[told].startswith("silkrate: nbk: ")
+    assert f"silkrate: nbk: 0 of {asked_for} days, 0 rows, {asked_for} failed" in lines[told:]
+    assert (code, rows[1][1], rows[1][7]) == (1, "0", str(asked_for))
+    assert sum(line.startswith(f"silkrate: failed: {days[0]} to {days[2]}: nbk: ") for line in lines) == 1
+
+
+def test_days_of_which_a_source_has_nothing_are_counted_and_joined(
+    silkrate: Terminal, days: list[date]
+) -> None:
+    before = days[0] - timedelta(days=7)
+    _, rows, err = fill(silkrate, [before, days[-1]])
+    assert rows[1][6] == "7"
+    last = days[0] - timedelta(days=1)
+    assert f"absent: nbk says that it has nothing of {before} to {last}\n" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--since", str(day(9))), "its last day is today, "),
+        (("--until", "1999-12-31"), "its past begins with 2000-01-01"),
+    ],
+    ids=["a day to come", "before its past"],
+)
+def test_a_source_without_anything_to_ask_for_says_why_in_a_line(
+    silkrate: Terminal, simulator: Simulator, options: tuple[str, str], why: str
+) -> None:
+    typed = silkrate("backfill", "--source", "nbk", *options)
+    assert (typed.code, simulator.log) == (0, [])
+    (line,) = typed.err.splitlines()
+    assert line.startswith(f"silkrate: nbk: nothing to ask for: {why}")
+
+
+def test_a_backfill_that_is_interrupted_shows_what_it_has_done(home: Home, simulator: Simulator) -> None:
+    for number, each in enumerate(working_days(60)):
+        simulator.nbk.publish(each, {"USD": f"471.{10 + number}"})
+    process = home.start("app", "backfill", "--source", "nbk", "--since", str(day(-80)))
+    assert process.stderr
+    process.stderr.readline()
+    soon(lambda: len(simulator.log) > 2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert re.match(r"SOURCE .*\nnbk +[1-9]", out)
+    assert err.endswith("silkrate: stopped; the same command goes on from here\n")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,13 @@ def test_only_the_sources_named_are_asked(silkrate: Terminal, simulator: Simulat
     assert simulator.log == []
 
 
+def test_a_source_without_its_key_is_refused_in_whole_sentences(silkrate: Terminal) -> None:
+    typed = silkrate("check", "openexchangerates")
+    assert typed.code == 2
+    assert typed.err.endswith("as a data feed.\n")
+    assert ".." not in typed.err
+
+
 def test_what_the_rules_would_refuse_is_said(silkrate: Terminal, simulator: Simulator) -> None:
     simulator.nbkr.publish(day(0), {"USD": "0,8745"})
     typed = silkrate("check", "nbkr")

@@ -57,6 +57,11 @@ def test_the_imported_page_comes_out_as_one_clean_strip(silkrate: Terminal, home
         assert service.get(asked).text == STRIP
 
 
+def test_one_item_is_not_several(silkrate: Terminal, tmp_path: Path) -> None:
+    page = write(tmp_path, STRIP.splitlines()[0])
+    assert "1 item: 1 recorded\n" in silkrate("import", page, "--date", "2025-01-08").out
+
+
 def test_a_pipe_is_read_like_a_file(home: Home) -> None:
     assert "5 items: 5 recorded\n" in home.shell(f"cat '{PAGE}' | silkrate import -").stdout
 

@@ -6,7 +6,7 @@ A table stands between `<!-- table: name -->` and `<!-- end -->`.
 from __future__ import annotations
 
 import re
-from calendar import day_abbr
+from calendar import day_abbr, day_name
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
@@ -47,7 +47,16 @@ def share(part: Fraction) -> str:
 def sources() -> str:
     """Every source: what it says, of which days, when, how far back."""
     return table(
-        ("key", "who", "kind", "pairs", "publishes for", "window", "history since", "asked by default"),
+        (
+            "key",
+            "who",
+            "kind",
+            "pairs",
+            "has rates for",
+            "publishes from",
+            "history since",
+            "asked by default",
+        ),
         (
             (
                 f"`{source.key}`",
@@ -69,19 +78,19 @@ def days(of: Calendar) -> str:
     if isinstance(of, Schedule):
         *earlier, last = of.eras
         before = [
-            f"{weekdays(era.weekdays)} until {later.since}"
+            f"{weekdays(era.weekdays)} until {later.since}, since then "
             for era, later in zip(earlier, of.eras[1:], strict=True)
         ]
-        return ", ".join([*before, weekdays(last.weekdays)])
-    return {Decree: "as decreed", Continuous: "every day"}.get(type(of), "its own day")
+        return "".join([*before, weekdays(last.weekdays)])
+    return {Decree: "as decreed", Continuous: "every day"}.get(type(of), "the day that it shows")
 
 
 def weekdays(numbers: Iterable[int]) -> str:
-    """Days of the week: Mon-Fri."""
+    """Days of the week: Mon-Fri, Saturdays."""
     found = sorted(numbers)
     if len(found) == 7:
         return "every day"
-    return f"{day_abbr[found[0]]}-{day_abbr[found[-1]]}" if len(found) > 1 else f"{day_abbr[found[0]]}"
+    return f"{day_abbr[found[0]]}-{day_abbr[found[-1]]}" if len(found) > 1 else f"{day_name[found[0]]}s"
 
 
 def window(of: Calendar) -> str:
@@ -90,8 +99,9 @@ def window(of: Calendar) -> str:
         ahead = (
             "the day before" if of.for_next_day or of.fixing_days == EVERY_DAY else "the working day before"
         )
-        when = "the day itself" if of.fixing_days is None else ahead
-        return f"{of.opens:%H:%M}-{of.closes:%H:%M} {of.zone.key}, {when}"
+        when = "on the day itself" if of.fixing_days is None else f"on {ahead}"
+        zone = of.zone.key.replace("Asia/", "in ")
+        return f"{of.opens:%H:%M} to {of.closes:%H:%M} {zone}, {when}"
     return f"every {duration(of.every)}" if isinstance(of, Continuous) else "none"
 
 
@@ -136,10 +146,13 @@ def speaks(key: str, pair: str) -> bool:
 
 def holidays() -> str:
     """The days in the file of holidays."""
-    fixed = ((country, ", ".join(found)) for country, found in EVERY_YEAR.items())
-    feasts = ((f"feasts in {country}", ", ".join(sorted(days))) for country, days in FEASTS.items())
+    years = f"each year from {YEARS.start} to {YEARS.stop - 1}"
+    fixed = ((f"{country}, {years}", ", ".join(found)) for country, found in EVERY_YEAR.items())
+    feasts = (
+        (f"{country}, feasts to {max(days)[:4]}", ", ".join(sorted(days))) for country, days in FEASTS.items()
+    )
     return table(
-        ("country", f"month and day, from {YEARS.start} to {YEARS.stop - 1}, or the day itself"),
+        ("where", "when"),
         [*fixed, *feasts],
     )
 
@@ -153,21 +166,25 @@ def figures() -> str:
             ("significant digits of an inverse or a cross", str(numbers.DERIVED_DIGITS)),
             ("decimals of a percent change", str(numbers.PCT_PLACES)),
             ("significant digits of a ticker line, at least", str(lines.SHOWN_DIGITS)),
-            ("late, after the end of the window", duration(calendar.GRACE)),
+            ("a publication is late so long after the end of its window", duration(calendar.GRACE)),
             (
-                "late and stale, of a source that speaks all day",
-                f"{calendar.LATE_AFTER} and {calendar.STALE_AFTER} intervals",
+                "a source that speaks all day is late, and stale, after",
+                f"{calendar.LATE_AFTER}, and {calendar.STALE_AFTER}, of its intervals",
             ),
             ("years of silence on a day that make it a holiday", str(calendar.SO_OFTEN)),
-            ("nominals that banks print per", ", ".join(map(str, sorted(rules.NOMINALS)))),
-            ("furthest day ahead, beside a calendar's next day", f"{rules.MOST_DAYS_AHEAD} days"),
-            ("move that is held", share(rules.JUMP)),
-            ("within how many days of the publication before", duration(rules.JUMP_REACH)),
             (
-                "the file's own crosses stood still",
-                f"under {share(rules.CROSS_LIMIT)}, {rules.CROSSES_NEEDED} of them",
+                "units for which banks print a rate; any other nominal is rejected",
+                ", ".join(map(str, sorted(rules.NOMINALS))),
             ),
-            ("the next publication confirms", f"within {share(rules.CONFIRMED)}"),
+            (
+                "furthest ahead that a rate may be dated, or to the source's next publication day",
+                f"{rules.MOST_DAYS_AHEAD} days",
+            ),
+            ("a jump is a move of more than", share(rules.JUMP)),
+            ("against a publication that is not older than", duration(rules.JUMP_REACH)),
+            ("crosses that a file needs to clear a jump, at least", str(rules.CROSSES_NEEDED)),
+            ("each of them moved by less than", share(rules.CROSS_LIMIT)),
+            ("the next publication clears it when it differs by no more than", share(rules.CONFIRMED)),
         ),
     )
 
@@ -183,14 +200,17 @@ def manners() -> str:
             ("a body", f"{limits.received // 1_000_000} MB, unpacked {limits.unpacked // 1_000_000} MB"),
             ("connections to a host", f"1, kept {duration(fetch.KEEPALIVE)}"),
             ("a host is left alone after", f"{breaker.TRIPS_AFTER} failures in a row"),
-            ("for", f"{duration(breaker.REST)}, doubled up to {duration(breaker.MOST_REST)}"),
+            (
+                "it is left alone for",
+                f"{duration(breaker.REST)}, doubled each time up to {duration(breaker.MOST_REST)}",
+            ),
             (
                 "a source that failed is asked again after",
                 f"{duration(poller.AFTER_A_FAILURE)}, doubled up to {duration(poller.MOST_PATIENCE)}",
             ),
-            ("later than planned, at random", f"up to {duration(poller.JITTER)}"),
-            ("days asked for beyond one that did not come", str(AHEAD)),
-            ("filled in at the start, and each day", duration(FILL)),
+            ("every poll is later than planned, at random, by", f"up to {duration(poller.JITTER)}"),
+            ("further days asked for when one did not come", str(AHEAD)),
+            ("the past that is filled in at the start, and once a day", duration(FILL)),
             ("tries of a range of the past", str(backfill.TRIES)),
             ("a day's absence is believed after", duration(backfill.SETTLED)),
             ("a stretch that a range leaves out is asked for again from", duration(backfill.SILENCE)),

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.sources.base import Reply
 from app.sources.catalog import SOURCES
 from tests.house.tables import TABLES, pages, written
 from tests.house.tree import ROOT, files
+from tests.simulator import Simulator
+from tests.simulator.wire import Received
 
 PAGES = [path for path in files("docs", "README.md") if path.suffix == ".md"]
 ADDING = (ROOT / "docs" / "adding-a-source.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```", ADDING, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
@@ -34,9 +42,36 @@ def test_every_source_is_told_of_in_words() -> None:
 
 
 def test_the_source_that_the_page_builds_does_what_the_page_says() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", ADDING, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 6
-    exec(compile("\n".join(blocks), "adding-a-source.md", "exec"), {"__name__": "example"})
+    assert len(BLOCKS) == 7
+    example: dict[str, Any] = {"__name__": "example"}
+    exec(compile("\n".join(BLOCKS), "adding-a-source.md", "exec"), example)
+    day = date(2026, 7, 16)
+    simulator = Simulator()
+    simulator.upstreams = (*simulator.upstreams, upstream := example["Example"](simulator.now))
+    upstream.publish(day, {"USD": "87,4500"}, at=datetime(2026, 7, 15, 8, tzinfo=UTC))
+    request = example["request"](day)
+    host, _, rest = request.url.removeprefix("https://").partition("/")
+    body = simulator.respond(Received("GET", f"/{host}/{rest}", {}, b"", 1)).answer.body
+    said = example["parse"](Reply(request, body, simulator.now()))
+    assert [each.published.value for each in said] == ["87.4500", "18.5400"]
+
+
+def test_the_code_of_the_page_passes_the_checks_but_for_where_its_imports_stand(tmp_path: Path) -> None:
+    example = tmp_path / "example.py"
+    example.write_text("\n\n".join(BLOCKS), encoding="utf-8")
+    checks = (
+        ["ruff", "check", "--config", "pyproject.toml", "--ignore", "D100,E402,F811,I001"],
+        ["mypy", "--strict", "--cache-dir", ".mypy_cache", "--no-error-summary"],
+    )
+    for check in checks:
+        found = subprocess.run(
+            [sys.executable, "-m", *check, str(example)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
 
 
 def test_the_arithmetic_of_the_method_is_right() -> None:

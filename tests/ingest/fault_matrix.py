@@ -363,6 +363,23 @@ def _lacking(store: Store, cell: Cell, simulator: Simulator) -> list[date]:
     ]
 
 
+HEADING = f"""\
+How each fault shows, of every document that a source is asked for. The polls are on {WEDNESDAY:%A},
+{WEDNESDAY}, those of a weekly document on {FRIDAY:%A}, {FRIDAY}: 20 minutes before the window in which it is
+published, a minute before its end, and an hour after that, by a clock that jumps and stands in UTC.
+
+  no answer  none came, or not to its end     held       it waits for evidence, and is not served
+  status     the answer is none but 200       rejected   it is refused by a rule
+  body       it is not what the source prints absent     the source says that it has nothing
+  no rates   the source says it has none      left out   it is not in the answer, and is asked for again
+  not asked  the source's quota forbids it    failed     it could not be had, and is asked for again
+  harmless   everything was had all the same  FAILED     not as it should be, and how
+"""
+
+PROMISE = """\
+In each of them nothing wrong came in force or was served, the status said what was the matter, and the next
+sound poll or backfill had all that was due."""
+
 SHORT = {"unreachable": "no answer", "bad-status": "status", "bad-body": "body", "no-rates": "no rates"}
 """How an error stands in the table."""
 
@@ -386,12 +403,13 @@ def table(documents: Sequence[Document], moments: Sequence[str]) -> list[Outcome
 def main() -> int:
     """Print the matrix: polls by their moment, then backfills by the week that they fill in."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    print(HEADING)
     outcomes = table(PRESENT, MOMENTS)
-    print("\nThe past, a week of it, by how it ends:\n")
+    week = " and ".join(f"{since} to {until}" for since, until in WEEKS.values())
+    print(f"\nThe past, a week of it that ends yesterday or today ({week}):\n")
     outcomes += table(PAST, list(WEEKS))
     failures = sum(not outcome.sound for outcome in outcomes)
-    sound = "nothing wrong in force or served, the right status, recovery by the next poll or backfill"
-    print(f"\n{len(outcomes)} cells, {failures} FAILED: {sound}")
+    print(f"\n{len(outcomes) - failures} of {len(outcomes)} cells are as they should be. {PROMISE}")
     return 1 if failures else 0
 
 

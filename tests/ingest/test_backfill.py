@@ -160,6 +160,27 @@ def test_a_day_that_fails_is_tried_again_and_then_told_and_asked_for_by_the_next
     assert in_force(store, "KZT/USD", "nbk") == working(0, 1, 2, 3, 4)
 
 
+def test_whoever_watches_is_told_of_a_failure_at_once_and_of_its_day_as_failed_until_it_is_had(
+    store: Store, clock: HastyClock, banks: Simulator
+) -> None:
+    seen: list[tuple[int, int, bool]] = []
+
+    def watch(progress: Progress) -> None:
+        seen.append((progress.done, progress.failed, "no XML document <rates>" in progress.trouble))
+        if progress.failed:
+            banks.clear()
+
+    async def run() -> None:
+        async with Fetcher(clock, mirror=banks.url, limits=QUICK, hosts=ALL.hosts) as fetcher:
+            backfill = Backfill(store, ALL, fetcher, clock, watch=watch)
+            banks.fault(Fault.HTML_WITH_200)
+            monday = date(2026, 5, 11)
+            await backfill.run([ALL["nbk"]], monday, monday + timedelta(days=1))
+
+    asyncio.run(run())
+    assert seen == [(0, 0, False), (0, 1, True), (1, 1, True), (2, 0, True)]
+
+
 def test_a_day_of_which_the_source_has_nothing_is_told_and_believed_after_a_week(
     store: Store, clock: HastyClock, banks: Simulator
 ) -> None:

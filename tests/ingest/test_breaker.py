@@ -84,6 +84,7 @@ def test_a_rest_and_its_end_are_logged_once_each() -> None:
         ("host rests", HOST, TRIPS_AFTER),
         ("host answers again", HOST, TRIPS_AFTER + 3),
     ]
+    assert logs[0]["until"] == f"{NOON + REST:%Y-%m-%dT%H:%M:%SZ}", "in the form of the log's own times"
 
 
 # What a host wishes

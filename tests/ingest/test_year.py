@@ -16,7 +16,6 @@ from tests.ingest.year import (
     ALL,
     ASKED,
     NEW_YEAR,
-    ONE_DAY,
     OUTAGES,
     SHUT,
     UNLISTED,
@@ -25,7 +24,9 @@ from tests.ingest.year import (
     Year,
     conditional,
     day,
+    in_an_outage,
     live,
+    on_the_eve_of_an_unlisted_day,
     quick_folder,
     two_polls,
     utc,
@@ -48,11 +49,6 @@ def year() -> Year:
         return live(*YEAR, folder)[0]
 
 
-def in_an_outage(source: str, at: datetime) -> bool:
-    """Whether a source could not be had at an instant, or had no time to be asked twice before."""
-    return any(each.source == source and each.since <= at < each.until for each in OUTAGES)
-
-
 def test_every_publication_is_known_within_two_polls_of_its_appearance(year: Year) -> None:
     end = YEAR[1] - timedelta(days=1)
     late = {
@@ -63,17 +59,6 @@ def test_every_publication_is_known_within_two_polls_of_its_appearance(year: Yea
     }
     assert late == {}
     assert Counter(source for source, _ in year.lags).keys() == {source.key for source in ASKED}
-
-
-def on_the_eve_of_an_unlisted_day(source: str, at: datetime) -> bool:
-    """Whether a bank published over a day off that no calendar knew."""
-    free = SHUT.get(source, frozenset())
-    day = at.date() + ONE_DAY
-    while day.weekday() > 4 or day in free:
-        if day in UNLISTED.get(source, ()):
-            return True
-        day += ONE_DAY
-    return False
 
 
 def test_what_is_published_over_a_day_off_that_nobody_knew_of_is_known_before_it_is_in_force(

@@ -307,33 +307,100 @@ def conditional(request: Asked) -> bool:
     return "if-none-match" in request.headers or "if-modified-since" in request.headers
 
 
+HEADING_OF_DAY = f"""\
+Every request that the sources get on {DAY:%A}, {DAY}, by simulated banks and a clock that jumps. Each
+line: the time (UTC), the status of the answer, and what was asked for.
+
+  200         a whole answer
+  304         nothing has changed since the answer before
+  404         the source has nothing of that day, so far
+  if changed  the request asks for an answer only if it has changed
+"""
+
+
 def print_day(folder: Path) -> None:
     """Each request, then how many a host got."""
+    print(HEADING_OF_DAY)
     log = day(folder)
     for request in log:
         asked = f"{request.host}{request.path}" + (f"?{request.query}" if request.query else "")
         mark = "if changed" if conditional(request) else ""
         print(f"{request.at:%H:%M:%S}  {request.status}  {mark:<10}  {asked}")
+    print("\nIn all:\n")
     for host in sorted({request.host for request in log}):
         of_host = [request for request in log if request.host == host]
         unchanged = sum(request.status == 304 for request in of_host)
-        print(f"{len(of_host):>4} to {host}, {unchanged} of them answered unchanged")
+        print(f"{len(of_host):>4} to {host}, {unchanged} of them answered by 304")
+
+
+HEADING_OF_YEAR = f"""\
+A year of the service, {YEAR[0]:%Y-%m-%d} to {YEAR[1]:%Y-%m-%d}, by simulated banks and a clock that jumps.
+All times are UTC.
+
+  two polls   the time in which a publication should be known: two of the polls within the source's window
+  outage      the source fails, or falls silent, until the second time
+  day off     a bank is shut on a day that no list has, and publishes over it
+  alarm       "publication missed" in the log, for what was due and did not come
+  false       an alarm outside of the outages
+
+It computes for a minute or two.
+"""
+
+
+def in_an_outage(source: str, at: datetime) -> bool:
+    """Whether a source could not be had at an instant, or had no time to be asked twice before."""
+    return any(each.source == source and each.since <= at < each.until for each in OUTAGES)
+
+
+def on_the_eve_of_an_unlisted_day(source: str, at: datetime) -> bool:
+    """Whether a bank published over a day off that no calendar knew."""
+    free = SHUT.get(source, frozenset())
+    day = at.date() + ONE_DAY
+    while day.weekday() > 4 or day in free:
+        if day in UNLISTED.get(source, ()):
+            return True
+        day += ONE_DAY
+    return False
+
+
+def why_slow(source: str, at: datetime) -> str:
+    """Why what appeared at an instant was not known within two polls."""
+    if in_an_outage(source, at):
+        return "in the outage"
+    return "over a day off" if on_the_eve_of_an_unlisted_day(source, at) else "WITHOUT A REASON"
+
+
+def known(year: Year, source: Source) -> str:
+    """How many publications of a source were known in time, and what became of the others."""
+    lags = {key: lag for key, lag in year.lags.items() if key[0] == source.key}
+    slow: dict[str, list[timedelta]] = {}
+    for key, lag in lags.items():
+        if lag > two_polls(source):
+            slow.setdefault(why_slow(source.key, year.appeared[key]), []).append(lag)
+    within = len(lags) - sum(map(len, slow.values()))
+    others = "".join(
+        f"; {len(each)} {why}, known after {max(each).total_seconds() / 3600:.0f} hours at most"
+        for why, each in slow.items()
+    )
+    return f"{within} of {len(lags)} known within two polls ({two_polls(source)}){others}"
 
 
 def print_year(folder: Path) -> None:
     """What was promised of a year, and what came."""
+    print(HEADING_OF_YEAR, flush=True)
     began = perf_counter()
     year, log = live(*YEAR, folder)
-    print(f"{len(log)} requests, {len(year.lags)} publications, {perf_counter() - began:.0f} s of computing")
     for source in ASKED:
-        lags = sorted(lag for (key, _), lag in year.lags.items() if key == source.key)
-        within = sum(lag <= two_polls(source) for lag in lags)
-        print(f"{source.key:<14}{within:>4} of {len(lags)} known within two polls ({two_polls(source)})")
+        print(f"{source.key:<14}{known(year, source)}")
+    print()
     for outage in OUTAGES:
         alarm = year.first_alarm(outage)
         said = f"alarm at {alarm.at:%Y-%m-%d %H:%M}, {alarm.missed} missed" if alarm else "NO ALARM"
-        print(f"{outage.source:<14}outage from {outage.since:%Y-%m-%d %H:%M}: {said}")
-    print(f"{len(year.false_alarms())} false alarms")
+        print(
+            f"{outage.source:<14}outage {outage.since:%Y-%m-%d %H:%M} to {outage.until:%m-%d %H:%M}: {said}"
+        )
+    print(f"\n{len(year.false_alarms())} false alarms")
+    print(f"{len(log)} requests, {len(year.lags)} publications, {perf_counter() - began:.0f} s of computing")
 
 
 if __name__ == "__main__":

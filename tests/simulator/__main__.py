@@ -1,4 +1,6 @@
-"""`python -m tests.simulator`: the simulator by itself, until it is interrupted or terminated."""
+"""`python -m tests.simulator`: the simulator by itself, until it is interrupted or terminated. Without --demo
+it publishes nothing until it is told to, at /_control.
+"""
 
 import argparse
 import json
@@ -39,6 +41,8 @@ def main() -> str | None:
     except OSError as error:
         return f"port {options.port} of 127.0.0.1: {error.strerror}"
     print(json.dumps({"url": simulator.url, "pid": os.getpid()}), flush=True)
+    if not options.demo:
+        print("Nothing is published so far: --demo publishes, and so does /_control.", file=sys.stderr)
     ended.wait()
     simulator.stop()
     return None

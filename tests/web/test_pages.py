@@ -7,6 +7,7 @@ import pytest
 from app.context import Context
 from app.domain.errors import BadBody
 from app.ingest.record import confirm, fail
+from tests.fakes import FakeClock
 from tests.said import at, nbkr
 from tests.web.conftest import Client, break_nbkr, decree, fill, say
 from tests.web.html import Page
@@ -42,6 +43,17 @@ def test_a_source_that_answers_says_when_it_last_did(client: Client, context: Co
     text = page(client).text
     assert "nbkr answers last at 21 May 2026, 05:50 UTC www.nbkr.kg" in text
     assert "peg decree asks nobody" in text
+
+
+def test_a_source_that_missed_a_publication_says_how_many_and_what_it_has(
+    client: Client, context: Context, clock: FakeClock
+) -> None:
+    fill(context)
+    confirm(context.store, "nbkr", at("2026-05-21 05:50"))
+    clock.move_to(at("2026-05-22 13:00"))
+    assert (
+        "nbkr 2 missed newest for 21 May 2026 , answered last at 21 May 2026, 05:50 UTC" in page(client).text
+    )
 
 
 def test_with_every_upstream_dead_the_page_says_which_host_failed_how_and_since_when(
