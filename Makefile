@@ -14,7 +14,7 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash faults year day docs lock clean \
+.PHONY: help setup run test check format bench demo fuzz crash faults year day mementos docs lock clean \
 	docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
@@ -60,6 +60,9 @@ year: .venv/dev.stamp ## a year of the service by a clock that jumps: what was k
 
 day: .venv/dev.stamp ## every request that the sources get on a working day, as a list
 	@$(BIN)/python -m tests.ingest.year day
+
+mementos: .venv/dev.stamp ## a year with misprints, corrections and a devaluation: every body that was served, asked for again
+	@$(BIN)/python -m tests.web.bodies
 
 docs: .venv/dev.stamp ## write the tables in docs/ anew from the code
 	@$(BIN)/python -m tests.house.tables

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -193,9 +193,21 @@ def quick_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def live(since: datetime, until: datetime, folder: Path, *, wire: bool = False) -> tuple[Year, list[Asked]]:
+Watch = Callable[[Store, FakeClock], Awaitable[None]]
+"""Awaited at each instant at which the service wakes."""
+
+
+def live(
+    since: datetime,
+    until: datetime,
+    folder: Path,
+    *,
+    wire: bool = False,
+    spoil: Callable[[Simulator], None] = lambda simulator: None,
+    watch: Watch | None = None,
+) -> tuple[Year, list[Asked]]:
     """Run the service from `since` to `until` on a store in `folder`; with `wire` it asks over HTTP. Returns
-    what was seen, and every request that the upstreams saw.
+    what was seen, and every request that the upstreams saw. `spoil` is let at the publications first.
     """
     clock, seen = FakeClock(since), Year()
     silent = {
@@ -207,6 +219,7 @@ def live(since: datetime, until: datetime, folder: Path, *, wire: bool = False) 
     with ExitStack() as opened:
         simulator = Simulator(now=clock.now)
         years.publish(simulator, before, until.date(), closed=SHUT, silent=silent)
+        spoil(simulator)
         if wire:
             opened.enter_context(simulator)
         store = open_store(f"sqlite:///{folder}/silkrate.db")
@@ -216,13 +229,18 @@ def live(since: datetime, until: datetime, folder: Path, *, wire: bool = False) 
         fetcher = (
             Fetcher(clock, mirror=simulator.url, hosts=ALL.hosts) if wire else Straight(simulator, clock)
         )
-        asyncio.run(_live(store, simulator, fetcher, clock, until))
+        asyncio.run(_live(store, simulator, fetcher, clock, until, watch))
         _note(store, simulator, seen, since)
     return seen, simulator.log
 
 
 async def _live(
-    store: Store, simulator: Simulator, fetcher: Fetches, clock: FakeClock, until: datetime
+    store: Store,
+    simulator: Simulator,
+    fetcher: Fetches,
+    clock: FakeClock,
+    until: datetime,
+    watch: Watch | None,
 ) -> None:
     asyncio.get_running_loop().set_default_executor(Here())
     poller = Poller(store, ALL, fetcher, clock, fill=FILL, look=timedelta(days=1), random=Random(1))
@@ -230,6 +248,8 @@ async def _live(
     ends = sorted({end for outage in OUTAGES for end in (outage.since, outage.until)} | {until})
     while clock.now() < until:
         await clock.asleep(TASKS)
+        if watch:
+            await watch(store, clock)
         clock.move_to(min(await clock.next_wake(), next(end for end in ends if end > clock.now())))
         if clock.now() in ends:
             _break(simulator, clock.now())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import format_datetime, parsedate_to_datetime
+from fractions import Fraction
 from typing import ClassVar
 from urllib.parse import parse_qs
 
@@ -149,6 +150,17 @@ class Upstream(ABC):
         insort(self._by_date, publication, key=lambda each: (each.date, each.at))
         return publication
 
+    def revalue(self, since: datetime, factor: Fraction) -> None:
+        """Multiply every value that is published from the instant `since` on, as a devaluation does."""
+
+        def revalued(publication: Publication) -> Publication:
+            if publication.at < since:
+                return publication
+            return replace(publication, rows=tuple(_times(row, factor) for row in publication.rows))
+
+        self.publications = [revalued(each) for each in self.publications]
+        self._by_date = [revalued(each) for each in self._by_date]
+
     def in_force(self, day: date, now: datetime) -> Publication | None:
         """What is in force on `day` as far as it is online at `now`, or None before the first."""
         place = bisect_right(self._by_date, day, key=lambda each: each.date or date.min)
@@ -199,6 +211,17 @@ class Upstream(ABC):
             if _unmodified(request, headers["ETag"], publication.at):
                 return Answer(304, {name: headers[name] for name in ("ETag", "Last-Modified")}, b"")
         return Answer(200, headers, body)
+
+
+def _times(row: Row, factor: Fraction) -> Row:
+    """The row with its value multiplied, in as many decimals as before."""
+    if not row.value:
+        return row
+    mark = "," if "," in row.value else "."
+    places = len(row.value.partition(mark)[2])
+    units = round(Fraction(row.value.replace(mark, ".")) * factor * 10**places)
+    digits = str(units).rjust(places + 1, "0")
+    return replace(row, value=f"{digits[:-places]}{mark}{digits[-places:]}" if places else digits)
 
 
 def asked(request: Request, name: str) -> str | None:

@@ -45,6 +45,10 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return asyncio.run(self._send(httpx.Request(method, self.base_url + path, headers=named)))
 
+    async def ask(self, path: str) -> httpx.Response:
+        """The response to GET, inside a running event loop."""
+        return await self._send(httpx.Request("GET", self.base_url + path))
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """The response to GET."""
         return self.request("GET", path, **headers)
