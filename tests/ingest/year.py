@@ -363,7 +363,7 @@ All times are UTC.
   alarm       "publication missed" in the log, for what was due and did not come
   false       an alarm outside of the outages
 
-It computes for a minute or two.
+It computes for a few minutes.
 """
 
 
@@ -399,7 +399,7 @@ def known(year: Year, source: Source) -> str:
             slow.setdefault(why_slow(source.key, year.appeared[key]), []).append(lag)
     within = len(lags) - sum(map(len, slow.values()))
     others = "".join(
-        f"; {len(each)} {why}, known after {max(each).total_seconds() / 3600:.0f} hours at most"
+        f"; {len(each)} {why}, known after at most {max(each).total_seconds() / 3600:.1f} h"
         for why, each in slow.items()
     )
     return f"{within} of {len(lags)} known within two polls ({two_polls(source)}){others}"
