@@ -22,7 +22,8 @@ from app.domain.observations import Judgement, Observation, Recorded
 from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
 from app.domain.rules import CORRECTED, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
-from app.ingest.judging import before, judged, settle
+from app.evidence import before
+from app.ingest.judging import judged, settle
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
 

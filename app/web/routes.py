@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import facts, history, latest, sources, ticker, ticks
+from app.answers import explain, facts, history, latest, sources, ticker, ticks
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
 from app.domain.pairs import canonical, parse_pair
@@ -24,6 +24,7 @@ from app.web.parameters import (
     InPath,
     OfHistory,
     OfLatest,
+    OfRow,
     OfRows,
     OfTicker,
     OfTicks,
@@ -77,8 +78,12 @@ async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfR
 @api.get(
     "/latest/{pair:path}", tags=["Rates"], summary="One rate in force", **described(models.LatestRow, 404)
 )
-async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
-    """The row of one pair, and what its source has already published for a later day."""
+async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow, Query()]) -> Response:
+    """The row of one pair, and what its source has already published for a later day. With `explain=true`
+    also why it is that: who was heard, what was read, what the rules found, and the arithmetic.
+    """
+    if asked.explain:
+        return await uncached(request, JSON, explain.explain, pair=parse_pair(pair), **_row_parameters(asked))
     return await answer(request, JSON, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked))
 
 
