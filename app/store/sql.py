@@ -307,7 +307,7 @@ class SqlWriter(SqlReader):
             self._do(statements.ADD_BODY, digest=digest, content=packed, size=len(content))
 
     def drop_bodies(self, before: datetime) -> int:
-        """Ids are in the order of recording: one scan of the rows recorded since."""
+        """Ids are in the order of recording: one scan of all rows recorded since. Ask it once a day."""
         row = self._one(statements.NEWEST_BEFORE, before=before)
         return self._do(statements.DROP_BODIES, newest=row[0]) if row else 0
 

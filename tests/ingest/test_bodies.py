@@ -134,7 +134,7 @@ def test_what_was_answered_too_long_ago_is_dropped_once_a_day_and_its_rows_stay(
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
 
-        with_poller(store, clock, simulator, live, keep_bodies=timedelta(days=2), look=timedelta(days=1))
+        with_poller(store, clock, simulator, live, keep_bodies=timedelta(hours=60), look=timedelta(days=1))
     rows = every_row(store)
     days = {
         each.said.effective_date: body_of(store, each) is not None for each in rows if each.said.pair == KGS
