@@ -111,8 +111,11 @@ class Context:
 
     def poller(self, fetcher: Fetcher) -> Poller:
         """A poller by these settings that asks through `fetcher`."""
-        interval = self.settings.poll_interval
-        return Poller(self.store, self.catalog, fetcher, self.clock, interval=interval, fill=FILL)
+        interval, days = self.settings.poll_interval, self.settings.keep_bodies_days
+        keep = timedelta(days=days) if days else None
+        return Poller(
+            self.store, self.catalog, fetcher, self.clock, interval=interval, fill=FILL, keep_bodies=keep
+        )
 
 
 def _past(instant: datetime, parameter: str, now: datetime) -> datetime:

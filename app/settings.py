@@ -155,6 +155,13 @@ class Settings(BaseModel):
         description="The key to Open Exchange Rates, for when SILKRATE_SOURCES names openexchangerates.",
         examples=["your-app-id"],
     )
+    keep_bodies_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="Days after which what a source answered is dropped; unset, it is kept for ever.",
+        examples=["365"],
+    )
     host: Annotated[str, AfterValidator(bare_host)] = Field(
         default="127.0.0.1",
         description="The address to listen on; 0.0.0.0 is every IPv4 address of the machine.",

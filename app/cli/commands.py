@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import backfill, check, db, history, importing, latest, poll, serve
+from app.cli import backfill, check, db, explain, history, importing, latest, poll, serve
 from app.cli.terminal import say
 from app.domain.errors import QuestionError, SettingsError, SilkrateError
 
@@ -26,6 +26,7 @@ commands.command()(check.check)
 commands.command("import")(importing.import_page)
 commands.command()(latest.latest)
 commands.command()(history.history)
+commands.command()(explain.explain)
 commands.add_typer(db.commands, name="db")
 
 

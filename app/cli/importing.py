@@ -18,6 +18,7 @@ from app.context import opened
 from app.domain.errors import BadParameter, ImportRefused
 from app.domain.observations import Observation
 from app.ingest.files import read_page
+from app.ingest.reading import digest
 from app.ingest.record import Recording, record
 from app.settings import load_settings
 from app.sources import page
@@ -48,7 +49,7 @@ def import_page(
             found = read_page(body, given=day, zone=zone or page.SOURCE.calendar.zone, now=now)
         except ImportRefused as error:
             raise ImportRefused(f"{_name(file)} is refused whole, nothing was recorded: {error}") from error
-        recording = record(context.store, context.catalog, found, now)
+        recording = record(context.store, context.catalog, found, now, bodies={digest(body): body})
     show(COLUMNS, _rows(found, recording), [_summary(found, recording)])
 
 

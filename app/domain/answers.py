@@ -12,9 +12,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
+from app.domain.arithmetic import Arithmetic
 from app.domain.calendar import Status
 from app.domain.change import Change
-from app.domain.observations import Kind, Published
+from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 
@@ -110,11 +111,100 @@ class Latest:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A source in the order of authority: its rate in force on the day, or the slug of why it has none."""
+
+    source: str
+    kind: Kind
+    chosen: bool
+    rate: Decimal | None
+    effective_date: date | None
+    status: Status | None
+    missing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The body that a rate was read from, by its SHA-256. `size` in bytes is None when it is not kept."""
+
+    digest: str
+    kept: bool
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule asks of an observation, and its yes in a sentence; None: no."""
+
+    rule: str
+    question: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What another source implies of the same currency: `dollars` per 1 unit, `off_pct` percent from it."""
+
+    source: str
+    effective_date: date
+    dollars: Decimal
+    off_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict on an observation, and since when."""
+
+    version: int
+    recorded_at: datetime
+    verdict: Verdict
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One revision of what a source said for a day. `rate` is None where it is no positive number, `url`
+    where it was handed in.
+    """
+
+    id: int
+    revision: int
+    shown: bool
+    rate: Decimal | None
+    published: Published
+    url: str | None
+    body: Evidence | None
+    fetched_at: datetime
+    recorded_at: datetime
+    version: int
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a row comes from: why this source, from which body, by which rules, and how it was computed.
+
+    `date` is the day asked about, None for now. `rules` are as they find now, up to the one that decides.
+    `revisions` are all that the source said for the row's day, the oldest first.
+    """
+
+    date: date | None
+    choice: str
+    authority: tuple[Candidate, ...]
+    rules: tuple[Found, ...]
+    witnesses: tuple[Implied, ...]
+    revisions: tuple[Told, ...]
+    arithmetic: Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
 class LatestRow:
-    """One pair's row, and what its source has published for a later day."""
+    """One pair's row, and what its source has published for a later day; explained only where asked."""
 
     row: Row = field(metadata=FLAT)
     upcoming: Row | None
+    explanation: Explanation | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,11 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an observation was fetched: `url`, without any key, and `body`, the SHA-256 of what came, in
-    hexadecimal digits.
+    """Where an observation was fetched: `url`, without any key (None: it was handed in), and `body`, the
+    SHA-256 of what came, in hexadecimal digits.
     """
 
-    url: str
+    url: str | None
     body: str | None = None
 
 

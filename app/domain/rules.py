@@ -7,14 +7,14 @@ never on the order in which it came.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import combinations
 
 from app.domain.numbers import fixed, plain, significant, significant_digits, trimmed
-from app.domain.observations import ACCEPTED, Judgement, Observation
+from app.domain.observations import ACCEPTED, Judgement, Observation, Verdict
 from app.domain.pairs import CURRENCIES, Pair, band
 
 NOMINALS = frozenset({1, 10, 100, 1_000, 10_000})
@@ -101,20 +101,48 @@ CORRECTED = "corrected"
 """The rule by which a held value is refused that its source has replaced."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: `reason` is its yes, in a sentence with the numbers; None is its no."""
+
+    rule: Rule
+    reason: str | None
+
+    @property
+    def question(self) -> str:
+        """What the rule asks."""
+        asked, mark, _ = " ".join((self.rule.__doc__ or "").split()).partition("?")
+        return asked + mark if mark else name_of(self.rule)
+
+
+def trail(observation: Observation, evidence: Evidence) -> Iterator[Finding]:
+    """What each rule finds, in their order, up to the one that decides."""
+    for rule in REFUSALS:
+        found = Finding(rule, rule(observation, evidence))
+        yield found
+        if found.reason:
+            return
+    jumped = Finding(jump, jump(observation, evidence))
+    yield jumped
+    if jumped.reason is None:
+        return
+    for rule in (*RELEASES, two_witnesses_contradict):
+        found = Finding(rule, rule(observation, evidence))
+        yield found
+        if found.reason:
+            return
+
+
 def judge(observation: Observation, evidence: Evidence) -> Judgement:
     """The verdict on `observation` in the light of `evidence`."""
-    for rule in REFUSALS:
-        if reason := rule(observation, evidence):
-            return Judgement("rejected", name_of(rule), reason)
-    jumped = jump(observation, evidence)
-    if jumped is None:
+    found = list(trail(observation, evidence))
+    last, jumped = found[-1], next((each.reason for each in found if each.rule is jump), None)
+    if last.rule is jump:
         return ACCEPTED
-    for rule in RELEASES:
-        if reason := rule(observation, evidence):
-            return Judgement("accepted", name_of(rule), f"{jumped}; {reason}")
-    if reason := two_witnesses_contradict(observation, evidence):
-        return Judgement("rejected", name_of(two_witnesses_contradict), f"{jumped}; {reason}")
-    return Judgement("held", "jump", jumped)
+    if last.reason is None:
+        return Judgement("held", name_of(jump), jumped or "")
+    verdict: Verdict = "accepted" if last.rule in RELEASES else "rejected"
+    return Judgement(verdict, name_of(last.rule), f"{jumped}; {last.reason}" if jumped else last.reason)
 
 
 def name_of(rule: Rule) -> str:

@@ -24,6 +24,7 @@ from app.domain.observations import Observation
 from app.domain.pairs import Pair
 from app.ingest.breaker import Resting
 from app.ingest.fetch import Fetches
+from app.ingest.reading import bodies, parsed
 from app.ingest.record import Coverage, Recording, record
 from app.sources.base import ONE_DAY, Reply, Request, Source, Span
 from app.sources.catalog import Catalog
@@ -158,9 +159,9 @@ class Backfill:
         """
         assert source.history
         try:
-            said = await self._ask(source, span, progress, rested)
+            said, replies = await self._ask(source, span, progress, rested)
         except NoRates:
-            said = []
+            said, replies = [], []
         except SourceError as error:
             progress.failures[span.since, span.until] = str(error)
             self._tell(progress, error)
@@ -175,6 +176,7 @@ class Backfill:
             record,
             *(self._store, self._catalog, said or [], self._clock.now()),
             covers=self._covers(source, told or left_out, said),
+            bodies=bodies(replies),
         )
         progress.take(recording)
         progress.done += length(told or left_out)
@@ -183,20 +185,22 @@ class Backfill:
 
     async def _ask(
         self, source: Source, span: Span, progress: Progress, rested: datetime
-    ) -> list[Observation] | None:
-        """What the source says of a span; None when it is what polls have recorded. Raises SourceError."""
-        assert source.parse
-        replies = [await self._fetch(source, request, progress, rested) for request in span.requests]
-        if not any(replies):
-            return None
-        said = [each for reply in replies if reply for each in source.parse(reply)]
+    ) -> tuple[list[Observation] | None, list[Reply]]:
+        """What the source says of a span, None when it is what polls have recorded; and its replies. Raises
+        SourceError.
+        """
+        asked = [await self._fetch(source, request, progress, rested) for request in span.requests]
+        replies = [reply for reply in asked if reply]
+        if not replies:
+            return None, []
+        said = [each for reply in replies for each in parsed(source, reply)]
         days = sorted(each.effective_date for each in said)
         if days and not (span.since - CARRIED <= days[0] and days[-1] <= span.until):
             raise BadBody(
                 source.key,
                 f"answered {days[0]} to {days[-1]}, but {span.since} to {span.until} was asked for",
             )
-        return said
+        return said, replies
 
     async def _fetch(
         self, source: Source, request: Request, progress: Progress, rested: datetime

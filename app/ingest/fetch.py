@@ -175,7 +175,7 @@ class Fetcher:
         if reply is None or reply.request is request:
             return reply
         # The validators of another host say nothing to this one.
-        return replace(reply, request=request, validators={})
+        return replace(reply, request=request, validators={}, alternative=reply.request.url)
 
     async def _insist(self, source: str, places: Sequence[Request], attempts: int) -> Reply | None:
         """Ask `places` in turn until one answers, and again, while that may help, those that may yet."""
@@ -320,6 +320,12 @@ def secretly(request: Request) -> str:
     if not request.secret:
         return request.url
     return f"{request.url}{'&' if urlsplit(request.url).query else '?'}{request.secret}"
+
+
+def tells(reply: Reply) -> bool:
+    """Whether a body may repeat the key that it was asked with: a short one is not starred in it."""
+    body = reply.body.decode("latin-1")
+    return redacted(body, reply.request) != body
 
 
 def redacted(text: str, request: Request, least: int = 1) -> str:

@@ -25,6 +25,7 @@ from app.domain.pairs import Pair
 from app.ingest.backfill import Backfill
 from app.ingest.breaker import MOST_UNWELCOME
 from app.ingest.fetch import Busy, Fetches
+from app.ingest.reading import bodies, parsed
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, learn, next_turn, record
 from app.sources.base import Reply, Request, Source
 from app.sources.catalog import Catalog
@@ -81,12 +82,6 @@ class Polled:
 
 Read = Callable[[Source, Reply], list[Observation]]
 """How a reply is read."""
-
-
-def parsed(source: Source, reply: Reply) -> list[Observation]:
-    """As its source reads it; raises BadBody and NoRates."""
-    assert source.parse is not None
-    return source.parse(reply)
 
 
 class Rereading:
@@ -170,14 +165,16 @@ class Poller:
         interval: timedelta | None = None,
         fill: timedelta | None = None,
         look: timedelta = timedelta(minutes=1),
+        keep_bodies: timedelta | None = None,
         random: Random | None = None,
     ) -> None:
         """Nothing is asked before `once` or `run`. `fill` is how far back `run` fills in what the record
         lacks (None: not at all), `look` how long at most it waits for a turn before it looks whether another
-        process has recorded something.
+        process has recorded something, `keep_bodies` after how long it drops what was answered (None: never).
         """
         self._store, self._catalog, self._fetcher, self._clock = store, catalog, fetcher, clock
         self._interval, self._fill, self._look = interval, fill, look
+        self._keep_bodies = keep_bodies
         self._random = random or Random()
         self._failures: dict[str, int] = {}
         self._unwelcome: dict[str, datetime] = {}
@@ -206,6 +203,8 @@ class Poller:
                         self._keep(f"fill {source.key}", partial(self._next_fill, source, self._fill))
                     )
             tasks.create_task(self._keep("turn", self._next_turn))
+            if self._keep_bodies:
+                tasks.create_task(self._keep("drop", partial(self._next_drop, self._keep_bodies)))
 
     async def poll(self, source: Source) -> Polled:
         """Ask one source and record what it says, or its failure; unless its quota does not allow to ask.
@@ -236,7 +235,9 @@ class Poller:
                 await asyncio.to_thread(confirm, self._store, source.key, now)
             return None
         said = await asyncio.to_thread(self._refuse_a_step_back, source, asked.observations)
-        recording = await asyncio.to_thread(record, self._store, self._catalog, said, now)
+        recording = await asyncio.to_thread(
+            record, self._store, self._catalog, said, now, bodies=bodies(asked.replies)
+        )
         if not recording.premature:  # which the same words said again on a later day are not
             self._digests[source.key] = dict([*known.items(), *asked.digests.items()][-REMEMBERED:])
             for reply in asked.replies:
@@ -284,6 +285,17 @@ class Poller:
         if learned:
             log.info("holidays learned", source=source.key, days=[str(day) for day in learned])
         await self._clock.sleep_until(self._clock.now() + A_DAY + self._jitter())
+
+    async def _next_drop(self, keep: timedelta) -> None:
+        """Drop what was answered too long ago, then wait for a day. What was read from it stays."""
+        dropped = await asyncio.to_thread(self._drop, self._clock.now() - keep)
+        if dropped:
+            log.info("bodies dropped", bodies=dropped)
+        await self._clock.sleep_until(self._clock.now() + A_DAY)
+
+    def _drop(self, before: datetime) -> int:
+        with self._store.write(self._clock.now()) as writer:
+            return writer.drop_bodies(before)
 
     def _quota(self, source: Source) -> datetime | None:
         """When `source` may be asked again by its quota; None: now.

@@ -22,7 +22,8 @@ from app.domain.observations import Judgement, Observation, Recorded
 from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
 from app.domain.rules import CORRECTED, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
-from app.ingest.judging import before, judged, settle
+from app.evidence import before
+from app.ingest.judging import judged, settle
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
 
@@ -75,12 +76,14 @@ def record(
     now: datetime,
     *,
     covers: Iterable[Coverage] | None = None,
+    bodies: Mapping[str, bytes] | None = None,
 ) -> Recording:
     """Record what sources said, judge it, and write the ticks that follow from it. All of it or, when it
     raises, nothing.
 
     Each source that said something is confirmed: it answered at `now`; but not by an answer about the past,
-    which `covers` days.
+    which `covers` days. Of `bodies`, by digest, those are kept from which something was recorded, whatever
+    its verdict.
     """
     said = sorted(observations, key=lambda each: (each.effective_date, each.source, each.observed_at))
     outcome = Recording()
@@ -89,6 +92,7 @@ def record(
         outcome.ticks += _take_turns(writer, catalog)
         for _, file in groupby(said, key=attrgetter("effective_date", "source")):
             _take_file(writer, catalog, list(file), outcome)
+        _keep(writer, outcome.recorded, bodies or {})
         catalog = _learn(writer, catalog, outcome)
         _settle(writer, catalog, outcome)
         changed = in_ticker_order(
@@ -172,6 +176,13 @@ def _take(
     _note_refusal(catalog, outcome, added)
     if added.judgement.verdict != "rejected":
         _correct(writer, held, said)
+
+
+def _keep(writer: Writer, recorded: Iterable[Recorded], bodies: Mapping[str, bytes]) -> None:
+    origins = (each.said.origin for each in recorded)
+    for digest in {origin.body: None for origin in origins if origin and origin.body}:
+        if digest in bodies:
+            writer.keep_body(digest, bodies[digest])
 
 
 def _note_refusal(catalog: Catalog, outcome: Recording, recorded: Recorded) -> None:

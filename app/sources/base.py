@@ -60,13 +60,19 @@ class Reply:
     arrived.
 
     `validators` are the request headers that ask for it again only if it has changed: If-None-Match,
-    If-Modified-Since.
+    If-Modified-Since. `alternative` is the one of the request's that answered, if it was one.
     """
 
     request: Request
     body: bytes
     fetched_at: datetime
     validators: Mapping[str, str] = field(default_factory=dict)
+    alternative: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The upstream's own URL at which it was found, without any key."""
+        return self.alternative or self.request.url
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,9 @@ class Reader(Protocol):
     def recorded(self, observation_id: int) -> Recorded | None:
         """The observation with this id, whatever the verdict; None when there is none."""
 
+    def judgements(self, recorded: Recorded) -> list[tuple[int, datetime, Judgement]]:
+        """Every verdict on an observation, the oldest first, with the version that gave it and when."""
+
     def body(self, digest: str) -> bytes | None:
         """What a source answered, by its SHA-256 in hexadecimal digits; None when it is not kept."""
 
@@ -202,6 +205,9 @@ class Writer(Reader, Protocol):
 
     def keep_body(self, digest: str, content: bytes) -> None:
         """Keep what a source answered under its SHA-256. Outside the record: it moves without a version."""
+
+    def drop_bodies(self, before: datetime) -> int:
+        """Drop the bodies from which nothing was recorded at or after `before`; returns how many."""
 
     def close_day(self, source: str, day: date) -> None:
         """Record that `source` does not publish for `day`; once more is nothing new."""

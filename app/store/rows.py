@@ -57,7 +57,7 @@ def to_recorded(row: AnyRow) -> Recorded:
     number, source, pair, value, nominal, day, observed_at, fetched_at, pct, difference, *rest = row
     url, body, revision, version, recorded_at, judged_in, verdict, rule, reason = rest
     reported = None if pct is None and difference is None else Reported(pct, difference)
-    origin = None if url is None else Origin(url, body)
+    origin = None if url is None and body is None else Origin(url, body)
     said = Observation(
         source, Published(pair, value, nominal), day, observed_at, fetched_at, reported, origin
     )

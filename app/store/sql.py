@@ -186,6 +186,13 @@ class SqlReader:
             _first(self._once(statements.RECORDED, observation_id=observation_id, known=self._known))
         )
 
+    def judgements(self, recorded: Recorded) -> list[tuple[int, datetime, Judgement]]:
+        """One seek by id. What no rule objected to at first has no row of that."""
+        found = self._run(statements.JUDGEMENTS, observation_id=recorded.id, known=self._known)
+        said = [(version, at, Judgement(*judgement)) for version, at, *judgement in found]
+        first = (recorded.version, recorded.recorded_at, ACCEPTED)
+        return said if said and said[0][0] == recorded.version else [first, *said]
+
     def body(self, digest: str) -> bytes | None:
         """One seek by digest, and the unpacking."""
         row = self._one(statements.BODY, digest=digest)
@@ -298,6 +305,11 @@ class SqlWriter(SqlReader):
         if self._one(statements.BODY, digest=digest) is None:
             packed = zlib.compress(content, 9)
             self._do(statements.ADD_BODY, digest=digest, content=packed, size=len(content))
+
+    def drop_bodies(self, before: datetime) -> int:
+        """Ids are in the order of recording: one scan of all rows recorded since. Ask it once a day."""
+        row = self._one(statements.NEWEST_BEFORE, before=before)
+        return self._do(statements.DROP_BODIES, newest=row[0]) if row else 0
 
     def close_day(self, source: str, day: date) -> None:
         """Record a day without publication, unless it is known."""

@@ -237,6 +237,18 @@ HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"
 NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))
 JUDGED_TIMES = select(func.count()).where(judgements.c.observation_id == bindparam("observation_id"))
 
+JUDGEMENTS = (
+    select(
+        judgements.c.version,
+        judgements.c.recorded_at,
+        judgements.c.verdict,
+        judgements.c.rule,
+        judgements.c.reason,
+    )
+    .where(judgements.c.observation_id == bindparam("observation_id"), judgements.c.version <= KNOWN)
+    .order_by(judgements.c.number)
+)
+
 ADD_VERSION = insert(versions)
 ADD_OBSERVATION = insert(observations)
 ADD_JUDGEMENT = insert(judgements)
@@ -250,6 +262,19 @@ ADD_CLOSURE = insert(closures)
 
 BODY = select(bodies.c.content).where(bodies.c.digest == bindparam("digest"))
 ADD_BODY = insert(bodies)
+NEWEST_BEFORE = (
+    select(observations.c.id)
+    .where(observations.c.recorded_at < bindparam("before"))
+    .order_by(observations.c.id.desc())
+    .limit(1)
+)
+DROP_BODIES = delete(bodies).where(
+    bodies.c.digest.not_in(
+        select(observations.c.body).where(
+            observations.c.id > bindparam("newest"), observations.c.body.is_not(None)
+        )
+    )
+)
 
 COVERED = (
     select(coverage.c.since, coverage.c.until)

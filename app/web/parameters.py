@@ -215,6 +215,19 @@ class OfRows(OfRates):
     )
 
 
+class OfRow(OfRows):
+    """Of `/v1/latest/{pair}`."""
+
+    explain: Flag = Field(
+        default=False,
+        description=(
+            "Whether to say where the rate comes from: `explanation`. Such an answer tells of this moment,"
+            " and is not cached."
+        ),
+        examples=[True],
+    )
+
+
 class OfLatest(OfPairs, OfRows):
     """Of `/v1/latest`."""
 

@@ -104,13 +104,14 @@ def _links(request: Request, found: Answer[Any], fixed_at: datetime | None) -> s
 async def uncached(
     request: Request,
     form: Form,
+    as_of: AsOf,
     question: Question[Asked, Answer[Any]],
     /,
     *args: Asked.args,
     **parameters: Asked.kwargs,
 ) -> Response:
-    """The answer to a question about this very moment: nobody keeps it."""
-    _, content = await run_in_threadpool(_ask, request, form, NOW, question, *args, **parameters)
+    """The answer to a question that nobody keeps: what is behind it moves without a version."""
+    _, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
     return Response(content, headers={"Cache-Control": NO_STORE}, media_type=form.media_type)
 
 

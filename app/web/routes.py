@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import facts, history, latest, sources, ticker, ticks
+from app.answers import explain, facts, history, latest, sources, ticker, ticks
+from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
 from app.domain.pairs import canonical, parse_pair
@@ -25,6 +26,7 @@ from app.web.parameters import (
     OfAnswer,
     OfHistory,
     OfLatest,
+    OfRow,
     OfRows,
     OfTicker,
     OfTicks,
@@ -82,8 +84,14 @@ async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfR
 @api.get(
     "/latest/{pair:path}", tags=["Rates"], summary="One rate in force", **described(models.LatestRow, 404)
 )
-async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
-    """The row of one pair, and what its source has already published for a later day."""
+async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow, Query()]) -> Response:
+    """The row of one pair, and what its source has already published for a later day. With `explain=true`
+    also why it is that: who was heard, what was read, what the rules found, and the arithmetic.
+    """
+    if asked.explain:
+        return await uncached(
+            request, JSON, asked.as_of, explain.explain, pair=parse_pair(pair), **_row_parameters(asked)
+        )
     return await answer(
         request, JSON, asked.as_of, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked)
     )
@@ -167,7 +175,7 @@ async def get_pairs(request: Request, asked: Annotated[OfAnswer, Query()]) -> Re
 @api.get("/sources", tags=["Facts"], summary="The sources", **described(models.Sources, cached=False))
 async def get_sources(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
     """What each source is, what it covers, on which terms, and how it is doing at this moment."""
-    return await uncached(request, JSON, sources.sources)
+    return await uncached(request, JSON, NOW, sources.sources)
 
 
 @api.get(
@@ -175,7 +183,7 @@ async def get_sources(request: Request, asked: Annotated[Parameters, Query()]) -
 )
 async def get_source(request: Request, key: SourceInPath, asked: Annotated[Parameters, Query()]) -> Response:
     """One source, with what it said that is held or was rejected, and why."""
-    return await uncached(request, JSON, sources.source, key=key)
+    return await uncached(request, JSON, NOW, sources.source, key=key)
 
 
 def _some(strip: Ticker, asked: OfTicker) -> Ticker:

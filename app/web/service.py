@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.answers import health
+from app.context import NOW
 from app.domain.errors import StoreError
 from app.render.json import encode
 from app.render.metrics import metrics
@@ -59,7 +60,7 @@ async def get_readyz(request: Request, asked: Annotated[Parameters, Query()]) ->
 @service.get("/health", summary="How is it?", **described(models.Health, cached=False))
 async def get_health(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
     """How each pair stands and how each source answers, at this moment."""
-    return await uncached(request, JSON, health.health)
+    return await uncached(request, JSON, NOW, health.health)
 
 
 @service.get(
@@ -72,7 +73,7 @@ async def get_metrics(request: Request, asked: Annotated[Parameters, Query()]) -
     """The same as OpenMetrics, for a program that watches: publications missed, statuses, when each source
     last answered.
     """
-    return await uncached(request, METRICS, health.health)
+    return await uncached(request, METRICS, NOW, health.health)
 
 
 def _status(request: Request, status: str) -> Response:

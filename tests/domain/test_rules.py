@@ -21,6 +21,7 @@ from app.domain.rules import (
     move,
     name_of,
     percent,
+    trail,
     two_witnesses_contradict,
 )
 from tests.said import CROSSES, nbkr, nbkr_file, paged
@@ -374,3 +375,27 @@ def test_a_move_is_in_the_direction_of_the_ticker() -> None:
 )
 def test_a_share_is_shown_as_signed_percent(share: str, shown: str) -> None:
     assert percent(Fraction(share)) == shown
+
+
+def test_the_trail_has_every_rule_up_to_the_one_that_decides() -> None:
+    plausible, jumped = nbkr("2026-05-20"), nbkr("2026-05-20", "98.4500")
+    earlier = Evidence(TODAY, earlier=nbkr("2026-05-19"))
+    refusals = [name_of(rule) for rule in REFUSALS]
+    assert [name_of(each.rule) for each in trail(plausible, earlier)] == [*refusals, "jump"]
+    assert [name_of(each.rule) for each in trail(jumped, earlier)] == [
+        *refusals,
+        "jump",
+        *map(name_of, RELEASES),
+        "two-witnesses-contradict",
+    ]
+    (*before, last) = trail(nbkr("2026-05-20", "none"), earlier)
+    assert [each.reason for each in before] == [None, None]
+    assert (name_of(last.rule), last.reason) == ("not-positive", "'none' is no positive number")
+
+
+def test_every_rule_asks_one_question() -> None:
+    jumped = nbkr("2026-05-20", "98.4500")
+    for each in trail(jumped, Evidence(TODAY, earlier=nbkr("2026-05-19"))):
+        assert each.question.count("?") == 1
+        assert each.question.endswith("?")
+        assert "\n" not in each.question

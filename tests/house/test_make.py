@@ -23,6 +23,7 @@ VERBS = {
     "crash",
     "faults",
     "year",
+    "mementos",
     "day",
     "docs",
     "lock",

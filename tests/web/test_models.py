@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from app.context import Context
+from app.domain.observations import Observation, Origin, Published
+from app.domain.pairs import Pair
+from app.ingest.reading import digest
+from app.ingest.record import record
 from app.web import models
 from app.web.app import create_app
-from tests.said import nbkr
+from tests.said import at, nbkr
 from tests.web.conftest import Client, break_nbkr, fill, made, say
 
 BODIES: Mapping[str, type[BaseModel]] = {
@@ -21,6 +26,10 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "/v1/latest/KGS-USD": models.LatestRow,
     "/v1/latest/USD-KZT": models.LatestRow,
     "/v1/latest/TMT-USD": models.LatestRow,
+    "/v1/latest/KGS-USD?explain=true": models.LatestRow,
+    "/v1/latest/USD-KGS?explain=true&date=2026-05-21": models.LatestRow,
+    "/v1/latest/TMT-USD?explain=true&date=2026-05-20": models.LatestRow,
+    "/v1/latest/UZS-USD?explain=true&date=2026-05-21": models.LatestRow,
     "/v1/history/KGS-USD": models.History,
     "/v1/history/KGS-USD?source=nbkr&limit=1": models.History,
     "/v1/history/UZS-USD": models.History,
@@ -52,7 +61,26 @@ def fill_everything(context: Context) -> None:
     say(context, nbkr("2026-05-21", "8745.00"), when="2026-05-21 05:20")
     say(context, nbkr("2026-05-21", "none"), when="2026-05-21 05:25")
     say(context, nbkr("2026-05-22", "87.5000"), when="2026-05-21 05:30")
+    say(context, *kazakh("2026-05-21"), when="2026-05-21 05:35")
+    devalue(context)
     break_nbkr(context, "2026-05-21 05:40")
+
+
+def kazakh(day: str) -> list[Observation]:
+    """Tenge per dollar and per som, as the Kazakh bank prints them."""
+    printed = (Published(Pair("USD", "KZT"), "471.46"), Published(Pair("KGS", "KZT"), "5.39"))
+    return [replace(nbkr(day), source="nbk", published=each) for each in printed]
+
+
+def devalue(context: Context) -> None:
+    """Record files, and keep them, by the second of which the sum has lost a third of its worth."""
+    for day, prices in (("2026-05-20", ("8000", "9000", "100")), ("2026-05-21", ("12000", "13500", "150"))):
+        body = f"{day}: {prices}".encode()
+        origin = Origin("https://cbu.uz/en/arkhiv-kursov-valyut/json/", digest(body))
+        printed = zip(("USD", "EUR", "RUB"), prices, strict=True)
+        said = (Published(Pair(base, "UZS"), value) for base, value in printed)
+        file = [replace(nbkr(day), source="cbu", published=each, origin=origin) for each in said]
+        record(context.store, context.catalog, file, at("2026-05-21 05:37"), bodies={digest(body): body})
 
 
 @pytest.fixture(scope="module")

@@ -213,3 +213,30 @@ def test_a_source_alone_shows_what_is_held_and_what_was_rejected(client: Client,
     listed = {each["key"]: each for each in client.get("/v1/sources").json()["sources"]}
     assert "held" not in listed["nbkr"]
     assert client.get("/v1/latest/KGS-USD").json()["held"]["published"]["value"] == "98.4500"
+
+
+def test_an_explained_row_is_the_row_with_its_explanation_and_is_not_cached(full: Client) -> None:
+    plain, explained = full.get("/v1/latest/KGS-USD"), full.get("/v1/latest/KGS-USD?explain=true")
+    explanation = explained.json().pop("explanation")
+    assert {**explained.json(), "explanation": None} == {**plain.json(), "explanation": None}
+    assert "explanation" not in plain.json()
+    assert explained.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in explained.headers
+    assert explanation["choice"] == "nbkr is believed first"
+    assert explanation["arithmetic"]["rate"][-1].endswith(
+        "-> 0.0114351057747 (12 significant digits, half even)"
+    )
+
+
+def test_an_explained_row_has_the_digits_asked_for(full: Client) -> None:
+    row = full.get("/v1/latest/KGS-USD?explain=true&precision=5&date=2026-05-20").json()
+    assert row["effective_date"] == row["explanation"]["date"] == "2026-05-20"
+    assert row["explanation"]["arithmetic"]["rate"][-1].endswith(
+        "-> 0.011438 (5 significant digits, half even)"
+    )
+    assert row["explanation"]["arithmetic"]["change"] == ["not known: no-earlier-publication"]
+
+
+@pytest.mark.parametrize("path", ["/v1/latest?explain=true", "/v1/latest/KGS-USD?explain=yes"])
+def test_only_one_pair_is_explained_and_only_where_that_is_asked(full: Client, path: str) -> None:
+    assert full.get(path).status_code == 422

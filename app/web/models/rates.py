@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from app.web.models.base import (
     Body,
@@ -27,6 +28,7 @@ from app.web.models.base import (
     StatusText,
     Version,
 )
+from app.web.models.explanation import Explanation
 
 
 class HeldValue(BaseModel):
@@ -90,6 +92,9 @@ class LatestRow(Row, Body):
 
     upcoming: Row | None = Field(
         description="What is already published for a later day; null: nothing.", examples=[None]
+    )
+    explanation: Explanation | SkipJsonSchema[None] = Field(
+        default=None, description="Where the rate comes from; only with `explain=true`."
     )
 
 
