@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from app.domain.calendar import starts
+from app.domain.numbers import plain, significant
 from app.domain.observations import Observation, Published, Reported
 from app.domain.pairs import Pair
+from app.sources.catalog import catalog
 
 BISHKEK = ZoneInfo("Asia/Bishkek")
 
@@ -49,3 +52,42 @@ def paged(day: str, pair: str, value: str, pct: str | None = "0") -> Observation
     begins = starts(effective, BISHKEK)
     reported = Reported(pct=pct) if pct is not None else None
     return Observation("page", Published(Pair(base, quote), value), effective, begins, begins, reported)
+
+
+LOCALS = {"nbkr": "KGS", "nbk": "KZT", "nbt": "TJS", "cbu": "UZS", "cbt": "TMT"}
+"""The currency of each bank."""
+
+DOLLARS = {
+    code: Fraction(dollars)
+    for code, dollars in {
+        **{"USD": "1", "EUR": "1.1607", "CNY": "0.1464", "RUB": "0.01395"},
+        **{"KGS": "0.011435", "KZT": "0.002121", "TJS": "0.1078", "UZS": "0.00008375", "TMT": "0.285714"},
+    }.items()
+}
+"""What 1 unit of each currency costs in dollars, by all banks alike, on an ordinary day."""
+
+
+def banks_row(source: str, day: date | str, code: str, value: str) -> Observation:
+    """One row of a bank's file: `value` units of its own currency per 1 unit of `code`."""
+    effective = date.fromisoformat(day) if isinstance(day, str) else day
+    begins = starts(effective, catalog()[source].calendar.zone)
+    return Observation(source, Published(Pair(code, LOCALS[source]), value), effective, begins, begins)
+
+
+def banks_file(
+    source: str,
+    day: date | str,
+    dollars: Mapping[str, Fraction] = DOLLARS,
+    misprints: Mapping[str, Fraction] | None = None,
+) -> list[Observation]:
+    """A bank's whole file, in which every currency costs what it does in `dollars`; but for `misprints`, of
+    which each says how many times too much is printed.
+    """
+    wrong = misprints or {}
+    return [
+        banks_row(
+            source, day, code, plain(significant(cost / dollars[LOCALS[source]] * wrong.get(code, 1), 6))
+        )
+        for code, cost in dollars.items()
+        if code != LOCALS[source]
+    ]

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import backfill, check, db, explain, history, importing, latest, poll, serve
+from app.cli import backfill, check, db, deciding, explain, history, importing, latest, poll, serve
 from app.cli.terminal import say
 from app.domain.errors import QuestionError, SettingsError, SilkrateError
 
@@ -24,6 +24,8 @@ commands.command()(poll.poll)
 commands.command()(backfill.backfill)
 commands.command()(check.check)
 commands.command("import")(importing.import_page)
+commands.command()(deciding.accept)
+commands.command()(deciding.reject)
 commands.command()(latest.latest)
 commands.command()(history.history)
 commands.command()(explain.explain)

@@ -67,7 +67,10 @@ def judged(observation: Observation, judgement: Judgement, accepted: str) -> Row
 def recorded(source: Source, recording: Recording) -> Iterator[Row]:
     """The rows of what was recorded from one source."""
     for each in recording.recorded:
-        yield judged(each.said, each.judgement, "recorded")
+        if each.judgement.verdict == "held":
+            yield said(each.said, "held", f"{each.judgement.reason}; its id is {each.id}")
+        else:
+            yield judged(each.said, each.judgement, "recorded")
     for each in recording.released:
         yield said(each.said, "released", f"held until now: {each.judgement.reason}")
     if recording.carried:

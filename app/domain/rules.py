@@ -338,3 +338,6 @@ RELEASES: tuple[Rule, ...] = (
 
 REFUSED = frozenset(map(name_of, REFUSALS))
 """The names of the rules that look at nothing but the observation: what they refuse is no evidence."""
+
+UNMEANT = REFUSED | {CORRECTED}
+"""The rules whose word is that a source does not mean, or no longer means, what it said."""

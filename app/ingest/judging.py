@@ -78,27 +78,40 @@ def _concerned(writer: Writer, catalog: Catalog, added: Sequence[Recorded]) -> I
         return
     new = {each.id for each in added}
     days = [each.said.effective_date for each in added]
-    for each in writer.questioned(earliest(min(days), JUMP_REACH), latest(max(days), JUMP_REACH)):
+    decreed = any(catalog[each.said.source].kind == "peg" for each in added)
+    until = date.max if decreed else latest(max(days), JUMP_REACH)
+    for each in writer.questioned(earliest(min(days), JUMP_REACH), until):
         if each.id in new or any(_touches(catalog, one.said, each.said) for one in added):
             yield each
     for each in added:
         following = list(_following(writer, each.said))
-        mates = _mates(writer, each.said) if each.revision or following else ()
+        late = each.revision or following or each.judgement.rule in FINAL
+        mates = _mates(writer, each.said) if late else ()
         yield from (other for other in (*following, *mates) if other.id not in new)
 
 
 def _touches(catalog: Catalog, new: Observation, other: Observation) -> bool:
     """Whether `new` may be evidence on `other`: of the same source for days around, or as a witness."""
-    apart = abs(new.effective_date - other.effective_date)
+    apart, kind = abs(new.effective_date - other.effective_date), catalog[new.source].kind
     if new.source == other.source:
         return apart <= JUMP_REACH
-    return apart <= WITNESS_REACH and catalog[new.source].kind in ("official", "peg")
+    if kind == "peg":
+        return new.effective_date <= other.effective_date
+    # A witness stands so far away at most, and the dollar by which it is read as far before it.
+    return kind == "official" and apart <= 2 * WITNESS_REACH
 
 
 def _following(reader: Reader, said: Observation) -> Iterator[Recorded]:
-    """What the same source said next of the same pair, as far as a jump reaches."""
-    day = said.effective_date
-    yield from reader.meant(said.pair, said.source, since=after(day), until=latest(day, JUMP_REACH), limit=1)
+    """What the same source said next of the same pair, as far as a jump reaches: up to the first that is
+    accepted, from which on all is measured against that.
+    """
+    day, until = said.effective_date, latest(said.effective_date, JUMP_REACH)
+    while found := reader.meant(said.pair, said.source, since=after(day), until=until, limit=1):
+        yield from found
+        day = found[0].said.effective_date
+        if found[0].accepted or day == until:
+            return
+        yield from reader.publications(said.pair, said.source, since=day, until=day)
 
 
 def _mates(reader: Reader, said: Observation) -> Iterator[Recorded]:

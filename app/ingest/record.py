@@ -1,6 +1,7 @@
 """Recording: from observations to rows, verdicts and ticks, in one transaction.
 
-`record` and `advance` are the whole of it, called alike by the poller, imports and tests. Whatever happens by
+`record` and `advance` are the whole of it, called alike by the poller, imports and tests; and `accept` and
+`reject` for a person who knows better. Whatever happens by
 the clock alone is written first, with what was known then, so that a late run leaves the same ticks as a
 punctual one.
 """
@@ -16,11 +17,11 @@ from operator import attrgetter
 from app.domain.answers import LastError
 from app.domain.calendar import SO_OFTEN, day_of, recurring, skipped
 from app.domain.change import change
-from app.domain.errors import SourceError
+from app.domain.errors import BadParameter, SourceError
 from app.domain.headline import headline, turns
 from app.domain.observations import Judgement, Observation, Recorded
 from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
-from app.domain.rules import CORRECTED, PREMATURE, THIRD_CURRENCIES, is_dollars
+from app.domain.rules import CORRECTED, OPERATOR, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
 from app.evidence import before
 from app.ingest.judging import judged, settle
@@ -39,12 +40,14 @@ class Recording:
     repeats on days on which the source does not publish, or of a whole file; `premature` what is refused as
     dated too far ahead. `refused` are the sources and days whose own rate is rejected, now or before;
     `released` are rows recorded earlier that are accepted now, `withdrawn` those that no longer are.
-    `version` and `seq` are the store's afterwards.
+    `corrected` are rows held until now that their source has replaced. `version` and `seq` are the store's
+    afterwards.
     """
 
     recorded: list[Recorded] = field(default_factory=list)
     released: list[Recorded] = field(default_factory=list)
     withdrawn: list[Recorded] = field(default_factory=list)
+    corrected: list[Recorded] = field(default_factory=list)
     repeated: int = 0
     carried: int = 0
     premature: int = 0
@@ -117,6 +120,60 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
         return [*_take_turns(writer, catalog), *_follow_now(writer, catalog, TICKER)]
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person's verdict did: the observation `before` it and `after`, the same if it changed nothing,
+    what else has another verdict since, and the ticks.
+    """
+
+    before: Recorded
+    after: Recorded
+    followed: Sequence[Recorded] = ()
+    ticks: Sequence[Tick] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the verdict is another one now."""
+        return self.after != self.before
+
+
+def accept(store: Store, catalog: Catalog, number: int, now: datetime, reason: str) -> Decision:
+    """Accept the held observation with the id `number`, because a person says so. Raises BadParameter for one
+    that is rejected or not there.
+    """
+    return _decide(store, catalog, number, Judgement("accepted", OPERATOR, reason), now)
+
+
+def reject(store: Store, catalog: Catalog, number: int, now: datetime, reason: str) -> Decision:
+    """Reject the observation with the id `number`, because a person says so. Raises BadParameter for one
+    that is not there.
+    """
+    return _decide(store, catalog, number, Judgement("rejected", OPERATOR, reason), now)
+
+
+def _decide(store: Store, catalog: Catalog, number: int, verdict: Judgement, now: datetime) -> Decision:
+    with store.write(now) as writer:
+        found = writer.recorded(number)
+        if found is None:
+            raise BadParameter(
+                f"No observation has the id {number}.", parameter="id", expected="that of one that is held"
+            )
+        if found.judgement.verdict == verdict.verdict:
+            return Decision(found, found)
+        if found.judgement.verdict == "rejected":
+            raise BadParameter(
+                f"{number} is rejected: {found.judgement.reason}.",
+                parameter="id",
+                expected="one that is held",
+            )
+        catalog = catalog.closing(writer.closures())
+        ticks = _take_turns(writer, catalog)
+        decided = writer.judge(found, verdict)
+        followed = settle(writer, catalog, [decided])
+        pairs = in_ticker_order(each.said.pair for each in (decided, *followed))
+        return Decision(found, decided, followed, [*ticks, *_follow_now(writer, catalog, pairs)])
+
+
 def next_turn(reader: Reader, catalog: Catalog, now: datetime, until: datetime) -> datetime:
     """The next instant at which `advance` may have something to write, as is known now; at most `until`."""
     catalog = catalog.closing(reader.closures())
@@ -164,7 +221,8 @@ def _take(
     if _repeats(said, revisions) and not _due_by_now(writer, catalog, said, revisions[-1]):
         outcome.repeated += 1
         _note_refusal(catalog, outcome, revisions[-1])
-        _correct(writer, [each for each in held if not each.said.same_value(said)], said)
+        replaced = [each for each in held if not each.said.same_value(said)]
+        outcome.corrected += _correct(writer, replaced, said)
         return
     calendar = catalog[said.source].calendar
     expected = calendar.publishes(said.effective_date) and not echo
@@ -175,7 +233,7 @@ def _take(
     outcome.recorded.append(added)
     _note_refusal(catalog, outcome, added)
     if added.judgement.verdict != "rejected":
-        _correct(writer, held, said)
+        outcome.corrected += _correct(writer, held, said)
 
 
 def _keep(writer: Writer, recorded: Iterable[Recorded], bodies: Mapping[str, bytes]) -> None:
@@ -232,11 +290,13 @@ def learn(store: Store, catalog: Catalog, source: str, now: datetime) -> list[da
     return found
 
 
-def _correct(writer: Writer, held: Sequence[Recorded], said: Observation) -> None:
-    """Reject for good what its source has replaced before anything confirmed it."""
-    for each in held:
-        reason = f"{each.judgement.reason}; the source has said {said.published.value} since"
-        writer.judge(each, Judgement("rejected", CORRECTED, reason))
+def _correct(writer: Writer, held: Sequence[Recorded], said: Observation) -> list[Recorded]:
+    """Reject for good what its source has replaced before anything confirmed it; returns that."""
+    since = f"the source has said {said.published.value} since"
+    return [
+        writer.judge(each, Judgement("rejected", CORRECTED, f"{each.judgement.reason}; {since}"))
+        for each in held
+    ]
 
 
 def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
@@ -271,7 +331,7 @@ def _carries(reader: Reader, said: Observation) -> bool:
 
 def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
     """Judge again whatever the new rows are evidence on."""
-    changed = {each.id: each for each in settle(writer, catalog, outcome.recorded)}
+    changed = {each.id: each for each in settle(writer, catalog, [*outcome.recorded, *outcome.corrected])}
     outcome.recorded = [changed.pop(each.id, each) for each in outcome.recorded]
     outcome.released = [each for each in changed.values() if each.accepted]
     outcome.withdrawn = [each for each in changed.values() if not each.accepted]

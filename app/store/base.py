@@ -123,7 +123,7 @@ class Reader(Protocol):
         self, pair: Pair, source: str, *, since: date, until: date, limit: int | None = None
     ) -> list[Recorded]:
         """What the source said last for each day within `since`..`until`, oldest first, at most `limit`: in
-        force or not, but for what is refused for what it is in itself.
+        force or not, but for what is refused for what it is in itself or by a person, and what it took back.
         """
 
     def questioned(self, since: date, until: date) -> list[Recorded]:

@@ -19,11 +19,12 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
 
-from app.domain.rules import REFUSED
+from app.domain.rules import OPERATOR, UNMEANT
 from app.store import rows
 from app.store.tables import (
     bodies,
@@ -71,10 +72,14 @@ def in_force(said: FromClause) -> ColumnElement[bool]:
 
 
 def meant(said: FromClause) -> ColumnElement[bool]:
-    """Said, and not refused for what it is in itself, whatever else is thought of it."""
+    """Said, and neither refused for what it is in itself, nor by a person, nor taken back, whatever else is
+    thought of it.
+    """
     rule = func.coalesce(said_of(said, "rule"), literal_column("''"))
     return and_(
-        said.c.version <= KNOWN, rule.not_in([literal_column(f"'{each}'") for each in sorted(REFUSED)])
+        said.c.version <= KNOWN,
+        rule.not_in([literal_column(f"'{each}'") for each in sorted(UNMEANT)]),
+        or_(rule != literal_column(f"'{OPERATOR}'"), verdict_of(said) == literal_column("'accepted'")),
     )
 
 

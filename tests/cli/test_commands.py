@@ -19,6 +19,8 @@ USING_THE_STORE = [
     ("serve", "--port", "0"),
     ("poll", "--once"),
     ("import", str(PAGE)),
+    ("accept", "1"),
+    ("reject", "1"),
     ("latest",),
     ("history", "KGS-USD"),
     ("db", "upgrade"),
@@ -35,7 +37,7 @@ def refused(typed: Typed, code: int, *words: str) -> bool:
 def test_without_arguments_it_shows_what_there_is(silkrate: Terminal) -> None:
     typed = silkrate()
     assert typed.code == 0
-    for command in ("serve", "poll", "check", "import", "latest", "history", "db"):
+    for command in ("serve", "poll", "check", "import", "accept", "reject", "latest", "history", "db"):
         assert f" {command} " in typed.out
 
 
@@ -59,6 +61,7 @@ def test_the_version_is_printed(silkrate: Terminal) -> None:
         (["import", "-", "--source", "nbkr"], ["nbkr", "page"]),
         (["import", "-", "--zone", "Bishkek"], ["Bishkek", "Asia/Bishkek"]),
         (["import", "-", "--zone", "../etc/passwd"], ["../etc/passwd", "Asia/Bishkek"]),
+        (["accept", "first"], ["ID", "integer"]),
         (["db"], ["command"]),
     ],
 )

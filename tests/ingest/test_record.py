@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.errors import BadParameter
 from app.domain.pairs import TICKER, Pair
-from app.ingest.record import advance, next_turn, record
+from app.ingest.record import accept, advance, next_turn, record, reject
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.said import CROSSES, at, nbkr, nbkr_file, paged
@@ -325,6 +326,52 @@ def test_a_batch_that_fails_halfway_leaves_nothing(store: Store) -> None:
         record(store, ALL, said(), at("2026-05-21 06:00"))  # type: ignore[arg-type]  # the iterable is the fault
     with store.read() as reader:
         assert (reader.counter().version, reader.extents()) == (0, [])
+
+
+def held_typo(store: Store) -> int:
+    """The id of a dollar that is held on Thursday, the day after a right one."""
+    record(store, ALL, [nbkr(WEDNESDAY)], at("2026-05-20 06:00"))
+    (held,) = record(store, ALL, [nbkr(THURSDAY, "120.0000")], at("2026-05-21 06:00")).of("held")
+    return held.id
+
+
+def test_what_a_person_accepts_is_the_headline_at_once(store: Store) -> None:
+    done = accept(store, ALL, held_typo(store), at("2026-05-21 07:00"), "the bank confirmed it by phone")
+    assert (done.changed, done.after.judgement.verdict, done.after.judgement.rule) == (
+        True,
+        "accepted",
+        "operator",
+    )
+    assert [(tick.cause, str(tick.effective_date)) for tick in done.ticks] == [("accepted", THURSDAY)]
+    again = accept(store, ALL, done.after.id, at("2026-05-21 08:00"), "once more")
+    assert (again.changed, again.after, again.ticks) == (False, done.after, ())
+
+
+def test_what_follows_from_a_persons_verdict_is_judged_by_it(store: Store) -> None:
+    number = held_typo(store)
+    record(store, ALL, [nbkr(FRIDAY, "126.0000")], at("2026-05-22 06:00"))
+    done = accept(store, ALL, number, at("2026-05-22 07:00"), "a devaluation")
+    assert [(str(each.said.effective_date), each.accepted) for each in done.followed] == [(FRIDAY, True)]
+    back = reject(store, ALL, number, at("2026-05-22 08:00"), "none after all")
+    assert [(str(each.said.effective_date), each.accepted) for each in back.followed] == [(FRIDAY, False)]
+    assert [(tick.cause, str(tick.effective_date)) for tick in back.ticks] == [("revision", WEDNESDAY)]
+
+
+def test_no_evidence_overrides_a_person_and_what_he_rejected_is_none(store: Store) -> None:
+    number = held_typo(store)
+    reject(store, ALL, number, at("2026-05-21 07:00"), "a misprint")
+    done = record(store, ALL, [nbkr(FRIDAY, "121.0000")], at("2026-05-22 06:00"))
+    assert (done.released, [each.judgement.verdict for each in done.recorded]) == ([], ["held"])
+    assert record(store, ALL, [nbkr(THURSDAY, "120.0000")], at("2026-05-22 07:00")).repeated == 1
+
+
+def test_a_person_accepts_nothing_that_is_rejected_or_not_there(store: Store) -> None:
+    number = held_typo(store)
+    reject(store, ALL, number, at("2026-05-21 07:00"), "a misprint")
+    with pytest.raises(BadParameter, match="is rejected: a misprint"):
+        accept(store, ALL, number, at("2026-05-21 08:00"), "after all")
+    with pytest.raises(BadParameter, match="No observation has the id 77"):
+        reject(store, ALL, 77, at("2026-05-21 08:00"), "a misprint")
 
 
 # A store a case, on a real file: a quarter of the usual number of cases is enough for what is short anyway.

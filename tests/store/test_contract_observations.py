@@ -254,6 +254,16 @@ REFUSED = Judgement("rejected", "two-witnesses-contradict", "it implies 0.01 dol
 """A verdict that evidence led to: the value is meant all the same."""
 
 
+@pytest.mark.parametrize("rule", ["operator", "corrected"])
+def test_what_a_person_refused_or_its_source_took_back_is_not_meant(store: Store, rule: str) -> None:
+    add(store, said("87.0", 0), said("98.0", 1))
+    add(store, said("87.1", 0), revision=1, judgement=Judgement("rejected", rule, "not so"))
+    add(store, said("98.1", 1), revision=1, judgement=Judgement("accepted", "operator", "it is so"))
+    with store.read() as reader:
+        meant = reader.meant(KGS, "nbkr", since=day(0), until=day(9))
+    assert [each.said.published.value for each in meant] == ["87.0", "98.1"]
+
+
 def test_what_is_meant_is_the_newest_of_each_day_but_for_what_is_no_rate_in_itself(store: Store) -> None:
     add(store, said("87.0", 0), said("87.9", 9))
     add(store, said("0", 3), judgement=REJECTED)
