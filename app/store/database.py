@@ -13,13 +13,13 @@ from threading import Lock, get_ident
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.errors import StoreError, StoreMismatch, StoreUnavailable
+from app.domain.errors import StoreDamaged, StoreError, StoreMismatch, StoreUnavailable
 from app.store import schema
 from app.store.base import Probe, Reader, Verification, Writer
 from app.store.files import taking_the_place_of
 from app.store.prepared import Prepared
 from app.store.sql import Memory, Prepare, SqlReader, SqlWriter
-from app.store.verify import verify
+from app.store.verify import Findings, verify
 
 PATIENCE = 10
 """Seconds to wait for another writer, where the URL does not say otherwise."""
@@ -105,9 +105,14 @@ class SqlStore:
         self._refuse_other_kind()
 
     def verify(self) -> Verification:
-        """One view, read from end to end."""
-        with self._reading() as connection, self._database.tolerant(connection):
-            return verify(connection, self._database.broken(connection))
+        """One view, read from end to end, or up to where the engine cannot read on."""
+        findings = Findings()
+        try:
+            with self._reading() as connection, self._database.tolerant(connection):
+                return findings.told(verify(connection, self._database.broken(connection), findings))
+        except StoreDamaged as error:
+            findings.add("database", "file", str(error))
+            return findings.told()
 
     def backup(self, file: Path, *, force: bool = False) -> None:
         """A copy of one view, which takes the place of `file` when it is on the disk."""

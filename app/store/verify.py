@@ -46,10 +46,15 @@ class Findings:
             told = version if isinstance(version, int) else None
             self.kept.append(Damage(where, _printable(key), what, told))
 
+    def told(self, head: Counter | None = None) -> Verification:
+        """What came of it, for a store that stands at `head`."""
+        return Verification(head, self.rows, tuple(self.kept), more=self.found > len(self.kept))
 
-def verify(connection: Connection, broken: Iterable[str]) -> Verification:
-    """Read everything through `connection`; `broken` is what the engine says of itself."""
-    findings = Findings()
+
+def verify(connection: Connection, broken: Iterable[str], findings: Findings) -> Counter | None:
+    """Read everything through `connection`; `broken` is what the engine says of itself. Gives where the store
+    stands.
+    """
     for each in broken:
         findings.add("database", "file", each)
     head = _counter(connection, findings)
@@ -59,14 +64,9 @@ def verify(connection: Connection, broken: Iterable[str]) -> Verification:
     _judgements(connection, findings)
     _bodies(connection, findings)
     _coverage(connection, findings)
-    return Verification(
-        Counter(head["log_id"], head["version"], head["seq"], None, bool(head["simulated"]), standing[0])
-        if head
-        else None,
-        findings.rows,
-        tuple(findings.kept),
-        more=findings.found > len(findings.kept),
-    )
+    if head is None:
+        return None
+    return Counter(head["log_id"], head["version"], head["seq"], None, bool(head["simulated"]), standing[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ class Strand:
             row, self._next, self._after = self._next, self._after, next(self._rows, None)
             self._look(row)
             yield row
+        if self._numbered and self._next and self._next.sound:
+            self.miss(self._next.key[0] - 1)
 
     def _place(self, row: Row) -> int:
         # One row that claims a later version must not keep back those after it.

@@ -270,6 +270,19 @@ def test_nothing_is_written_under_a_seal_that_does_not_hold(file: Path, change: 
     assert damages(file)
 
 
+def test_pages_that_cannot_be_read_are_damages_too(file: Path) -> None:
+    store = open_store(f"sqlite:///{file}")
+    add(store, *(said(on=number) for number in range(10, 1000)))
+    store.close()
+    size = file.stat().st_size
+    with file.open("r+b") as raw:
+        raw.seek(size // 4096 // 2 * 4096)
+        raw.write(b"\xa5" * (size // 4))
+    found = damages(file)
+    assert found
+    assert all(each.startswith("database file: ") for each in found), found
+
+
 def test_an_index_that_does_not_hold_its_rows_is_damage(file: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
