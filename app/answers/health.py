@@ -7,7 +7,7 @@ from datetime import datetime
 from app.answers.latest import latest
 from app.answers.sources import standing_of
 from app.answers.validity import closed_validity
-from app.domain.answers import Answer, Health, PairHealth, SourceHealth
+from app.domain.answers import Answer, Head, Health, PairHealth, SourceHealth
 from app.domain.pairs import TICKER
 from app.sources.catalog import Catalog
 from app.store.base import Reader
@@ -51,6 +51,7 @@ def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
             version=counter.version,
             seq=counter.seq,
             log_id=counter.log_id,
+            head=Head(counter.version, counter.hash),
             pairs=pairs,
             sources=sources,
         )

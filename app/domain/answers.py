@@ -442,6 +442,14 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The newest version and the hash over everything up to it: to be noted, and compared later."""
+
+    version: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The service at the moment of asking: `ok`, `degraded` (a source fails or missed a publication, or a
     pair is stale, missing or on a fallback), or `empty`.
@@ -452,5 +460,6 @@ class Health:
     version: int
     seq: int
     log_id: str
+    head: Head
     pairs: tuple[PairHealth, ...]
     sources: tuple[SourceHealth, ...]

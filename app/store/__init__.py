@@ -5,14 +5,16 @@ URL.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.domain.errors import SettingsError
+from app.domain.errors import SettingsError, StoreDamaged, StoreMismatch
 from app.store import sqlite
-from app.store.base import Probe, Store
+from app.store.base import Probe, Store, Verification
 from app.store.database import Database, SqlStore
+from app.store.files import retire, taking_the_place_of
 
 ENGINES: Mapping[str, Callable[[URL], Database]] = {"sqlite": sqlite.database}
 """The engines, by the scheme of their URLs."""
@@ -28,6 +30,42 @@ def open_store(url: str, *, simulated: bool = False, probe: Probe = unwatched) -
     Raises SettingsError for a URL that names none, StoreUnavailable or StoreDamaged when it cannot be opened,
     and StoreMismatch when it holds real rates and is opened for `simulated` ones, or the reverse.
     """
+    return SqlStore(_database(url), simulated=simulated, probe=probe)
+
+
+def restore(url: str, file: Path, *, simulated: bool = False, force: bool = False) -> Verification:
+    """Make the backup in `file` the store at `url`, as a log of its own. Tells what was verified.
+
+    Raises as open_store does; StoreMismatch when there is a store already, unless `force`, StoreUnavailable
+    when somebody has it open, and StoreDamaged when the backup is not as it was written. What was there then
+    stays.
+    """
+    target = Path(_database(url).name)
+    if file.resolve() == target.resolve():
+        raise StoreMismatch(f"{file} is the store itself: name a backup.")
+    with taking_the_place_of(target, force=force) as made:
+        verified = _made_ready(file, made, simulated)
+        retire(target)
+    return verified
+
+
+def _made_ready(file: Path, made: Path, simulated: bool) -> Verification:
+    """Copy a backup, bring the copy to the current schema, verify it, and draw a new id for its log."""
+    sqlite.copied(file, made)
+    copy = sqlite.database(URL.create("sqlite", database=str(made)), name=str(file))
+    store = SqlStore(copy, simulated=simulated, probe=unwatched)
+    try:
+        store.upgrade()
+        verified = store.verify()
+        if verified.damages:
+            raise StoreDamaged(f"{file} is damaged ({verified.damages[0]}): name another backup.")
+        store.renew()
+    finally:
+        store.close()
+    return verified
+
+
+def _database(url: str) -> Database:
     try:
         parsed = make_url(url)
         engine = ENGINES[parsed.drivername]
@@ -38,4 +76,4 @@ def open_store(url: str, *, simulated: bool = False, probe: Probe = unwatched) -
             f"SILKRATE_DATABASE_URL begins with {url.partition(':')[0][:20]!r}, and no engine of that name is"
             f" offered: expected {schemes}, such as sqlite:///data/silkrate.db."
         ) from error
-    return SqlStore(engine(parsed), simulated=simulated, probe=probe)
+    return engine(parsed)

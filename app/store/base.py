@@ -3,7 +3,8 @@
 Observations are append-only. Each is a datum `(source, pair, effective_date, observed_at)` in one or more
 revisions; of the accepted revisions the newest is in force. A transaction that records or judges anything, or
 writes a tick, takes the next `version`, which is stamped on every row it writes; `seq` numbers ticks. Both
-come from one counter row and have no gaps. An acknowledged write survives the death of the process.
+come from one counter row and have no gaps. Each version has a hash over its rows and the hash of the version
+before, as app/store/chain.py says. An acknowledged write survives the death of the process.
 
 Ranges of effective dates include both ends. Instants are aware, in UTC, to the microsecond. Texts such as
 literals come back as they went in.
@@ -15,12 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from app.domain.answers import LastError
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
+from app.store.chain import ORIGIN
 
 ONE_DAY = timedelta(days=1)
 
@@ -46,8 +49,8 @@ Probe = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Where the store stands: the newest `version` and when it was recorded, the newest `seq`, and the id
-    of the log they count.
+    """Where the store stands: the newest `version`, when it was recorded and its hash, the newest `seq`, and
+    the id of the log they count.
     """
 
     log_id: str
@@ -55,6 +58,40 @@ class Counter:
     seq: int
     recorded_at: datetime | None
     simulated: bool
+    hash: str = ORIGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Something in the store that is not as it was written: the row, by its table and key, and what is wrong
+    with it; `version` is the one that wrote it, where that is known.
+    """
+
+    table: str
+    key: str
+    what: str
+    version: int | None = None
+
+    def __str__(self) -> str:
+        """One line for whoever can act on it."""
+        version = "" if self.version is None else f" (version {self.version})"
+        return f"{self.table} {self.key}{version}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came of reading the whole store: its damages, the first MOST_DAMAGES of them, and how much was
+    read.
+    """
+
+    head: Counter | None
+    rows: int
+    damages: tuple[Damage, ...]
+    more: bool = False
+
+
+MOST_DAMAGES = 100
+"""Damages that are told, so that a ruin needs no more memory than a sound store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +278,17 @@ class Store(Protocol):
 
     def upgrade(self) -> None:
         """Create the schema, or bring it to this program's; raises StoreMismatch when it is newer."""
+
+    def verify(self) -> Verification:
+        """Read everything, and hold it against the hashes it was written with. What was rewritten with all
+        hashes after it, or cut off at the end, is seen only by who noted the hash of a later version. Health
+        is outside the chain, and so is coverage, of which only the order is looked at.
+        """
+
+    def backup(self, file: Path, *, force: bool = False) -> None:
+        """Write what is committed to `file`, whole or not at all, while others go on writing. Raises
+        StoreMismatch when there is such a file, unless `force`.
+        """
 
     def close(self) -> None:
         """Give everything back. The store is not used again."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property, partial
+from pathlib import Path
 from threading import Lock, get_ident
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.errors import StoreError, StoreUnavailable
+from app.domain.errors import StoreDamaged, StoreError, StoreMismatch, StoreUnavailable
 from app.store import schema
-from app.store.base import Probe, Reader, Writer
+from app.store.base import Probe, Reader, Verification, Writer
+from app.store.files import taking_the_place_of
 from app.store.prepared import Prepared
 from app.store.sql import Memory, Prepare, SqlReader, SqlWriter
+from app.store.verify import Findings, verify
 
 PATIENCE = 10
 """Seconds to wait for another writer, where the URL does not say otherwise."""
@@ -27,13 +30,18 @@ class Database:
     """One opened database. `name` is what messages call it, `patience` how many seconds a writer waits.
 
     A connection of `engine` with the execution option `writes` keeps other writers out from its beginning on.
-    `explain` turns whatever the driver or SQLAlchemy raises into the error to raise instead.
+    `explain` turns whatever the driver or SQLAlchemy raises into the error to raise instead. `broken` asks
+    the engine what is wrong with the database, `tolerant` lets a connection read even texts that are damaged,
+    and `copy` writes what is committed to a new file.
     """
 
     name: str
     engine: Engine
     patience: int
     explain: Callable[[Exception], Exception]
+    broken: Callable[[Connection], Iterable[str]]
+    tolerant: Callable[[Connection], AbstractContextManager[None]]
+    copy: Callable[[Path], None]
 
     @cached_property
     def prepare(self) -> Prepare:
@@ -95,6 +103,28 @@ class SqlStore:
             with self._writing() as connection:
                 upgrade.upgrade(connection, self._database.name, simulated=self._simulated)
         self._refuse_other_kind()
+
+    def verify(self) -> Verification:
+        """One view, read from end to end, or up to where the engine cannot read on."""
+        findings = Findings()
+        try:
+            with self._reading() as connection, self._database.tolerant(connection):
+                return findings.told(verify(connection, self._database.broken(connection), findings))
+        except StoreDamaged as error:
+            findings.add("database", "file", str(error))
+            return findings.told()
+
+    def backup(self, file: Path, *, force: bool = False) -> None:
+        """A copy of one view, which takes the place of `file` when it is on the disk."""
+        if file.resolve() == Path(self._database.name).resolve():
+            raise StoreMismatch(f"{file} is the store itself: name another file.")
+        with self._explained(), taking_the_place_of(file, force=force) as made:
+            self._database.copy(made)
+
+    def renew(self) -> None:
+        """Draw a new id for the log, under a new seal: its cursors end here, and start again."""
+        with self._writing() as connection:
+            schema.renew(connection)
 
     def close(self) -> None:
         """Close every connection."""

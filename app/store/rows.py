@@ -11,6 +11,7 @@ from app.domain.change import Basis, Change, Reference
 from app.domain.observations import ACCEPTED, Judgement, Observation, Origin, Published, Recorded, Reported
 from app.domain.ticks import Previous, Tick
 from app.store.base import Counter, SourceHealth
+from app.store.chain import ORIGIN
 from app.store.prepared import AnyRow
 from app.store.tables import counter, judgements, observations, source_health, ticks, versions
 
@@ -20,7 +21,11 @@ COUNTER = (
     counter.c.seq,
     versions.c.recorded_at,
     counter.c.simulated,
+    versions.c.hash,
 )
+
+SEALED = (*COUNTER, counter.c.created_at, counter.c.seal)
+"""With what else a writer needs of it."""
 
 _SAID = (
     observations.c.id,
@@ -44,12 +49,13 @@ RECORDED = (*_SAID, judgements.c.version, judgements.c.verdict, judgements.c.rul
 """Of an observation, with the newest judgement on it at the version asked about."""
 
 HEALTH = tuple(source_health.c)
-TICK = tuple(ticks.c)
+TICK = tuple(column for column in ticks.c if column.name != "hash")
 
 
 def to_counter(row: AnyRow) -> Counter:
-    """From the columns COUNTER."""
-    return Counter(*row)
+    """From the columns COUNTER, or those that begin with them."""
+    log_id, version, seq, recorded_at, simulated, head, *_ = row
+    return Counter(log_id, version, seq, recorded_at, simulated, ORIGIN if head is None else head)
 
 
 def to_recorded(row: AnyRow) -> Recorded:

@@ -1,12 +1,15 @@
-"""Which schema a database has, and whose rates are in it."""
+"""Which schema a database has, whose rates are in it, and which log it is."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Text, column, inspect, select, table
+from secrets import token_hex
+
+from sqlalchemy import Connection, Text, column, inspect, select, table, update
 
 from app.domain.errors import StoreMismatch
+from app.store import chain
 from app.store.migrations import HEAD
-from app.store.tables import counter
+from app.store.tables import counter, versions
 
 STEP = table("alembic_version", column("version_num", Text))
 """Where Alembic notes the newest step that was run."""
@@ -35,3 +38,11 @@ def refuse_other_kind(connection: Connection, name: str, simulated: bool) -> Non
         raise StoreMismatch(
             f"{name} holds the simulated rates of a demo; real ones need a store of their own."
         )
+
+
+def renew(connection: Connection) -> None:
+    """Draw a new id for the log, and seal the counter anew."""
+    row = dict(connection.execute(select(counter)).mappings().one()) | {"log_id": token_hex(8)}
+    head = connection.execute(select(versions.c.hash).where(versions.c.version == row["version"])).scalar()
+    sealed = {"log_id": row["log_id"], "seal": chain.seal(head or chain.ORIGIN, row)}
+    connection.execute(update(counter).values(sealed))

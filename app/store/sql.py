@@ -20,7 +20,7 @@ from app.domain.errors import StoreDamaged
 from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
-from app.store import rows, statements
+from app.store import chain, rows, statements
 from app.store.base import Counter, Extent, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared
 from app.store.statements import FOREVER
@@ -88,7 +88,8 @@ class SqlReader:
         if self._known >= now.version:
             return now
         ((seq,),) = self._run(statements.SEQ_AT, known=self._known)
-        return replace(now, version=self._known, seq=seq, recorded_at=self.recorded_at(self._known))
+        recorded_at, head = self._one(statements.AT_VERSION, version=self._known) or (None, chain.ORIGIN)
+        return replace(now, version=self._known, seq=seq, recorded_at=recorded_at, hash=head)
 
     def version_at(self, instant: datetime) -> int:
         """One seek by time."""
@@ -97,7 +98,7 @@ class SqlReader:
 
     def recorded_at(self, version: int) -> datetime | None:
         """One seek by version."""
-        row = self._one(statements.RECORDED_AT, version=version)
+        row = self._one(statements.AT_VERSION, version=version)
         return row[0] if row else None
 
     def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
@@ -215,11 +216,14 @@ class SqlReader:
         return {source: frozenset(days) for source, days in found.items()}
 
     def _counter_row(self, statement: ClauseElement) -> Counter:
+        return rows.to_counter(self._counter_columns(statement))
+
+    def _counter_columns(self, statement: ClauseElement) -> AnyRow:
         row = self._one(statement)
         if row is None:
             name = self._connection.engine.url.database
             raise StoreDamaged(f"{name} has lost the row that counts its versions: restore it from a backup.")
-        return rows.to_counter(row)
+        return row
 
     def _run(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
         return self._prepare(statement, tuple(parameters)).rows(self._connection, parameters)
@@ -240,8 +244,11 @@ class SqlWriter(SqlReader):
     ) -> None:
         super().__init__(connection, prepare, memory)
         self._probe, self._driver = probe, connection.dialect.loaded_dbapi
-        self._counter = before = self._counter_row(statements.COUNTER_LOCKED)
+        *_, self._created_at, seal = row = self._counter_columns(statements.COUNTER_LOCKED)
+        self._counter = before = rows.to_counter(row)
+        self._refuse_unsealed(seal)
         self._taken = False
+        self._written: list[tuple[str, tuple[Any, ...], str]] = []
         self._newest_id: int | None = None
         self.version = before.version + 1
         self.instant = max(now, before.recorded_at or now)
@@ -268,7 +275,7 @@ class SqlWriter(SqlReader):
             self._next_id(), observation, revision, self.version, self.instant, self.version, judgement
         )
         try:
-            self._do(statements.ADD_OBSERVATION, **rows.from_recorded(added))
+            self._write("observations", statements.ADD_OBSERVATION, ("id",), rows.from_recorded(added))
         except self._driver.IntegrityError as error:
             raise ValueError(
                 f"revision {revision} of {observation.pair} from {observation.source} for"
@@ -296,15 +303,15 @@ class SqlWriter(SqlReader):
                 f" tick {self.seq + 1} of version {self.version}"
             )
         self._take_version()
-        self._do(statements.ADD_TICK, **rows.from_tick(tick))
+        self._write("ticks", statements.ADD_TICK, ("seq",), rows.from_tick(tick))
         self._counter = replace(self._counter, seq=tick.seq)
         self._probe("ticked")
 
     def keep_body(self, digest: str, content: bytes) -> None:
         """Keep what a source answered, unless it is there. Outside the record: it takes no version."""
         if self._one(statements.BODY, digest=digest) is None:
-            packed = zlib.compress(content, 9)
-            self._do(statements.ADD_BODY, digest=digest, content=packed, size=len(content))
+            row = {"digest": digest, "content": zlib.compress(content, 9), "size": len(content)}
+            self._do(statements.ADD_BODY, **row, hash=chain.row_hash("bodies", row))
 
     def drop_bodies(self, before: datetime) -> int:
         """Ids are in the order of recording: one scan of all rows recorded since. Ask it once a day."""
@@ -315,7 +322,8 @@ class SqlWriter(SqlReader):
         """Record a day without publication, unless it is known."""
         if day not in self.closures().get(source, ()):
             self._take_version()
-            self._do(statements.ADD_CLOSURE, source=source, day=day, version=self.version)
+            closure = {"source": source, "day": day, "version": self.version}
+            self._write("closures", statements.ADD_CLOSURE, ("source", "day"), closure)
             self._probe("closed")
 
     def confirm(self, source: str, at: datetime) -> None:
@@ -338,10 +346,29 @@ class SqlWriter(SqlReader):
         self._probe("covered")
 
     def count(self) -> None:
-        """Write the counter row, if a version was taken: the last thing before the commit."""
+        """Chain the version and write the counter row, if one was taken: the last thing before the commit."""
         if self._taken:
-            self._do(statements.SET_COUNTER, version=self.version, seq=self.seq)
+            hashes = (each for *_, each in sorted(self._written))
+            written = chain.contents(self.version, self.instant, hashes)
+            head = chain.link(self._counter.hash, written)
+            self._do(statements.SET_VERSION, number=self.version, hash=head)
+            self._counter = replace(self._counter, hash=head)
+            self._do(statements.SET_COUNTER, version=self.version, seq=self.seq, seal=self._seal())
             self._probe("counted")
+
+    def _seal(self) -> str:
+        now = self._counter
+        fields = {"log_id": now.log_id, "version": now.version, "seq": now.seq, "simulated": now.simulated}
+        return chain.seal(now.hash, {**fields, "created_at": self._created_at})
+
+    def _refuse_unsealed(self, seal: str) -> None:
+        # A new seal would hide what was done to it.
+        if seal != self._seal():
+            name = self._connection.engine.url.database
+            raise StoreDamaged(
+                f"{name} contradicts itself (its counter or its newest version is not as it was written):"
+                " `silkrate db verify` tells more; restore it from a backup."
+            )
 
     def _take_version(self) -> None:
         if not self._taken:
@@ -361,8 +388,16 @@ class SqlWriter(SqlReader):
         when = {"version": self.version, "recorded_at": self.instant}
         when["effective_date"] = recorded.said.effective_date
         said = {"verdict": judgement.verdict, "rule": judgement.rule, "reason": judgement.reason}
-        self._do(statements.ADD_JUDGEMENT, **key, **when, **said)
+        self._write("judgements", statements.ADD_JUDGEMENT, tuple(key), {**key, **when, **said})
         self._probe("judged")
+
+    def _write(
+        self, table: str, statement: ClauseElement, key: tuple[str, ...], row: Mapping[str, Any]
+    ) -> None:
+        """Write a row of the record with its hash, which the version's will cover."""
+        found = chain.row_hash(table, row)
+        self._do(statement, **row, hash=found)
+        self._written.append((table, tuple(row[name] for name in key), found))
 
     def _do(self, statement: ClauseElement, /, **parameters: Any) -> int:
         return self._prepare(statement, tuple(parameters)).run(self._connection, parameters).rowcount

@@ -8,6 +8,8 @@ statements: it is told not to, and every transaction begins in words.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,6 +27,7 @@ from app.domain.errors import (
     StoreUnavailable,
 )
 from app.store.database import PATIENCE, Database
+from app.store.files import copy
 
 PRAGMAS = {"synchronous": "FULL", "foreign_keys": "ON"}
 """Set on every connection, since no file remembers them."""
@@ -75,9 +78,9 @@ MEANINGS: dict[int, tuple[type[StoreError], str]] = {
 """What SQLite's primary result codes mean for whoever can act on them."""
 
 
-def database(url: URL) -> Database:
-    """The file that `url` names; its folder is made when it is missing. Raises SettingsError and
-    StoreUnavailable.
+def database(url: URL, name: str | None = None) -> Database:
+    """The file that `url` names, which messages call `name`; its folder is made when it is missing. Raises
+    SettingsError and StoreUnavailable.
     """
     patience = url.query.get("timeout", str(PATIENCE))
     if not url.database or url.database == ":memory:" or url.host:
@@ -95,8 +98,36 @@ def database(url: URL) -> Database:
     )
     event.listen(engine, "connect", partial(_prepare, int(patience)))
     event.listen(engine, "begin", _begin)
-    explain = partial(_explain, url.database, int(patience))
-    return Database(url.database, engine, int(patience), explain)
+    called = name or url.database
+    return Database(
+        called,
+        engine,
+        int(patience),
+        explain=partial(_explain, called, int(patience)),
+        broken=_broken,
+        tolerant=_tolerant,
+        copy=partial(copied, Path(url.database)),
+    )
+
+
+def copied(source: Path, target: Path) -> None:
+    """Copy the store in `source` to a new file. Raises StoreError, of which StoreMismatch says that it is
+    none.
+    """
+    if not source.is_file():
+        raise StoreUnavailable(f"{source} is no file: name one that is there.")
+    try:
+        copy(source, target)
+        with closing(sqlite3.connect(target)) as connection:
+            tables = connection.execute(
+                "SELECT name FROM sqlite_schema WHERE name IN ('counter', 'versions')"
+            )
+            found = tables.fetchall()
+    except sqlite3.Error as error:
+        ours = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+        raise _explain(str(source if ours else target.parent / "the copy"), PATIENCE, error) from error
+    if len(found) < 2:
+        raise StoreMismatch(f"{source} holds no store of Silkrate: name another file.")
 
 
 def _make_folder(path: Path) -> None:
@@ -138,6 +169,27 @@ def _begin(connection: Connection) -> None:
     # A writer that began as a reader could find, when it writes, that another one was faster.
     writes = connection.get_execution_options().get("writes")
     connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _broken(connection: Connection) -> Iterator[str]:
+    """What SQLite finds wrong with its own pages, indexes and references."""
+    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if said != "ok":
+            yield f"damaged: {said}"
+    for child, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"row {row} of {child} names one of {parent} that is missing"
+
+
+@contextmanager
+def _tolerant(connection: Connection) -> Iterator[None]:
+    """Read texts that are no UTF-8, too: the driver refuses them without saying where they are."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
 
 
 def _explain(name: str, patience: int, error: Exception) -> Exception:

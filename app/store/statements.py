@@ -123,7 +123,11 @@ def questioned() -> FromClause:
 COUNTER = select(*rows.COUNTER).select_from(
     counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
-COUNTER_LOCKED = COUNTER.with_for_update(of=counter)
+COUNTER_LOCKED = (
+    select(*rows.SEALED)
+    .select_from(counter.outerjoin(versions, versions.c.version == counter.c.version))
+    .with_for_update(of=counter)
+)
 SEQ_AT = select(func.coalesce(func.max(ticks.c.seq), 0)).where(ticks.c.version <= KNOWN)
 
 VERSION_AT = (
@@ -132,7 +136,7 @@ VERSION_AT = (
     .order_by(versions.c.recorded_at.desc(), versions.c.version.desc())
     .limit(1)
 )
-RECORDED_AT = select(versions.c.recorded_at).where(versions.c.version == bindparam("version"))
+AT_VERSION = select(versions.c.recorded_at, versions.c.hash).where(versions.c.version == bindparam("version"))
 
 NEWEST = (
     select(*rows.RECORDED)
@@ -216,22 +220,22 @@ EXTENTS = (
     .group_by(observations.c.pair, observations.c.source)
 )
 
-TICK = select(ticks).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
+TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
 LAST_TICK = (
-    select(ticks)
+    select(*rows.TICK)
     .where(ticks.c.pair == bindparam("pair"), ticks.c.version <= KNOWN)
     .order_by(ticks.c.seq.desc())
     .limit(1)
 )
 TICKS = (
-    select(ticks)
+    select(*rows.TICK)
     .where(ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
     .order_by(ticks.c.seq)
     .limit(LIMIT)
 )
 
 TICKS_OF = (
-    select(ticks)
+    select(*rows.TICK)
     .where(ticks.c.pair == bindparam("pair"), ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
     .order_by(ticks.c.seq)
     .limit(LIMIT)
@@ -260,6 +264,7 @@ ADD_JUDGEMENT = insert(judgements)
 ADD_TICK = insert(ticks)
 ADD_HEALTH = insert(source_health)
 SET_COUNTER = update(counter)
+SET_VERSION = update(versions).where(versions.c.version == bindparam("number"))
 SET_HEALTH = update(source_health).where(source_health.c.source == bindparam("key"))
 
 CLOSURES = select(closures.c.source, closures.c.day).where(closures.c.version <= KNOWN)

@@ -103,6 +103,12 @@ Number = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
 
+
+def hashed(comment: str) -> Column[str]:
+    """A hash of app/store/chain.py. Empty until it is known, which is before the commit."""
+    return Column("hash", Text, nullable=False, server_default="", comment=comment)
+
+
 counter = Table(
     "counter",
     metadata,
@@ -114,6 +120,9 @@ counter = Table(
     Column("seq", Number, nullable=False, comment="seq of the newest tick; 0 before the first"),
     Column("simulated", Boolean, nullable=False, comment="true: every rate in here is a demo's"),
     Column("created_at", Instant, nullable=False, comment="when, by the database's clock"),
+    Column(
+        "seal", Text, nullable=False, server_default="", comment="hash of this row and of the newest version"
+    ),
     comment="where the store stands: one row, updated in every transaction that takes a version",
 )
 
@@ -122,6 +131,7 @@ versions = Table(
     metadata,
     Column("version", Number, primary_key=True, autoincrement=False, comment="1, 2, 3, ... without gaps"),
     Column("recorded_at", Instant, nullable=False, comment="when; never before the version before it"),
+    hashed("hash of the version before, of this row and of the rows of this version"),
     Index("versions_recorded_at", "recorded_at"),
     comment="the transactions that recorded or judged something, or wrote a tick",
 )
@@ -148,6 +158,7 @@ observations = Table(
     Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that recorded it"),
     Column("url", Text, comment="where it was fetched, without any key; null: nowhere"),
     Column("body", Text, comment="digest of the body that it was read from; null: none was kept"),
+    hashed("hash of the row"),
     Index("observations_datum", "pair", "source", "effective_date", "observed_at", "revision", unique=True),
     comment="everything that was said, one row each, append-only",
 )
@@ -163,6 +174,7 @@ judgements = Table(
     Column("verdict", Text, nullable=False, comment="accepted, held or rejected"),
     Column("rule", Text, nullable=False, comment="the rule that led to it"),
     Column("reason", Text, nullable=False, comment="why, with the numbers"),
+    hashed("hash of the row"),
     Index("judgements_verdict", "verdict", "observation_id"),
     Index("judgements_day", "effective_date", "observation_id"),
     comment="every verdict, append-only; an observation without a row was accepted as no rule objected",
@@ -196,6 +208,7 @@ ticks = Table(
     Column("previous_rate", Exact, comment="its rate"),
     Column("corrects", ForeignKey("ticks.seq"), comment="the tick that a revision corrects"),
     Column("observation_id", Number, comment="the observation that it put into the headline"),
+    hashed("hash of the row"),
     Index("ticks_pair", "pair", "seq"),
     comment="the tick log, append-only: every change of a headline in force",
 )
@@ -206,6 +219,7 @@ bodies = Table(
     Column("digest", Text, primary_key=True, comment="SHA-256 of the body, in hexadecimal digits"),
     Column("content", LargeBinary, nullable=False, comment="the body, compressed with zlib"),
     Column("size", Number, nullable=False, comment="bytes of the body"),
+    hashed("hash of the row"),
     comment="what sources answered, each body once; no part of the record: old ones may be dropped",
 )
 
@@ -237,5 +251,6 @@ closures = Table(
     Column("source", Text, primary_key=True, comment="key of the source"),
     Column("day", Date, primary_key=True, comment="effective date"),
     Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that learned it"),
+    hashed("hash of the row"),
     comment="the days on which a source is known not to publish, append-only: holidays that were learned",
 )

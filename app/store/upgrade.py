@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from app.domain.errors import StoreMismatch
-from app.store import migrations, schema
+from app.store import chain, migrations, schema
 from app.store.tables import counter
 
 
@@ -26,8 +26,9 @@ def upgrade(connection: Connection, name: str, *, simulated: bool) -> None:
     _refuse_unknown(connection, name, config)
     command.upgrade(config, "head")
     if connection.execute(select(counter.c.id)).first() is None:
-        start = {"id": 1, "log_id": token_hex(8), "version": 0, "seq": 0}
-        connection.execute(insert(counter), {**start, "simulated": simulated, "created_at": _now(connection)})
+        start = {"log_id": token_hex(8), "version": 0, "seq": 0, "simulated": simulated}
+        start |= {"created_at": _now(connection)}
+        connection.execute(insert(counter), {"id": 1, **start, "seal": chain.seal(chain.ORIGIN, start)})
 
 
 def _now(connection: Connection) -> datetime:

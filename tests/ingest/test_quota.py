@@ -149,6 +149,7 @@ class Full:
 
     def __init__(self, store: Store) -> None:
         self.read, self.upgrade, self.close = store.read, store.upgrade, store.close
+        self.verify, self.backup = store.verify, store.backup
 
     def write(self, now: datetime) -> AbstractContextManager[Writer]:
         """Raise StoreUnavailable."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from app.domain.answers import Health, LastError, PairHealth, SourceHealth
+from app.domain.answers import Head, Health, LastError, PairHealth, SourceHealth
 from app.domain.pairs import Pair
 from app.render.metrics import metrics
 
@@ -19,6 +19,7 @@ HEALTH = Health(
     version=412,
     seq=41,
     log_id="0123456789abcdef",
+    head=Head(412, "5" * 64),
     pairs=(
         PairHealth(Pair("KGS", "USD"), "nbkr", date(2026, 5, 20), "fresh"),
         PairHealth(Pair("KZT", "USD"), None, None, None),

@@ -136,4 +136,5 @@ def test_a_store_of_the_first_schema_is_brought_to_the_programs_with_all_that_is
         writer.judge(writer.doubts("held")[0], RELEASED)
     with store.read() as reader:
         assert len(list(reader.publications(KGS, "nbkr"))) == 2
+    assert store.verify().damages == ()
     store.close()

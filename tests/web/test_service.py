@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.context import Context
 from app.domain.errors import StoreMismatch
 from app.web.problems import TYPES
-from tests.said import at
+from tests.said import at, nbkr
 from tests.web.conftest import Client, break_nbkr, broken, decree, fill, say
 
 
@@ -59,6 +59,20 @@ def test_health_tells_the_moment_and_the_pairs_in_the_order_of_the_ticker(full: 
     health = full.get("/health").json()
     assert health["at"] == at("2026-05-21 06:00").isoformat().replace("+00:00", "Z")
     assert [pair["pair"][:3] for pair in health["pairs"]] == ["KGS", "KZT", "TJS", "UZS", "TMT"]
+
+
+def test_health_names_the_hash_of_all_that_is_recorded_so_that_it_can_be_noted(
+    client: Client, context: Context
+) -> None:
+    noted = [client.get("/health").json()["head"]]
+    for fill_in in (fill, lambda context: say(context, nbkr("2026-05-22"), when="2026-05-21 10:00")):
+        fill_in(context)
+        noted.append(client.get("/health").json()["head"])
+    assert noted[0] == {"version": 0, "hash": "0" * 64}
+    assert len({each["hash"] for each in noted}) == 3
+    for each in noted:
+        with context.store.read(each["version"]) as reader:
+            assert reader.counter().hash == each["hash"]
 
 
 def test_health_of_an_empty_service_is_an_answer_too(client: Client) -> None:

@@ -64,6 +64,20 @@ class SourceHealth(BaseModel):
     )
 
 
+class Head(BaseModel):
+    """The newest version and its hash."""
+
+    version: Version
+    hash: str = Field(
+        description=(
+            "SHA-256 over everything recorded up to this version, in hexadecimal digits. Whoever notes it can"
+            " prove later that nothing of that was changed."
+        ),
+        pattern="^[0-9a-f]{64}$",
+        examples=["b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"],
+    )
+
+
 class Health(Body):
     """The service at the moment of asking."""
 
@@ -84,6 +98,7 @@ class Health(Body):
         ),
         examples=["b1946ac92492"],
     )
+    head: Head = Field(description="What the record comes to: to be noted, and compared later.")
     pairs: list[PairHealth] = Field(description="The pairs of the ticker.")
     sources: list[SourceHealth] = Field(description="The sources that are asked.")
 

@@ -1,0 +1,277 @@
+"""Reading the whole store against the hashes it was written with: app/store/chain.py says how they are made.
+
+Rows are read once, as the engine gives them, in the order of versions, and not kept. One altered row is one
+damage: a version is checked with the hashes that its rows bear, and with the hash that the version before
+bears or should bear.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnClause, Connection, Table, column, func, select, table
+
+from app.store import chain
+from app.store.base import MOST_DAMAGES, Counter, Damage, Verification
+from app.store.statements import FOREVER
+from app.store.tables import bodies, closures, counter, coverage, judgements, observations, ticks, versions
+
+RECORD = (closures, judgements, observations, ticks)
+"""The tables whose rows the versions cover, in that order."""
+
+AT_ONCE = 1000
+
+Raw: TypeAlias = Mapping[str, Any]
+"""A row by column, with the values as the engine gives them."""
+
+
+class Findings:
+    """The damages found so far, the first of them kept, and the rows read."""
+
+    def __init__(self) -> None:
+        """Nothing was found so far."""
+        self.kept: list[Damage] = []
+        self.found = self.rows = 0
+
+    def add(self, where: str, key: object, what: str, version: object = None) -> None:
+        """Take note of a damage."""
+        self.found += 1
+        if len(self.kept) < MOST_DAMAGES:
+            told = version if isinstance(version, int) else None
+            self.kept.append(Damage(where, _printable(key), what, told))
+
+    def told(self, head: Counter | None = None) -> Verification:
+        """What came of it, for a store that stands at `head`."""
+        return Verification(head, self.rows, tuple(self.kept), more=self.found > len(self.kept))
+
+
+def verify(connection: Connection, broken: Iterable[str], findings: Findings) -> Counter | None:
+    """Read everything through `connection`; `broken` is what the engine says of itself. Gives where the store
+    stands.
+    """
+    for each in broken:
+        findings.add("database", "file", each)
+    head = _counter(connection, findings)
+    standing = Chain(connection, findings, head or {}).check()
+    if head and head["seal"] not in {chain.seal(each, head) for each in standing}:
+        findings.add("counter", 1, "altered, or the newest version is: its seal is not that of both", None)
+    _judgements(connection, findings)
+    _bodies(connection, findings)
+    _coverage(connection, findings)
+    if head is None:
+        return None
+    return Counter(head["log_id"], head["version"], head["seq"], None, bool(head["simulated"]), standing[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is needed of a row of the record: its key, its version and the hash that it bears, and whether
+    that is the hash of its content.
+    """
+
+    key: tuple[Any, ...]
+    version: int
+    hash: str
+    sound: bool
+
+
+class Strand:
+    """The rows of one table in the order of versions. Where keys are numbers without gaps, that is their
+    order.
+    """
+
+    def __init__(self, connection: Connection, rows: Table, findings: Findings) -> None:
+        self.table, self.newest, self._findings = rows, 0, findings
+        self._key = [each.name for each in rows.primary_key.columns]
+        self._numbered = len(self._key) == 1
+        order = self._key if self._numbered else ["version", *self._key]
+        self._rows = map(self._row, _rows(connection, rows, *order))
+        self._next, self._after = next(self._rows, None), next(self._rows, None)
+
+    def of(self, version: int) -> Iterator[Row]:
+        """The rows up to `version`, of those that were not given yet."""
+        while self._next and self._place(self._next) <= version:
+            row, self._next, self._after = self._next, self._after, next(self._rows, None)
+            self._look(row)
+            yield row
+        if self._numbered and self._next and self._next.sound:
+            self.miss(self._next.key[0] - 1)
+
+    def _place(self, row: Row) -> int:
+        # One row that claims a later version must not keep back those after it.
+        after = self._after
+        return min(row.version, after.version) if after and after.sound else row.version
+
+    def _row(self, raw: Raw) -> Row:
+        key, version = tuple(raw[name] for name in self._key), raw["version"]
+        sound = raw["hash"] == chain.row_hash(self.table.name, raw)
+        place = version if isinstance(version, int) else 0
+        return Row(key, place, str(raw["hash"]), sound and place == version)
+
+    def _look(self, row: Row) -> None:
+        self._findings.rows += 1
+        if not row.sound:
+            self._findings.add(
+                self.table.name, _key(row), "altered: its hash is not that of its content", row.version
+            )
+        if self._numbered and isinstance(row.key[0], int):
+            if row.sound:
+                self.miss(row.key[0] - 1)
+            self.newest = max(self.newest, row.key[0])
+
+    def miss(self, until: int) -> None:
+        """Tell of the rows between the newest so far and `until`: they are missing."""
+        if until > self.newest:
+            self._findings.add(self.table.name, _span(self.newest + 1, until), "missing")
+            self.newest = until
+
+
+class Chain:
+    """The versions one after the other, each with the rows that it wrote."""
+
+    def __init__(self, connection: Connection, findings: Findings, head: Raw) -> None:
+        self._findings, self._head = findings, head
+        self._versions = _rows(connection, versions, "version")
+        self._strands = [Strand(connection, each, findings) for each in RECORD]
+        self._before: tuple[str, ...] = (chain.ORIGIN,)
+        self._newest, self._recorded_at = 0, ""
+
+    def check(self) -> tuple[str, ...]:
+        """Check all; gives what the hash of the newest version may be: what it bears, and what it should."""
+        newest = self._head.get("version")
+        last = newest if isinstance(newest, int) else FOREVER
+        for row in self._versions:
+            self._findings.rows += 1
+            if 0 < row["version"] <= last:
+                self._version(row)
+            else:
+                self._findings.add("versions", row["version"], f"added: the counter says {last}")
+        if last != FOREVER and last > self._newest:
+            self._findings.add("versions", _span(self._newest + 1, last), "missing")
+        self._leftover()
+        return self._before
+
+    def _version(self, row: Raw) -> None:
+        version = row["version"]
+        gap = version > self._newest + 1
+        if gap:
+            self._findings.add("versions", _span(self._newest + 1, version - 1), "missing")
+        if str(row["recorded_at"]) < self._recorded_at:
+            self._findings.add("versions", version, "recorded before the version before it", version)
+        found, had = self._findings.found, Tally[str]()
+        written = chain.contents(version, row["recorded_at"], self._hashes(version, gap, had))
+        should = [chain.link(before, written) for before in self._before]
+        if row["hash"] not in should and not gap and self._findings.found == found:
+            self._findings.add("versions", version, f"altered, or a row of it is {_had(had)}", version)
+        self._before = (str(row["hash"]), should[0])
+        self._newest, self._recorded_at = version, max(self._recorded_at, str(row["recorded_at"]))
+
+    def _hashes(self, version: int, gap: bool, had: Tally[str]) -> Iterator[str]:
+        for strand in self._strands:
+            for row in strand.of(version):
+                had[strand.table.name] += 1
+                if row.sound and row.version != version and not (gap and row.version > self._newest):
+                    what = f"stands among the rows of version {version}: added or moved"
+                    self._findings.add(strand.table.name, _key(row), what, row.version)
+                yield row.hash
+
+    def _leftover(self) -> None:
+        """What is of no version that there is, and the ticks that the counter misses."""
+        for strand in self._strands:
+            for row in strand.of(FOREVER):
+                if row.sound:
+                    self._findings.add(
+                        strand.table.name, _key(row), "of a version that is not there", row.version
+                    )
+            if strand.table is ticks and self._head:
+                seq = self._head["seq"]
+                if isinstance(seq, int) and seq >= strand.newest:
+                    strand.miss(seq)
+                else:
+                    self._findings.add("counter", 1, f"says seq {_printable(seq)} of {strand.newest}")
+
+
+def _counter(connection: Connection, findings: Findings) -> Raw | None:
+    found = next(_rows(connection, counter, "id"), None)
+    if found is None:
+        findings.add("counter", 1, "missing")
+    return found
+
+
+def _judgements(connection: Connection, findings: Findings) -> None:
+    """Judgements on an observation are numbered from 0 on."""
+    gaps = (
+        select(judgements.c.observation_id)
+        .group_by(judgements.c.observation_id)
+        .having(func.count() != func.max(judgements.c.number) + 1)
+        .order_by(judgements.c.observation_id)
+    )
+    for (observation,) in connection.execute(gaps):
+        findings.add("judgements", f"{_printable(observation)}/*", "one of them is missing")
+
+
+def _bodies(connection: Connection, findings: Findings) -> None:
+    """A body has the digest and the size that it is kept under."""
+    for row in _rows(connection, bodies, "digest"):
+        findings.rows += 1
+        if row["hash"] != chain.row_hash("bodies", row):
+            findings.add("bodies", row["digest"], "altered: its hash is not that of its content")
+        elif not _is_whole(row):
+            findings.add("bodies", row["digest"], "its content is not what its digest and its size say")
+
+
+def _is_whole(body: Raw) -> bool:
+    try:
+        content = zlib.decompress(body["content"])
+    except (zlib.error, TypeError):
+        return False
+    return bool(sha256(content).hexdigest() == body["digest"] and len(content) == body["size"])
+
+
+def _coverage(connection: Connection, findings: Findings) -> None:
+    """Spans of one source begin before they end, and do not touch."""
+    before: tuple[str, date] | None = None
+    for row in _rows(connection, coverage, "source", "since"):
+        key = f"{row['source']}/{row['since']}"
+        try:
+            since, until = (date.fromisoformat(str(row[name])) for name in ("since", "until"))
+        except ValueError:
+            findings.add("coverage", key, "altered: no span of days")
+            continue
+        if since > until:
+            findings.add("coverage", key, "altered: it ends before it begins")
+        if before and before[0] == row["source"] and since <= before[1] + timedelta(days=1):
+            findings.add("coverage", key, "touches the span before it")
+        before = row["source"], until
+
+
+def _rows(connection: Connection, of: Table, *order: str) -> Iterator[Raw]:
+    """The rows with the values as they are stored: a value that reads the same is not the same."""
+    names = [each.name for each in of.columns]
+    stored: list[ColumnClause[Any]] = [column(name) for name in names]
+    wanted = select(*stored).select_from(table(of.name)).order_by(*map(column, order))
+    found = connection.execute(wanted.execution_options(yield_per=AT_ONCE))
+    return (dict(zip(names, row, strict=True)) for row in found)
+
+
+def _key(row: Row) -> str:
+    return "/".join(map(str, row.key))
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _had(had: Mapping[str, int]) -> str:
+    rows = ", ".join(f"{count} of {name}" for name, count in sorted(had.items())) or "none"
+    return f"missing, added or exchanged (it has {rows})"
+
+
+def _printable(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()
