@@ -55,8 +55,8 @@ def evidence(reader: Reader, catalog: Catalog, said: Observation, now: datetime)
 
 
 def _file(reader: Reader, said: Observation) -> list[Observation]:
-    """The rows of the file in which a bank said it: the dollar and the third currencies, as it said them last
-    for that day. Whatever their verdict, since a devaluation makes every row of it jump.
+    """The rows of the file in which a bank said it: itself, the dollar and the third currencies, as it said
+    them last for that day. Whatever their verdict, since a devaluation makes every row of it jump.
     """
     local, day = said.published.pair.quote, said.effective_date
     codes = [code for code in ("USD", *sorted(THIRD_CURRENCIES)) if code != local]
@@ -64,7 +64,7 @@ def _file(reader: Reader, said: Observation) -> list[Observation]:
         reader.meant(canonical(Pair(code, local)), said.source, since=day, until=day, limit=1)
         for code in codes
     )
-    return [each.said for rows in found for each in rows]
+    return [said, *(each.said for rows in found for each in rows if each.said.pair != said.pair)]
 
 
 def dollar_beside(reader: Reader, said: Observation) -> Fraction | None:

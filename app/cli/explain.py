@@ -16,7 +16,7 @@ from app.answers.explain import explain as explained
 from app.cli import arguments
 from app.cli.terminal import STYLES, say, styled
 from app.context import opened
-from app.domain.answers import Candidate, Evidence, Explanation, Found, Implied, LatestRow, Told
+from app.domain.answers import Candidate, Evidence, Found, Implied, LatestRow, Told
 from app.domain.arithmetic import printed
 from app.domain.numbers import trimmed
 from app.domain.pairs import parse_pair
@@ -52,11 +52,16 @@ def explain(
     for title, lines in _sections(found):
         console.print(Text(title, "bold"), soft_wrap=not console.is_terminal)
         for line in lines:
-            text = line if isinstance(line, Text) else Text(line)
-            if console.is_terminal:
-                console.print(Padding(text, (0, 0, 0, 2)))
-            else:
-                print(f"  {text}")
+            _print(console, line if isinstance(line, Text) else Text(line))
+
+
+def _print(console: Console, line: Text) -> None:
+    """A line below a title; what it is broken into begins where it does."""
+    if not console.is_terminal:
+        print(f"  {line}")
+        return
+    indent = len(line.plain) - len(line.plain.lstrip())
+    console.print(Padding(line[indent:], (0, 0, 0, indent + 2)))
 
 
 def _sections(found: LatestRow) -> Iterator[tuple[str, list[Line]]]:
@@ -68,7 +73,7 @@ def _sections(found: LatestRow) -> Iterator[tuple[str, list[Line]]]:
     yield "rate", [*explanation.arithmetic.rate]
     yield "change", [*explanation.arithmetic.change]
     yield "source", [f"{explanation.choice}:", *map(_candidate, explanation.authority)]
-    yield "said", [line for each in explanation.revisions for line in _told(each, explanation)]
+    yield "said", [line for each in explanation.revisions for line in _told(each, found)]
     yield "rules", [*map(_found, explanation.rules)]
     if explanation.witnesses:
         yield "witnesses", [*map(_implied, explanation.witnesses)]
@@ -82,11 +87,12 @@ def _candidate(each: Candidate) -> Line:
     return Text(rate).append_text(styled(each.status or "", each.status or ""))
 
 
-def _told(each: Told, explanation: Explanation) -> Iterator[Line]:
+def _told(each: Told, found: LatestRow) -> Iterator[Line]:
     mark = "*" if each.shown else "-"
-    number = f"revision {each.revision}: " if len(explanation.revisions) > 1 else ""
+    number = f"revision {each.revision}: " if found.row.revision or not each.shown else ""
+    nowhere = "a decree" if found.row.kind == "peg" else "what was handed in"
     yield f"{mark} {number}{printed(each.published)} (observation {each.id}, version {each.version})"
-    yield f"  from {each.url or 'what was handed in'}"
+    yield f"  from {each.url or nowhere}"
     yield f"  fetched {each.fetched_at:%Y-%m-%d %H:%M:%S}, recorded {each.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
     yield Text(f"  body {_body(each.body)}", STYLES["quiet"])
     for ruling in each.rulings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import BadParameter
+from app.domain.observations import Published
 from app.domain.pairs import TICKER, Pair
 from app.ingest.record import accept, advance, next_turn, record, reject
 from app.sources.catalog import catalog
@@ -186,6 +188,33 @@ def test_a_typo_in_the_dollar_row_is_held_and_the_old_rate_stays(store: Store) -
     (held,) = done.of("held")
     assert (held.said.pair, held.judgement.rule, done.ticks) == (KGS, "jump", [])
     assert "+11.47 %" in held.judgement.reason
+
+
+def test_a_typo_in_a_revision_of_the_dollar_row_is_judged_by_itself_and_not_by_what_it_replaces(
+    store: Store,
+) -> None:
+    record(store, ALL, nbkr_file(WEDNESDAY), at("2026-05-20 06:00"))
+    record(store, ALL, nbkr_file(THURSDAY, "87.5000"), at("2026-05-21 06:00"))
+    (typo,) = record(store, ALL, [nbkr(THURSDAY, "78.4500")], at("2026-05-21 07:00")).recorded
+    record(store, ALL, [nbkr(THURSDAY, "87.6000")], at("2026-05-21 08:00"))
+    with store.read() as reader:
+        verdicts = [(each.verdict, each.rule) for *_, each in reader.judgements(typo)]
+    assert verdicts == [("held", "jump"), ("rejected", "corrected")]
+
+
+def test_a_condemned_revision_stays_so_when_it_is_put_right(store: Store) -> None:
+    record(store, ALL, nbkr_file(WEDNESDAY), at("2026-05-20 06:00"))
+    record(store, ALL, nbkr_file(THURSDAY, "87.5000"), at("2026-05-21 06:00"))
+    for source, local, som, dollar in (("nbk", "KZT", "5.390", "471.46"), ("nbt", "TJS", "0.1060", "9.27")):
+        rows = [(Pair("USD", local), dollar), (Pair("KGS", local), som)]
+        said = [replace(nbkr(THURSDAY), source=source, published=Published(*row)) for row in rows]
+        record(store, ALL, said, at("2026-05-21 06:30"))
+    (typo,) = record(store, ALL, [nbkr(THURSDAY, "98.4500")], at("2026-05-21 07:00")).recorded
+    assert typo.judgement.rule == "two-witnesses-contradict"
+    put_right = record(store, ALL, [nbkr(THURSDAY, "87.6000")], at("2026-05-21 08:00"))
+    assert put_right.released == []
+    with store.read() as reader:
+        assert [each.verdict for *_, each in reader.judgements(typo)] == ["rejected"]
 
 
 def test_a_typo_repeated_on_a_sunday_confirms_nothing(store: Store) -> None:
