@@ -167,7 +167,9 @@ def figures() -> str:
                 "the file's own crosses stood still",
                 f"under {share(rules.CROSS_LIMIT)}, {rules.CROSSES_NEEDED} of them",
             ),
-            ("the next publication confirms", f"within {share(rules.CONFIRMED)}"),
+            ("the next publication or a witness confirms", f"within {share(rules.CONFIRMED)}"),
+            ("a witness speaks at the time", f"within {duration(rules.WITNESS_REACH)} before or after"),
+            ("two witnesses condemn", f"more than {share(rules.CONDEMNED)} away"),
         ),
     )
 
