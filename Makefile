@@ -14,7 +14,7 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash faults year day mementos docs lock clean \
+.PHONY: help setup run test check format bench demo fuzz crash faults corpus year day mementos docs lock clean \
 	docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
@@ -54,6 +54,9 @@ crash: .venv/dev.stamp ## the tests that kill processes, at length: CRASH_RUNS=5
 
 faults: .venv/dev.stamp ## every source with every fault before, within and after its window, as a table
 	@$(BIN)/python -m tests.ingest.fault_matrix
+
+corpus: .venv/dev.stamp ## ten thousand misprints and the great devaluations: what is shown of them, as tables
+	@$(BIN)/python -m tests.ingest.corpus
 
 year: .venv/dev.stamp ## a year of the service by a clock that jumps: what was known when, what was alarmed
 	@$(BIN)/python -m tests.ingest.year

@@ -184,7 +184,12 @@ def figures() -> str:
             ("against a publication that is not older than", duration(rules.JUMP_REACH)),
             ("crosses that a file needs to clear a jump, at least", str(rules.CROSSES_NEEDED)),
             ("each of them moved by less than", share(rules.CROSS_LIMIT)),
-            ("the next publication clears it when it differs by no more than", share(rules.CONFIRMED)),
+            (
+                "the next publication, or a witness, clears it when it differs by no more than",
+                share(rules.CONFIRMED),
+            ),
+            ("a witness speaks at the time, or before or after it by", duration(rules.WITNESS_REACH)),
+            ("two witnesses condemn what is further from both than", share(rules.CONDEMNED)),
         ),
     )
 

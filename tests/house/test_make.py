@@ -22,6 +22,7 @@ VERBS = {
     "fuzz",
     "crash",
     "faults",
+    "corpus",
     "year",
     "mementos",
     "day",
