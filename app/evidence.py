@@ -14,6 +14,8 @@ from app.domain.numbers import significant_digits
 from app.domain.observations import Observation
 from app.domain.pairs import Pair, canonical
 from app.domain.rules import (
+    JUMP,
+    JUMP_REACH,
     THIRD_CURRENCIES,
     WITNESS_DIGITS,
     WITNESS_REACH,
@@ -23,6 +25,7 @@ from app.domain.rules import (
     dollars,
     is_dollars,
     jump,
+    move,
 )
 from app.sources.base import Source
 from app.sources.catalog import Catalog
@@ -101,7 +104,18 @@ def _witness(reader: Reader, source: Source, code: str, day: date) -> Witness | 
         pair, source.key, since=earliest(day, WITNESS_REACH), until=latest(day, WITNESS_REACH)
     )
     nearest = min(around, key=lambda each: abs(each.said.effective_date - day), default=None)
-    return _told(reader, nearest.said, nearest.said.effective_date) if nearest else None
+    if nearest is None or _jumped(reader, source, local, nearest.said.effective_date):
+        return None
+    return _told(reader, nearest.said, nearest.said.effective_date)
+
+
+def _jumped(reader: Reader, source: Source, local: str, day: date) -> bool:
+    """Whether the dollar by which a bank's file is read had just jumped: such a file is in question itself,
+    and two banks that mix up the same rows on the same day must not vouch for each other.
+    """
+    pair = canonical(Pair("USD", local))
+    said = reader.meant(pair, source.key, since=earliest(day, WITNESS_REACH + JUMP_REACH), until=day)
+    return len(said) > 1 and abs(move(said[-1].said, said[-2].said)) > JUMP
 
 
 def _told(reader: Reader, said: Observation, day: date) -> Witness | None:

@@ -26,6 +26,11 @@ from app.evidence import after, earliest, evidence, latest
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Writer
 
+REACH = 2 * WITNESS_REACH + JUMP_REACH
+"""How far evidence may stand from what it is on: a witness, the dollar by which it is read, and the one
+before that.
+"""
+
 FINAL = frozenset({OPERATOR, CORRECTED}) | REFUSED
 """The rules whose verdicts no evidence changes."""
 
@@ -79,8 +84,8 @@ def _concerned(writer: Writer, catalog: Catalog, added: Sequence[Recorded]) -> I
     new = {each.id for each in added}
     days = [each.said.effective_date for each in added]
     decreed = any(catalog[each.said.source].kind == "peg" for each in added)
-    until = date.max if decreed else latest(max(days), JUMP_REACH)
-    for each in writer.questioned(earliest(min(days), JUMP_REACH), until):
+    until = date.max if decreed else latest(max(days), REACH)
+    for each in writer.questioned(earliest(min(days), REACH), until):
         if each.id in new or any(_touches(catalog, one.said, each.said) for one in added):
             yield each
     for each in added:
@@ -97,8 +102,7 @@ def _touches(catalog: Catalog, new: Observation, other: Observation) -> bool:
         return apart <= JUMP_REACH
     if kind == "peg":
         return new.effective_date <= other.effective_date
-    # A witness stands so far away at most, and the dollar by which it is read as far before it.
-    return kind == "official" and apart <= 2 * WITNESS_REACH
+    return kind == "official" and apart <= REACH
 
 
 def _following(reader: Reader, said: Observation) -> Iterator[Recorded]:

@@ -18,6 +18,7 @@ from random import Random
 from app.context import Context
 from app.domain.pairs import Pair
 from app.settings import Settings
+from app.store import open_store, restore
 from app.store.base import Store
 from app.web.app import create_app
 from tests.fakes import FakeClock
@@ -123,18 +124,30 @@ def life(since: datetime, until: datetime, folder: Path) -> dict[str, bytes]:
     return readers.served
 
 
+def lost(folder: Path, clock: FakeClock, served: dict[str, bytes]) -> tuple[list[str], list[str]]:
+    """The mementos that give something else than what was served: of the store, and of one that was restored
+    from its backup.
+    """
+    store = open_store(f"sqlite:///{folder}/silkrate.db")
+    there = list(changed(store, clock, served))
+    store.backup(folder / "backup.db")
+    store.close()
+    restore(f"sqlite:///{folder}/restored.db", folder / "backup.db")
+    again = open_store(f"sqlite:///{folder}/restored.db")
+    restored = list(changed(again, clock, served))
+    again.close()
+    return there, restored
+
+
 def main() -> int:
     """Live a year, and ask for all of it again."""
-    from app.store import open_store
-
     with quick_folder() as folder:
         served = life(*YEAR, folder)
-        store = open_store(f"sqlite:///{folder}/silkrate.db")
-        lost = list(changed(store, FakeClock(YEAR[1]), served))
-        store.close()
-    print(f"{len(served)} bodies were served in the year; {len(lost)} did not come back byte for byte")
-    print(*lost[:5], sep="\n")
-    return 1 if lost else 0
+        there, restored = lost(folder, FakeClock(YEAR[1]), served)
+    print(f"{len(served)} bodies were served in the year; {len(there)} did not come back byte for byte,")
+    print(f"and {len(restored)} did not after backup and restore")
+    print(*there[:5], *restored[:5], sep="\n")
+    return 1 if there or restored else 0
 
 
 if __name__ == "__main__":
