@@ -363,7 +363,7 @@ All times are UTC.
   alarm       "publication missed" in the log, for what was due and did not come
   false       an alarm outside of the outages
 
-It computes for a few minutes.
+It computes for about a minute.
 """
 
 
