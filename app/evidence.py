@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from app.domain.calendar import day_of
+from app.domain.calendar import Calendar, day_of
 from app.domain.numbers import significant_digits
 from app.domain.observations import Observation
 from app.domain.pairs import Pair, canonical
@@ -46,15 +46,37 @@ def evidence(reader: Reader, catalog: Catalog, said: Observation, now: datetime)
     known = replace(known, dollar=dollar, earlier_dollar=earlier_dollar)
     if jump(said, known) is None:
         return known
-    later = next(iter(reader.meant(said.pair, said.source, since=after(day), until=date.max, limit=1)), None)
+    later = _confirmation(reader, calendar, said)
     return replace(
         known,
-        later=later.said if later else None,
-        later_dollar=dollar_beside(reader, later.said) if later else None,
+        later=later,
+        later_dollar=dollar_beside(reader, later) if later else None,
         crosses=dollar_crosses(_file(reader, said)),
         earlier_crosses=dollar_crosses(_file(reader, earlier.said)),
         witnesses=tuple(witnesses(reader, catalog, said)),
     )
+
+
+def _confirmation(reader: Reader, calendar: Calendar, said: Observation) -> Observation | None:
+    """What the source said next, as far as a jump reaches. The same value again says something only on a day
+    of publication, in a file that is another one: a server goes on with what it has.
+    """
+    day = said.effective_date
+    for each in reader.meant(said.pair, said.source, since=after(day), until=latest(day, JUMP_REACH)):
+        later = each.said
+        again = later.same_value(said)
+        if not again or (calendar.publishes(later.effective_date) and not _same_file(reader, said, later)):
+            return later
+    return None
+
+
+def _same_file(reader: Reader, said: Observation, later: Observation) -> bool:
+    """Whether the third currencies stand in both files with the same values."""
+    before, now = (
+        {row.published.pair: row.published.exact(row.published.pair) for row in _file(reader, each)[1:]}
+        for each in (said, later)
+    )
+    return bool(now) and now == before
 
 
 def _file(reader: Reader, said: Observation) -> list[Observation]:

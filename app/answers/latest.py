@@ -182,6 +182,8 @@ class _Question:
         if tick is None or tick.source not in self.catalog.enabled:
             return None
         recorded = self.reader.recorded(tick.observation_id) if tick.observation_id else None
+        if recorded is not None and not recorded.accepted:
+            return None  # a person took it back, and there is nothing else to show
         newest = self.reader.newest(filed, tick.source)
         if recorded is None or newest is None:
             raise StoreDamaged(
@@ -265,22 +267,33 @@ class _Question:
         return tick.seq if tick and (tick.source, tick.effective_date, tick.revision) == shown else None
 
     def _held(self, pair: Pair, recorded: Recorded) -> HeldValue | None:
-        """What the same source said since, and what waits for evidence."""
-        said = recorded.said
-        doubts = self.reader.doubts("held", source=said.source, pair=said.pair) if self.on is None else []
-        return next(
-            (
-                HeldValue(
-                    id=doubt.id,
-                    source=doubt.said.source,
-                    effective_date=doubt.said.effective_date,
-                    rate=doubt.said.published.rate(pair),
-                    published=doubt.said.published,
-                    rule=doubt.judgement.rule,
-                    reason=doubt.judgement.reason,
-                )
-                for doubt in doubts
-                if (doubt.said.effective_date, doubt.id) > (said.effective_date, recorded.id)
-            ),
-            None,
-        )
+        """What waits for evidence of the headline's source, or of one that is believed before it: newer than
+        the last that is believed of that.
+        """
+        if self.on is not None:
+            return None
+        filed = recorded.said.pair
+        for source in _order(self.catalog, filed, recorded.said.source if self.source else None):
+            last = recorded if source.key == recorded.said.source else self.reader.newest(filed, source.key)
+            for doubt in self.reader.doubts("held", source=source.key, pair=filed):
+                if last is None or _place(doubt) > _place(last):
+                    return _held_value(pair, doubt)
+            if source.key == recorded.said.source:
+                break
+        return None
+
+
+def _place(recorded: Recorded) -> tuple[date, int]:
+    return recorded.said.effective_date, recorded.id
+
+
+def _held_value(pair: Pair, doubt: Recorded) -> HeldValue:
+    return HeldValue(
+        id=doubt.id,
+        source=doubt.said.source,
+        effective_date=doubt.said.effective_date,
+        rate=doubt.said.published.rate(pair),
+        published=doubt.said.published,
+        rule=doubt.judgement.rule,
+        reason=doubt.judgement.reason,
+    )

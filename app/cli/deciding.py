@@ -16,7 +16,9 @@ from app.ingest import record
 from app.ingest.record import Decision
 from app.settings import load_settings
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="The id of the observation.")]
+Number = Annotated[
+    int, typer.Argument(metavar="ID", min=1, max=2**62, help="The id of the observation.", show_default=False)
+]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why: it is kept with the verdict.")]
 
 BY_A_PERSON = "by the operator"

@@ -96,8 +96,8 @@ def record(
         for _, file in groupby(said, key=attrgetter("effective_date", "source")):
             _take_file(writer, catalog, list(file), outcome)
         _keep(writer, outcome.recorded, bodies or {})
-        catalog = _learn(writer, catalog, outcome)
         _settle(writer, catalog, outcome)
+        catalog = _learn(writer, catalog, outcome)
         changed = in_ticker_order(
             each.said.pair for each in (*outcome.recorded, *outcome.released, *outcome.withdrawn)
         )

@@ -162,7 +162,7 @@ class SqlReader:
 
     def extents(self) -> list[Extent]:
         """The one answer that reads every publication: ask it once a version."""
-        return [Extent(*row) for row in self._run(statements.EXTENTS, known=self._known)]
+        return [Extent(*row) for row in self._once(statements.EXTENTS, known=self._known)]
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""

@@ -27,11 +27,17 @@ MOST = 10_000
 DEFAULT_LIMIT = 1_000
 
 
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""The years that can be asked about: reckoning around the first and last of a calendar leads out of it."""
+
+
 def _day(text: Any) -> Any:
     """Only `2026-05-21`: not the seconds since 1970, and no time of day, which would be dropped."""
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", str(text), re.ASCII):
-            return date.fromisoformat(str(text))
+            found = date.fromisoformat(str(text))
+            if FIRST_YEAR <= found.year <= LAST_YEAR:
+                return found
     except ValueError:
         pass
     raise PydanticCustomError("day", "not a day", {"expected": "a day of the calendar such as 2026-05-21"})
@@ -109,7 +115,7 @@ def _instant(text: Any) -> Any:
     """Only with a zone: `2026-05-21T10:30:00Z`. A plus sign that was not escaped reads as a space."""
     try:
         found = datetime.fromisoformat(str(text).replace(" ", "+"))
-        if found.tzinfo:
+        if found.tzinfo and FIRST_YEAR <= found.year <= LAST_YEAR:
             return found.astimezone(UTC)
     except ValueError:
         pass

@@ -18,13 +18,15 @@ def context_of(request: Request) -> Context:
     return cast(Context, request.app.state.context)
 
 
-def here(request: Request, *, absolute: bool = True, without: str = "", **replaced: str) -> str:
-    """The address that was asked, `without` one parameter, or with some `replaced`.
+def here(
+    request: Request, *, absolute: bool = True, without: str = "", suffix: str = "", **replaced: str
+) -> str:
+    """The address that was asked, `without` one parameter, or with some `replaced`, its path with `suffix`.
 
     The whole URL starts with the public URL of the settings where there is one: behind a proxy the request
     does not know it.
     """
-    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
+    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1") + suffix
     query = request.scope["query_string"].decode("latin-1")
     if without or replaced:
         kept = [(name, value) for name, value in parse_qsl(query) if name != without and name not in replaced]

@@ -79,7 +79,7 @@ async def answer(
     headers = {"Cache-Control": _cache_control(context_of(request), as_of, found)}
     if as_of.known is not None and fixed_at:
         headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
-    if links := _links(request, found, fixed_at):
+    if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
     if form.negotiated:
         headers["Vary"] = "Accept"
@@ -94,10 +94,13 @@ def _cache_control(context: Context, as_of: AsOf, found: Answer[Any]) -> str:
     return cache_control(over, context.clock.now())
 
 
-def _links(request: Request, found: Answer[Any], fixed_at: datetime | None) -> str:
+def _links(request: Request, form: Form, found: Answer[Any], fixed_at: datetime | None) -> str:
     addresses = {"next": here(request, after=found.next)} if found.next else {}
     if fixed_at:
-        addresses["memento"] = here(request, as_known_at=f"v:{found.version}", at=instant(fixed_at))
+        # Whoever follows it may accept another form: the one that was chosen has a path of its own.
+        suffix = ".csv" if form.negotiated and form.media_type.startswith("text/csv") else ""
+        version, at = f"v:{found.version}", instant(fixed_at)
+        addresses["memento"] = here(request, suffix=suffix, as_known_at=version, at=at)
     return ", ".join(f'<{address}>; rel="{relation}"' for relation, address in addresses.items())
 
 

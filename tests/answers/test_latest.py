@@ -242,3 +242,13 @@ def test_a_rate_whose_successor_nobody_put_into_force_is_late(store: Store) -> N
     record(store, ALL, nbkr_file("2026-05-22", "87.4600"), at("2026-05-21 10:20"))
     assert row(store, "2026-05-21 17:59").status == "fresh"
     assert row(store, "2026-05-21 18:00").status == "late"
+
+
+def test_what_the_bank_has_held_stands_beside_its_fallback(store: Store) -> None:
+    record(store, ALL, nbkr_file("2026-05-22", "120.0000"), at("2026-05-21 10:20"))
+    record(store, ALL, [paged("2026-05-25", "KGS/USD", "0.01144")], at("2026-05-25 08:00"))
+    advance(store, ALL, at("2026-05-25 12:00"))
+    found = row(store, "2026-05-25 12:00")
+    assert (found.source, found.fallback) == ("page", True)
+    assert found.held
+    assert (found.held.source, found.held.published.value) == ("nbkr", "120.0000")

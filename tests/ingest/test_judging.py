@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import permutations
 from random import Random
 
 from hypothesis import given, settings
@@ -221,3 +222,25 @@ def test_a_decree_is_refused_by_nobody(store: Store) -> None:
         record(store, ALL, banks_file(bank, "2015-01-01", cheaper), NEWS)
     done = record(store, ALL, decreed(NEWS), NEWS)
     assert [each.judgement.rule for each in done.recorded] == ["plausible"] * len(done.recorded)
+
+
+def rows_in_force(arrivals: Iterable[Sequence[Observation]]) -> set[tuple[date, str]]:
+    """What is believed of the Kyrgyz bank at last: day and verdict of each row that says something new."""
+    return {
+        (day, verdict)
+        for (source, pair, day), (verdict, _) in verdicts(arrivals).items()
+        if (source, pair) == ("nbkr", "KGS/USD")
+    }
+
+
+def test_a_confirmation_that_comes_later_than_a_jump_reaches_confirms_in_no_order() -> None:
+    said = [nbkr("2026-05-01"), nbkr("2026-05-05", "120.0000"), nbkr("2026-05-20", "120.5000")]
+    found = {frozenset(rows_in_force([each] for each in order)) for order in permutations(said)}
+    assert len(found) == 1
+    assert (date(2026, 5, 5), "held") in found.pop()
+
+
+def test_a_typo_that_a_server_repeats_on_a_sunday_is_held_in_every_order() -> None:
+    said = [nbkr("2026-05-21"), nbkr("2026-05-23", "120.0000"), nbkr("2026-05-24", "120.0000")]
+    for order in permutations(said):
+        assert (date(2026, 5, 23), "held") in rows_in_force([each] for each in order)

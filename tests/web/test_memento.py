@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from app.context import Context
-from app.ingest.record import advance, record
+from app.ingest.record import advance, record, reject
 from tests.fakes import FakeClock
 from tests.said import at, nbkr, nbkr_file, paged
 from tests.web.conftest import Client, decree, fill
@@ -116,6 +116,32 @@ def test_an_instant_may_be_written_in_any_zone(full: Client) -> None:
         for written in ("2026-05-20T18:00:00Z", "2026-05-21T00:00:00%2B06:00", "2026-05-21T00:00:00+06:00")
     }
     assert len(answers) == 1
+
+
+def test_the_memento_of_a_chosen_form_gives_that_form_whatever_is_accepted_then(full: Client) -> None:
+    table = full.get("/v1/history/KGS-USD", accept="text/csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    assert full.get(memento(table.headers["link"])).content == table.content
+
+
+@pytest.mark.parametrize(
+    "query", ["at=0001-01-01T00:00:00Z", "as_known_at=0001-01-02T00:00:00%2B14:00", "date=9999-12-31"]
+)
+def test_the_ends_of_the_calendar_are_refused(full: Client, query: str) -> None:
+    assert full.get(f"/v1/latest?{query}").status_code == 422
+
+
+def test_a_rate_that_a_person_took_back_is_missing_and_nothing_else_is(
+    client: Client, context: Context, clock: FakeClock
+) -> None:
+    record(context.store, context.catalog, [nbkr("2026-05-20", "120.0000")], at("2026-05-20 05:00"))
+    record(context.store, context.catalog, [nbkr("2026-05-22", "121.0000")], at("2026-05-21 05:00"))
+    record(context.store, context.catalog, decree(context), at("2026-05-21 05:01"))
+    reject(context.store, context.catalog, 1, clock.now(), "a misprint")
+    body = client.get("/v1/latest").json()
+    assert [row["pair"] for row in body["rates"]] == ["TMT/USD"]
+    assert {each["pair"]: each["reason"] for each in body["missing"]}["KGS/USD"] == "only-upcoming"
+    assert client.get("/health").status_code == client.get("/").status_code == 200
 
 
 def test_every_body_that_was_ever_served_comes_back_in_a_life_with_typos_revisions_and_a_devaluation(
