@@ -144,14 +144,15 @@ def chosen_catalog(settings: Settings) -> Catalog:
 
 
 @contextmanager
-def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Context]:
-    """A context whose store is opened, brought to the current schema, and closed at the end. Raises
-    SettingsError and StoreError.
+def opened(settings: Settings, clock: Clock | None = None, *, upgrade: bool = True) -> Iterator[Context]:
+    """A context whose store is opened, brought to the current schema unless it is to be left as it is, and
+    closed at the end. Raises SettingsError and StoreError.
     """
     sources = chosen_catalog(settings)
     store = open_store(settings.database_url, simulated=settings.simulated)
     try:
-        store.upgrade()
+        if upgrade:
+            store.upgrade()
         yield Context(settings, clock or SystemClock(), sources, store)
     finally:
         store.close()

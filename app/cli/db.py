@@ -32,7 +32,7 @@ def verify() -> None:
     Prints a line for each damage and ends with 1; or the hash of the newest version, which proves, to whoever
     notes it elsewhere, that nothing up to that version was changed later.
     """
-    with opened(load_settings()) as context:
+    with opened(load_settings(), upgrade=False) as context:  # evidence is not written to
         found = context.store.verify()
     for damage in found.damages:
         print(damage)
@@ -52,9 +52,12 @@ def backup(
 
     FILE holds what was recorded before this began, whole; it is left as it was when that fails.
     """
-    with opened(load_settings()) as context:
+    settings = load_settings()
+    with opened(settings, upgrade=False) as context:  # none is made where there is none
+        with context.store.read() as reader:
+            head = reader.counter().version
         context.store.backup(file, force=force)
-    print(f"{file} holds the store")
+    print(f"{file} holds {settings.database_url}, version {head}")
 
 
 @commands.command()

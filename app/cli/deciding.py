@@ -30,16 +30,23 @@ def accept(number: Number, reason: Reason = BY_A_PERSON) -> None:
     From then on it is in force for its day, whatever other evidence says.
     """
     with opened(load_settings()) as context:
-        _report(record.accept(context.store, context.catalog, number, context.clock.now(), reason))
+        _report(record.accept(context.store, context.catalog, number, context.clock.now(), _line(reason)))
 
 
 def reject(number: Number, reason: Reason = BY_A_PERSON) -> None:
     """Reject the observation ID, be it held or accepted.
 
-    From then on it is shown nowhere as a rate and is no evidence, whatever other evidence says.
+    From then on it is shown nowhere as a rate and is no evidence, whatever other evidence says. It stays
+    rejected: what its source says again of that day is the same observation.
     """
     with opened(load_settings()) as context:
-        _report(record.reject(context.store, context.catalog, number, context.clock.now(), reason))
+        _report(record.reject(context.store, context.catalog, number, context.clock.now(), _line(reason)))
+
+
+def _line(reason: str) -> str:
+    """A reason on one line, without what would move a terminal's cursor; `BY_A_PERSON` for an empty one."""
+    shown = "".join(each if each.isprintable() else " " for each in reason)
+    return " ".join(shown.split()) or BY_A_PERSON
 
 
 def _report(decision: Decision) -> None:

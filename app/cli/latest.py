@@ -110,7 +110,8 @@ def _notes(found: Latest) -> Iterator[str]:
     for row in found.rates:
         if row.held:
             held, rate = row.held, trimmed(row.held.rate)
-            yield f"held: {row.pair} {rate} of {held.effective_date}, {held.source}: {held.reason}"
+            whose = f"{held.effective_date}, {held.source}, id {held.id}"
+            yield f"held: {row.pair} {rate} of {whose}: {held.reason}"
     if any(row.fallback for row in found.rates):
         yield f"{FALLBACK} a fallback: the first source of the pair has nothing fresher"
     if found.updated_at:

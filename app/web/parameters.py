@@ -145,7 +145,7 @@ class OfAnswer(Parameters):
         default=None,
         description=(
             "Answer with what was known at a version (`v:3`) or at an instant, and no more. The `Link` with"
-            " `rel=memento` of every answer gives it again by this and `at`, byte for byte."
+            " `rel=memento` of an answer gives it again by this and `at`, byte for byte."
         ),
         examples=["v:3"],
     )

@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Terminal, day
 from tests.simulator import Simulator
 
@@ -70,3 +72,13 @@ def test_a_backup_that_is_none_is_refused_in_one_line(silkrate: Terminal, tmp_pa
     typed = silkrate("db", "restore", "notes.txt")
     assert (typed.code, typed.out, len(typed.err.splitlines())) == (1, "", 1)
     assert not (tmp_path / "data/silkrate.db").exists()
+
+
+@pytest.mark.parametrize("command", [("db", "verify"), ("db", "backup", "copy.db", "--force")])
+def test_a_store_that_is_not_there_is_neither_sound_nor_backed_up(
+    silkrate: Terminal, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    silkrate.set("SILKRATE_DATABASE_URL", f"sqlite:///{tmp_path}/typo.db")
+    typed = silkrate(*command)
+    assert (typed.code, typed.out) == (1, "")
+    assert "typo.db lacks what this program expects" in typed.err

@@ -65,3 +65,10 @@ def test_an_unknown_id_is_said_to_be_that(silkrate: Terminal, command: str) -> N
     typed = silkrate(command, "7777")
     assert typed.code == 2
     assert typed.err == "silkrate: No observation has the id 7777. Expected that of one that is held.\n"
+
+
+def test_a_reason_is_one_line_without_control_characters(silkrate: Terminal, held: str) -> None:
+    typed = silkrate("accept", held, "--reason", "called the bank\n\x1b[31mred")
+    assert typed.code == 0
+    again = silkrate("accept", held)
+    assert again.err == f"silkrate: {held} was accepted before, nothing changed: called the bank [31mred\n"
