@@ -13,6 +13,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
+from sqlalchemy import make_url
+
 from app.domain.errors import SilkrateError
 from app.store import open_store
 from app.store.upgrade import steps
@@ -21,6 +23,7 @@ from tests.store.given import KGS, KZT, add, said
 NOBODY = 65534
 
 steps()  # loads Alembic, once for all processes
+make_url("sqlite://").get_dialect()  # and the engine's words, which nobody may read where the project lies
 
 START = multiprocessing.get_context("forkserver")
 START.set_forkserver_preload([__name__])
