@@ -367,7 +367,7 @@ class Poller:
         was left behind; recorded, its rates would correct days long past. That nothing in it is new is fine,
         and so is a day before one that is still to come: that one may have been the misprint.
         """
-        today, back = day_of(self._clock.now(), source.calendar.zone), set[Pair]()
+        today, back = day_of(self._clock.now(), source.calendar.zone), dict[Pair, BadBody]()
         with self._store.read() as reader:
             for pair in {each.pair for each in observations}:
                 said = [each for each in observations if each.pair == pair]
@@ -376,10 +376,9 @@ class Poller:
                     continue
                 last, known = max(each.effective_date for each in said), newest.said.effective_date
                 if last < known and not all(is_repeat(reader, each) for each in said):
-                    back.add(pair)
-                    error = BadBody(source.key, f"dated {last}, after it had spoken of {known}")
-        if back:
-            if back & set(source.pairs):
+                    back[pair] = BadBody(source.key, f"dated {last}, after it had spoken of {known}")
+        for pair, error in back.items():
+            if pair in source.pairs:
                 raise error
             self._note_unheard(source, error)
         return [each for each in observations if each.pair not in back]

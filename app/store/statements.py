@@ -94,30 +94,27 @@ def superseded(by: Callable[[FromClause], ColumnElement[bool]]) -> ColumnElement
     )
 
 
-def judged() -> FromClause:
-    """Each observation beside its newest judgement as known at `known`, if it has one."""
+def newest_judgement(of: ColumnElement[int]) -> ColumnElement[bool]:
+    """The newest judgement as known at `known` on the observation with the id `of`, joined to it."""
     other = judgements.alias("other")
     newest = (
         select(func.max(other.c.number))
-        .where(other.c.observation_id == observations.c.id, other.c.version <= KNOWN)
+        .where(other.c.observation_id == of, other.c.version <= KNOWN)
         .scalar_subquery()
     )
-    mine = and_(judgements.c.observation_id == observations.c.id, judgements.c.number == newest)
-    return observations.outerjoin(judgements, mine)
+    return and_(judgements.c.observation_id == observations.c.id, judgements.c.number == newest)
+
+
+def judged() -> FromClause:
+    """Each observation beside its newest judgement as known at `known`, if it has one."""
+    return observations.outerjoin(judgements, newest_judgement(observations.c.id))
 
 
 def questioned() -> FromClause:
     """Each observation that has judgements beside the newest as known at `known`. The judgements lead: there
     are few.
     """
-    other = judgements.alias("other")
-    newest = (
-        select(func.max(other.c.number))
-        .where(other.c.observation_id == judgements.c.observation_id, other.c.version <= KNOWN)
-        .scalar_subquery()
-    )
-    mine = and_(judgements.c.observation_id == observations.c.id, judgements.c.number == newest)
-    return judgements.join(observations, mine)
+    return judgements.join(observations, newest_judgement(judgements.c.observation_id))
 
 
 COUNTER = select(*rows.COUNTER).select_from(
