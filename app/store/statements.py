@@ -120,10 +120,11 @@ def questioned() -> FromClause:
 COUNTER = select(*rows.COUNTER).select_from(
     counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
-COUNTER_LOCKED = (
-    select(*rows.SEALED)
-    .select_from(counter.outerjoin(versions, versions.c.version == counter.c.version))
-    .with_for_update(of=counter)
+LOCK_COUNTER = select(counter.c.id).with_for_update()
+"""Waits for other writers. What follows it sees what they wrote: what it finds itself may be older."""
+
+COUNTER_SEALED = select(*rows.SEALED).select_from(
+    counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
 SEQ_AT = select(func.coalesce(func.max(ticks.c.seq), 0)).where(ticks.c.version <= KNOWN)
 
