@@ -314,6 +314,10 @@ class Store(Protocol):
         nothing.
         """
 
+    @property
+    def seen(self) -> Counter | None:
+        """Where the store stands by what was seen while it is followed; None when it is not."""
+
     def follow(self, stop: Event, told: Callable[[], None]) -> None:
         """Until `stop`, look for new versions and call `told` after each. Meanwhile every view of now is of
         the newest version that was seen, and what was read of it needs no database.

@@ -43,7 +43,7 @@ def release(connection: Connection, clock: ColumnElement[Any], mine: Lease) -> N
 
 def held(connection: Connection) -> Lease | None:
     """Who has it, or had it last; None before the first."""
-    row = connection.execute(select(lease.c.holder, lease.c.token, lease.c.expires_at)).first()
+    row = connection.execute(statements.LEASE).first()
     return Lease(*row) if row else None
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from app.domain.errors import StoreContended, StoreDamaged, StoreError, StoreMismatch, StoreUnavailable
 from app.store import leases, schema, statements
-from app.store.base import Lease, Probe, Reader, Verification, Writer
+from app.store.base import Counter, Lease, Probe, Reader, Verification, Writer
 from app.store.database import Database
 from app.store.files import taking_the_place_of
 from app.store.following import Following
@@ -113,6 +113,11 @@ class SqlStore:
         leased = copy(self)
         leased._token = lease.token
         return leased
+
+    @property
+    def seen(self) -> Counter | None:
+        """What the last look found, or what was written here since."""
+        return self._following.seen
 
     def follow(self, stop: Event, told: Callable[[], None]) -> None:
         """Look, and listen where the engine has a bell."""

@@ -21,7 +21,7 @@ from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
-from app.store import chain, leases, rows, statements
+from app.store import chain, rows, statements
 from app.store.base import Counter, Extent, Lease, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared
 from app.store.statements import FOREVER
@@ -246,7 +246,8 @@ class SqlReader:
 
     def lease(self) -> Lease | None:
         """One row."""
-        return leases.held(self._connection)
+        row = _first(self._lately(statements.LEASE))
+        return Lease(*row) if row else None
 
     def reachable(self) -> bool:
         """One row."""

@@ -32,6 +32,7 @@ from app.store.tables import (
     counter,
     coverage,
     judgements,
+    lease,
     observations,
     source_health,
     ticks,
@@ -239,6 +240,7 @@ TICKS_OF = (
     .limit(LIMIT)
 )
 
+LEASE = select(lease.c.holder, lease.c.token, lease.c.expires_at)
 HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"))
 
 NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))
