@@ -1,22 +1,19 @@
-"""Rules for every test: a skip must be listed with its reason, and generated input is the same each time.
+"""Two rules for every test: a skip must be listed with its reason, and generated input is the same each time.
 
 * A test that is skipped or expected to fail, and matches no pattern in tests/allowed_skips.toml, is reported
   as a failure. A skip nobody decided on looks like a pass and proves nothing.
 * Hypothesis draws the same examples in every run, so a red build is always about the change. `make fuzz` sets
   FUZZ_CASES: then it draws that many, new ones each time.
-* A transaction may be refused because another came first: `make contention` refuses one in five.
 """
 
 import fnmatch
 import os
 import tomllib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import hypothesis
 import pytest
-
-from tests.contention import contended
 
 LIST = Path(__file__).with_name("allowed_skips.toml")
 ALLOWED: dict[str, str] = tomllib.loads(LIST.read_text(encoding="utf-8"))
@@ -26,15 +23,6 @@ hypothesis.settings.register_profile(
     "silkrate", deadline=None, max_examples=int(FUZZ_CASES or 100), derandomize=FUZZ_CASES is None
 )
 hypothesis.settings.load_profile("silkrate")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def others_come_first() -> Iterator[None]:
-    """CONTENTION sets how many of a hundred commits are refused throughout, and tried again."""
-    with contended(int(os.environ.get("CONTENTION", "0"))) as contention:
-        yield
-    if contention.refused:
-        print(f"\n{contention.refused} commits refused, {contention.committed} went through")
 
 
 def refuse_unlisted_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -12,9 +12,9 @@ from threading import Event
 from time import monotonic, sleep
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from app.domain.errors import StoreError, StoreUnavailable
+from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.store import rows, statements
 from app.store.base import Counter
 from app.store.database import Bell, Database
@@ -60,7 +60,7 @@ class Following:
 
     def saw(self, counter: Counter) -> None:
         """Note where the store stands, if it is followed; never back in the same log."""
-        before = self.seen
+        before, self._lost = self.seen, None
         if before and (before.log_id != counter.log_id or before.version < counter.version):
             self.seen = counter
 
@@ -71,51 +71,60 @@ class Following:
         """
         if self._lost:
             raise StoreUnavailable(str(self._lost))
-        replicas = None if primary else self._database.replicas
-        if replicas and self._has(replicas, version):
-            with self._database.explained(), replicas.begin() as connection:
-                if self._counter(connection).version >= version:  # there may be several
-                    yield connection
-                    return
-        with self._database.explained(), self._database.snapshots.begin() as connection:
-            yield connection
+        with self._database.explained(), ExitStack() as begun:
+            replica = None if primary else self._replica(begun, version)
+            yield replica or begun.enter_context(self._database.snapshots.begin())
 
     def wait_for(self, version: int) -> int:
         """The newest version, as soon as it is `version`, or when CATCH_UP is over."""
-        engine = self._database.replicas or self._database.snapshots
         if self.seen and self.seen.version >= version:
             return self.seen.version
-        if self._database.replicas:
-            self._has(engine, version)
-        with self._database.explained(), engine.begin() as connection:
-            return self._counter(connection).version
+        with ExitStack() as begun:
+            replica = self._replica(begun, version)
+            if replica:
+                return self._counter(replica).version
+        return self._newest().version
 
-    def _has(self, engine: Engine, version: int) -> bool:
-        """Whether what `engine` reaches has `version`, or gets it before CATCH_UP is over."""
-        deadline = monotonic() + CATCH_UP.total_seconds()
-        while True:
-            with self._database.explained(), engine.begin() as connection:
-                if self._counter(connection).version >= version:
-                    return True
+    def _replica(self, begun: ExitStack, version: int) -> Connection | None:
+        """A view of a replica that has `version`, as part of `begun`; None when there is none, or it does not
+        get it before CATCH_UP is over.
+        """
+        deadline, refused = monotonic() + CATCH_UP.total_seconds(), (StoreError, *self._database.errors)
+        while self._database.replicas:
+            try:
+                with ExitStack() as trial:
+                    connection = trial.enter_context(self._database.replicas.begin())
+                    if self._counter(connection).version >= version:
+                        begun.push(trial.pop_all())
+                        return connection
+            except refused as error:
+                log.debug("replica not asked", store=self._database.name, error=str(error))
+                return None
             if monotonic() >= deadline:
-                return False
+                return None
             sleep(GLANCE.total_seconds())
+        return None
 
     def _look(self, told: Callable[[], None]) -> None:
-        engine = self._database.replicas or self._database.snapshots
-        with self._database.explained(), engine.begin() as connection:
-            found = self._counter(connection)
+        found = self._newest()
         if self._lost:
             log.info("store is back", store=self._database.name)
-            self._lost = None
         before, self.seen = self.seen, self.seen or found
         self.saw(found)
         if self.seen != before:
             told()
 
+    def _newest(self) -> Counter:
+        """By a replica that can be reached, or else by the primary."""
+        with self._database.explained(), ExitStack() as begun:
+            replica = self._replica(begun, 0)
+            return self._counter(replica or begun.enter_context(self._database.snapshots.begin()))
+
     def _counter(self, connection: Connection) -> Counter:
-        (row,) = self._database.prepare(statements.COUNTER, ()).rows(connection, {})
-        return rows.to_counter(row)
+        found = self._database.prepare(statements.COUNTER, ()).rows(connection, {})
+        if not found:
+            raise StoreDamaged(f"{self._database.name} has lost the row that counts its versions.")
+        return rows.to_counter(found[0])
 
     def _lose(self, error: StoreError) -> None:
         if self._lost is None:

@@ -132,7 +132,9 @@ class SqlStore:
         finds that it was done.
         """
         deadline = monotonic() + self._database.patience
-        while not self._is_current():
+        if self._is_current():
+            return
+        while not self._is_current(primary=True):
             # Alembic takes longer to load than everything else here, and most starts have no use for it.
             from app.store import upgrade
 
@@ -141,9 +143,9 @@ class SqlStore:
                     upgrade.upgrade(connection, self._database.name, simulated=self._simulated)
             except StoreError:
                 # Both may have found nothing, and only one can create a table.
-                if monotonic() > deadline or not self._is_current():
+                if monotonic() > deadline or not self._is_current(primary=True):
                     raise
-        self._refuse_other_kind()
+        self._refuse_other_kind(primary=True)
 
     def verify(self) -> Verification:
         """One view, read from end to end, or up to where the engine cannot read on."""
@@ -194,17 +196,17 @@ class SqlStore:
         if self._database.bell:
             self._database.bell.ring(writer.version)
 
-    def _is_current(self) -> bool:
-        with self._reading() as connection:
+    def _is_current(self, *, primary: bool = False) -> bool:
+        with self._reading(primary=primary) as connection:
             return schema.is_current(connection)
 
-    def _refuse_other_kind(self) -> None:
-        with self._reading() as connection:
+    def _refuse_other_kind(self, *, primary: bool = False) -> None:
+        with self._reading(primary=primary) as connection:
             schema.refuse_other_kind(connection, self._database.name, self._simulated)
 
-    def _reading(self, version: int = 0) -> AbstractContextManager[Connection]:
+    def _reading(self, version: int = 0, *, primary: bool = False) -> AbstractContextManager[Connection]:
         # Whoever writes must see what it wrote.
-        return self._following.reading(version, primary=self._wrote)
+        return self._following.reading(version, primary=primary or self._wrote)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

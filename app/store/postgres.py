@@ -42,6 +42,8 @@ PLACES = ("standby", "prefer-standby", "primary", "any")
 """What `reads=` may say: which of the hosts of the URL answer readers."""
 
 OPTIONS = "-c timezone=UTC -c client_encoding=UTF8"
+WRITING = "-c idle_in_transaction_session_timeout=8s"
+"""A writer that says nothing for so long has been stopped, or its machine has gone: the others must go on."""
 
 KEEPALIVE = {
     "keepalives_idle": "5",
@@ -93,8 +95,8 @@ def database(url: URL | str) -> Database:
         raise SettingsError(f"SILKRATE_DATABASE_URL: reads={reads[:20]!r} is none of {', '.join(PLACES)}.")
     name = "/".join(("postgresql://" + _hosts(given), given.get("dbname", given.get("user", ""))))
     primary = {**given, "target_session_attrs": "read-write"}
-    writing = _engine(primary)
-    snapshots = _snapshots(writing)
+    writing = _engine({**primary, "options": f"{given['options']} {WRITING}"})
+    snapshots = _snapshots(_engine(primary))
     return Database(
         name,
         snapshots,

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, Table, delete, insert, select
 
 from app.store import sqlite
+from app.store.files import make_whole
 from app.store.tables import lease, metadata
 from app.store.upgrade import upgrade
 
@@ -37,10 +38,9 @@ def to_file(snapshots: Engine, file: Path) -> None:
         with snapshots.begin() as source, made.writing.begin() as target:
             upgrade(target, str(file), simulated=False)
             carry(source, target)
-        with made.writing.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = DELETE")
     finally:
         made.close()
+    make_whole(file)
 
 
 def _carry(source: Connection, target: Connection, table: Table) -> None:
