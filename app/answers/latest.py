@@ -19,6 +19,8 @@ from app.sources.catalog import Catalog
 from app.store.base import Reader, candidates
 
 ONE_DAY = timedelta(days=1)
+MOST_AHEAD = 50
+"""Publications of days to come: rules refuse what is dated more than some days ahead."""
 
 
 def latest(
@@ -199,7 +201,11 @@ class _Question:
         order = _order(self.catalog, filed, self.source)
         for source in order:
             tomorrow = day_of(self.now, source.calendar.zone) + ONE_DAY
-            ahead = list(self.reader.publications(filed, source.key, since=tomorrow, until=until or date.max))
+            ahead = list(
+                self.reader.publications(
+                    filed, source.key, since=tomorrow, until=until or date.max, limit=MOST_AHEAD
+                )
+            )
             newest = self.reader.newest(filed, source.key)
             if ahead and newest:
                 chosen = ahead[-1] if until else ahead[0]

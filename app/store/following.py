@@ -89,7 +89,8 @@ class Following:
         """A view of a replica that has `version`, as part of `begun`; None when there is none, or it does not
         get it before CATCH_UP is over.
         """
-        deadline, refused = monotonic() + CATCH_UP.total_seconds(), (StoreError, *self._database.errors)
+        deadline = monotonic() + CATCH_UP.total_seconds()
+        refused: tuple[type[Exception], ...] = (StoreError, *self._database.errors)
         while self._database.replicas:
             try:
                 with ExitStack() as trial:
