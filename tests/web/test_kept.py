@@ -4,6 +4,7 @@ when the record is out of reach.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -170,3 +171,18 @@ def soon(client: httpx.Client, true: object, seconds: float = 15) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_what_many_ask_at_once_is_asked_of_the_record_once(context: Context) -> None:
+    fill(context)
+    app = create_app(context)
+
+    async def ask() -> set[bytes]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://rates.test") as client:
+            answers = await asyncio.gather(*(client.get("/v1/ticks?limit=7") for _ in range(50)))
+            return {answer.content for answer in answers}
+
+    with followed(context), counting() as begun:
+        assert len(asyncio.run(ask())) == 1
+    assert len(begun) < 5
