@@ -40,9 +40,9 @@ def taking_the_place_of(target: Path, *, force: bool) -> Iterator[Path]:
     made = target.with_name(f".{target.name}.{token_hex(4)}")
     try:
         yield made
-        _sync(made)
+        sync(made)
         os.replace(made, target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise StoreUnavailable(f"{target} cannot be written ({error.strerror}).") from error
     finally:
@@ -72,7 +72,8 @@ def _beside(path: Path) -> list[Path]:
     return [path.with_name(path.name + ending) for ending in BESIDE]
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the disk has the file, or the names in the folder, at `path`. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -27,7 +27,7 @@ from app.domain.errors import (
     StoreUnavailable,
 )
 from app.store.database import PATIENCE, Database
-from app.store.files import copy
+from app.store.files import copy, sync
 
 PRAGMAS = {"synchronous": "FULL", "foreign_keys": "ON"}
 """Set on every connection, since no file remembers them."""
@@ -131,8 +131,12 @@ def copied(source: Path, target: Path) -> None:
 
 
 def _make_folder(path: Path) -> None:
+    """Make the folder of `path` when it is missing, on the disk: SQLite sees to the file's own name alone."""
     try:
+        missing = [each for each in path.absolute().parents if not each.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
+        for each in missing:
+            sync(each.parent)
     except OSError as error:
         raise StoreUnavailable(
             f"{path} cannot be opened: its folder {path.parent} cannot be made ({error.strerror})."
