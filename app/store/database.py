@@ -17,7 +17,7 @@ from app.domain.errors import StoreDamaged, StoreError, StoreMismatch, StoreUnav
 from app.store import schema
 from app.store.base import Probe, Reader, Verification, Writer
 from app.store.files import taking_the_place_of
-from app.store.prepared import Prepared
+from app.store.prepared import Prepared, Unreadable
 from app.store.sql import Memory, Prepare, SqlReader, SqlWriter
 from app.store.verify import Findings, verify
 
@@ -151,6 +151,11 @@ class SqlStore:
             yield
         except self._database.errors as error:
             raise self._database.explain(error) from error
+        except Unreadable as error:
+            raise StoreDamaged(
+                f"{self._database.name} holds what was never written ({error}): `silkrate db verify` tells"
+                " more; restore it from a backup."
+            ) from error
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
