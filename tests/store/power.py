@@ -179,13 +179,20 @@ FOLDER = b"openDirectory"
 """What SQLite does in order to sync a folder, and for nothing else."""
 
 
+FULL = 13
+"""SQLite's SQLITE_FULL: the disk has no place for a write."""
+
+
 class Layer:
-    """What lies under SQLite while it is recorded, and what it noted: `steps`, of files in `folder` alone."""
+    """What lies under SQLite while it is recorded, and what it noted: `steps`, of files in `folder` alone.
+    `space` says of a file how many more writes there is place for.
+    """
 
     def __init__(self, vfs: Vfs, folder: Path) -> None:
         """Nothing is noted before SQLite is told to use `vfs`."""
         self.steps: list[Step] = []
-        self._folder, self._names, self._open, self._made = folder, dict[str, int](), dict[int, int](), 0
+        self.space: dict[str, int] = {}
+        self._folder, self._names, self._open, self._made = folder, dict[str, int](), dict[int, str](), 0
         self._alive: list[Any] = []
         self.vfs = Vfs.from_buffer_copy(vfs)
         self.vfs.zName = b"recorded"
@@ -215,7 +222,7 @@ class Layer:
                 self._made += 1
                 self._names[name] = self._made
                 self._note("create", name, self._made)
-            self._open[file] = self._names[name]
+            self._open[file] = name
             self._watch(Opened.from_address(file))
         return done
 
@@ -235,21 +242,26 @@ class Layer:
         opened.methods = ctypes.pointer(self._methods[place])
 
     def _writes(self, real: Any, file: int, content: int, size: int, place: int) -> int:
+        name = self._open[file]
+        if name in self.space:
+            if not self.space[name]:
+                return FULL
+            self.space[name] -= 1
         done: int = real(file, content, size, place)
         if done == 0:
-            self._note("change", self._open[file], place, ctypes.string_at(content, size))
+            self._note("change", self._names[name], place, ctypes.string_at(content, size))
         return done
 
     def _truncates(self, real: Any, file: int, size: int) -> int:
         done: int = real(file, size)
         if done == 0:
-            self._note("change", self._open[file], size, None)
+            self._note("change", self._names[self._open[file]], size, None)
         return done
 
     def _syncs(self, real: Any, file: int, flags: int) -> int:
         done: int = real(file, flags)
         if done == 0:
-            self._note("sync", self._open[file])
+            self._note("sync", self._names[self._open[file]])
         return done
 
     def _deletes(self, real: Any, vfs: int, path: int, and_sync: int) -> int:
@@ -270,7 +282,7 @@ class Layer:
 @contextmanager
 def recorded(folder: Path) -> Iterator[Layer]:
     """Note what SQLite does to the files that it makes in `folder`, an empty one, whoever in this process
-    asks for it. Raises Unreachable.
+    asks for it. What is opened in the block must be closed in it. Raises Unreachable.
     """
     library = ctypes.CDLL(getattr(_sqlite3, "__file__", None))
     try:
