@@ -132,9 +132,7 @@ class SqlStore:
         finds that it was done.
         """
         deadline = monotonic() + self._database.patience
-        if self._is_current():
-            return
-        while not self._is_current(primary=True):
+        while not (self._is_current() or self._is_current(primary=True)):
             # Alembic takes longer to load than everything else here, and most starts have no use for it.
             from app.store import upgrade
 
