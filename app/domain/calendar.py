@@ -81,6 +81,11 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def speaks_all_day(calendar: Calendar) -> bool:
+    """Whether its source says several things a day, each for its instant."""
+    return isinstance(calendar, Continuous)
+
+
 def status(
     calendar: Calendar, effective: date, newest: date, at: datetime, observed_at: datetime | None = None
 ) -> Status:

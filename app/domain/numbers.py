@@ -19,6 +19,9 @@ DIRECT_DIGITS = 15
 PCT_PLACES = 6
 """Decimals of a percent change."""
 
+SUMMED_PLACES = 40
+"""Decimals at which a quotient is rounded before it is summed: sums are then exact, in any order."""
+
 MAX_LITERAL = 64
 """Characters of the longest literal taken for a number. No bank prints a third of that; more is an attack."""
 
@@ -51,6 +54,11 @@ def fixed(value: Fraction | Decimal, places: int) -> Decimal:
     exact = Fraction(value)
     scaled = round(exact * 10**places) if places >= 0 else round(exact / 10**-places)
     return Decimal(scaled).scaleb(-places, _UNROUNDED)
+
+
+def added(one: Decimal, other: Decimal) -> Decimal:
+    """The exact sum of two decimals, however many digits they have."""
+    return _UNROUNDED.add(one, other)
 
 
 def bare(number: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ literals come back as they went in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.answers import LastError
+from app.domain.days import Day
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
@@ -151,6 +152,13 @@ class Reader(Protocol):
     ) -> Iterator[Recorded]:
         """The publications in force dated within `since`..`until`, oldest first, at most `limit`."""
 
+    def days(
+        self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max
+    ) -> Iterator[Day]:
+        """What a source that speaks all day said on each day within `since`..`until`, oldest first; of one
+        day a Day for each form in which it was printed. None of a source whose days are not kept.
+        """
+
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
     ) -> list[Recorded]:
@@ -237,6 +245,11 @@ class Writer(Reader, Protocol):
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict on an observation; the earlier ones stay."""
 
+    def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
+        """Keep these in place of what was kept of one day. Follows from the record: it takes no version, and
+        bears that of this transaction.
+        """
+
     def append(self, tick: Tick) -> None:
         """Append a tick, whose seq is the next one."""
 
@@ -279,10 +292,11 @@ class Store(Protocol):
     def upgrade(self) -> None:
         """Create the schema, or bring it to this program's; raises StoreMismatch when it is newer."""
 
-    def verify(self) -> Verification:
+    def verify(self, all_day: Collection[str] = ()) -> Verification:
         """Read everything, and hold it against the hashes it was written with. What was rewritten with all
         hashes after it, or cut off at the end, is seen only by who noted the hash of a later version. Health
-        is outside the chain, and so is coverage, of which only the order is looked at.
+        is outside the chain, and so is coverage, of which only the order is looked at. Days are counted
+        again: those of the sources that have any, and of `all_day`, which must have.
         """
 
     def backup(self, file: Path, *, force: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,12 +104,12 @@ class SqlStore:
                 upgrade.upgrade(connection, self._database.name, simulated=self._simulated)
         self._refuse_other_kind()
 
-    def verify(self) -> Verification:
+    def verify(self, all_day: Collection[str] = ()) -> Verification:
         """One view, read from end to end, or up to where the engine cannot read on."""
         findings = Findings()
         try:
             with self._reading() as connection, self._database.tolerant(connection):
-                return findings.told(verify(connection, self._database.broken(connection), findings))
+                return findings.told(verify(connection, self._database.broken(connection), findings, all_day))
         except StoreDamaged as error:
             findings.add("database", "file", str(error))
             return findings.told()

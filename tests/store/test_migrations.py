@@ -57,6 +57,18 @@ FIRST: dict[str, list[dict[str, object]]] = {
         {"id": 1, "effective_date": "2026-05-19", "published_value": "87.4500", "verdict": "accepted"},
         {"id": 2, "effective_date": "2026-05-20", "published_value": "97.9", "verdict": "held"},
         {"id": 3, "effective_date": "2026-05-21", "published_value": "88", "verdict": "rejected"},
+        *(
+            {
+                "id": 4 + hour,
+                "source": "openexchangerates",
+                "effective_date": "2026-05-19",
+                "observed_at": f"2026-05-19 0{hour}:00:00.000000+00:00",
+                "published_value": value,
+                "verdict": "accepted",
+                "version": 3,
+            }
+            for hour, value in enumerate(("87.4", "87.9", "87.5"))
+        ),
     ],
     "judgements": [
         {"observation_id": 2, "number": 0, "version": 2, "verdict": "held", "rule": "jump"},
@@ -136,5 +148,7 @@ def test_a_store_of_the_first_schema_is_brought_to_the_programs_with_all_that_is
         writer.judge(writer.doubts("held")[0], RELEASED)
     with store.read() as reader:
         assert len(list(reader.publications(KGS, "nbkr"))) == 2
-    assert store.verify().damages == ()
+        (day,) = reader.days(KGS, "openexchangerates")
+        assert (day.open, day.high, day.close, day.count) == ("87.4", "87.9", "87.5", 3)
+    assert store.verify(["openexchangerates"]).damages == ()
     store.close()
