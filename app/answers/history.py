@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from heapq import merge
 from itertools import groupby, islice
 
-from app.answers.latest import ONE_DAY, headline_on
+from app.answers.daily import in_force
+from app.answers.latest import ONE_DAY
 from app.answers.validity import closed_validity, open_validity
 from app.domain.answers import Answer, History, Point
 from app.domain.calendar import day_of, starts
@@ -15,6 +15,7 @@ from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.errors import BadParameter
 from app.domain.observations import Recorded
 from app.domain.pairs import Pair, canonical
+from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
@@ -78,27 +79,14 @@ def _points(
 ) -> Iterator[Recorded]:
     if first > last:
         return iter(())
+
+    def said_by(voice: Source) -> Iterator[tuple[date, Recorded]]:
+        found = reader.publications(filed, voice.key, since=first, until=last)
+        return ((each.said.effective_date, each) for each in found)
+
     if source:
-        return reader.publications(filed, source, since=first, until=last)
-    return _in_force(reader, catalog, filed, first, last)
-
-
-def _in_force(reader: Reader, catalog: Catalog, filed: Pair, first: date, last: date) -> Iterator[Recorded]:
-    """Of each day on which anybody published, what the headline's source published for it, if it did."""
-    order = catalog.order(filed)
-    spoken = merge(
-        *(reader.publications(filed, voice.key, since=first, until=last) for voice in order),
-        key=lambda each: each.said.effective_date,
-    )
-    for day, group in groupby(spoken, key=lambda each: each.said.effective_date):
-        said = list(group)
-        # The first in authority is the headline on any day that it publishes for; only days without it need a
-        # choice.
-        chosen = order[0].key
-        if all(each.said.source != chosen for each in said):
-            found = headline_on(reader, catalog, filed, day)
-            chosen = found.source if found else chosen
-        yield from (each for each in said if each.said.source == chosen)
+        return (each for _, each in said_by(catalog[source]))
+    return in_force(reader, catalog, filed, said_by)
 
 
 def _point(catalog: Catalog, pair: Pair, recorded: Recorded) -> Point:

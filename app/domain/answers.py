@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from app.domain.arithmetic import Arithmetic
 from app.domain.calendar import Status
+from app.domain.candles import Candle, Interval
 from app.domain.change import Change
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
@@ -233,6 +234,20 @@ class History:
     since: date | None
     until: date | None
     points: tuple[Point, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candles:
+    """The candles of one pair, oldest first. `source` is None for the headline as it was in force day by day;
+    `derived` when the pair is a cross, which nobody publishes.
+    """
+
+    pair: Pair
+    interval: Interval
+    source: str | None
+    derived: bool
+    candles: tuple[Candle, ...]
     next: str | None
 
 

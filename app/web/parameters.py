@@ -17,6 +17,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.context import AsOf
+from app.domain.candles import Interval
 from app.domain.errors import BadParameter, UnknownPair
 from app.domain.pairs import TICKER, Pair, parse_pair
 from app.render.locale import LANGUAGES
@@ -264,8 +265,8 @@ class OfTicker(OfPairs, OfRates):
     )
 
 
-class OfHistory(OfAnswer):
-    """Of `/v1/history/{pair}`."""
+class OfPast(OfAnswer):
+    """Of an answer about a range of days."""
 
     since: Unset[Day] = Field(
         default=None, description="The first effective date wanted, itself included.", examples=["2026-05-01"]
@@ -278,6 +279,11 @@ class OfHistory(OfAnswer):
         description="The key of the source to hear. Default: the headline as it was in force day by day.",
         examples=["nbkr"],
     )
+
+
+class OfPages(OfPast):
+    """Of an answer about a range of days that comes in pages."""
+
     limit: Unset[Whole] = Field(
         default=None,
         ge=1,
@@ -289,6 +295,26 @@ class OfHistory(OfAnswer):
         default=None,
         description="The `next` of the answer before this one, unchanged.",
         examples=["wjnIXjEuaC5sb2cuMjAyNi0wNS0yMQ"],
+    )
+
+
+class OfHistory(OfPages):
+    """Of `/v1/history/{pair}`."""
+
+
+class OfCandles(OfPages):
+    """Of `/v1/candles/{pair}`."""
+
+    interval: Interval = Field(
+        default="1d",
+        description=(
+            "How long each candle is: a day, an ISO week, a month, a quarter or a year by effective dates; or"
+            " an hour in UTC, of a `source` that speaks all day. A candle is never cut by `since` or `until`."
+        ),
+        examples=["1w"],
+    )
+    limit: Whole = Field(
+        default=DEFAULT_LIMIT, ge=1, le=MOST, description="Candles in one answer.", examples=[100]
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import explain, facts, history, latest, sources, ticker, ticks
+from app.answers import candles, explain, facts, history, latest, sources, ticker, ticks
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
@@ -24,6 +24,7 @@ from app.web.parameters import (
     DEFAULT_LIMIT,
     InPath,
     OfAnswer,
+    OfCandles,
     OfHistory,
     OfLatest,
     OfRow,
@@ -120,6 +121,31 @@ async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory
     are invented: days without a publication have none.
     """
     return await _history(request, negotiated(request, [JSON, CSV]), pair, asked)
+
+
+@api.get(
+    "/candles/{pair:path}",
+    tags=["Rates"],
+    summary="Candles",
+    **described(models.Candles, 400, 404, 410),
+)
+async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles, Query()]) -> Response:
+    """Open, high, low, close, mean and count by hour, day, week, month, quarter or year, oldest first. Also
+    of crosses such as `KGS-KZT`: from the last dollar rates of each day on which both currencies have one.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        candles.candles,
+        pair=parse_pair(pair, crosses=True),
+        interval=asked.interval,
+        source=asked.source,
+        since=asked.since,
+        until=asked.until,
+        limit=asked.limit,
+        after=asked.after,
+    )
 
 
 @api.get("/ticker", tags=["Ticker"], summary="The strip", **described(models.Strip, 404))

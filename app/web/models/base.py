@@ -129,6 +129,16 @@ StaleAt = Annotated[
         examples=["2026-05-22T10:30:00Z"],
     ),
 ]
+Derived = Annotated[
+    bool,
+    Field(
+        description=(
+            "Whether the pair is a cross, which nobody publishes: derived from the dollar rates of both"
+            " currencies, on the days on which both have one."
+        ),
+        examples=[False],
+    ),
+]
 Next = Annotated[
     str | None,
     Field(

@@ -1,16 +1,18 @@
-"""The bodies of /v1/latest and /v1/history."""
+"""The bodies of /v1/latest, /v1/history and /v1/candles."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.candles import Interval
 from app.web.models.base import (
     Body,
     Change,
+    Derived,
     EffectiveDate,
     KindText,
     LateAt,
@@ -154,4 +156,49 @@ class History(Body):
         description="The last day asked for; null: until today.", examples=["2026-05-21"]
     )
     points: list[Point] = Field(description="The publications, oldest first.")
+    next: Next
+
+
+Edge = Annotated[
+    date | AwareDatetime,
+    Field(description="A day, or for `1h` an instant in UTC.", examples=["2026-05-18"]),
+]
+
+
+class Candle(BaseModel):
+    """The rates of one interval."""
+
+    start: Edge = Field(description="Its first day, or for `1h` its first instant, in UTC.")
+    end: Edge = Field(
+        description="The day, or instant, at which the next interval begins.", examples=["2026-05-25"]
+    )
+    open: Rate = Field(description="The first rate: units of the quote per 1 unit of the base.")
+    high: Rate = Field(description="The highest rate.")
+    low: Rate = Field(description="The lowest rate.")
+    close: Rate = Field(description="The last rate.")
+    mean: Rate = Field(description="The arithmetic mean of all rates, each turned into this direction first.")
+    count: int = Field(ge=0, description="How many rates it is made of.", examples=[5])
+    complete: bool = Field(
+        description=(
+            "Whether nothing more is due of it by the calendar: its end has passed where its sources are, and"
+            " for a source that speaks all day an interval of its own beyond. A correction may still come."
+        ),
+        examples=[True],
+    )
+    sources: list[str] = Field(description="The keys of the sources of its rates.", examples=[["nbkr"]])
+
+
+class Candles(Body):
+    """The candles of one pair, oldest first."""
+
+    pair: PairText
+    interval: Interval = Field(description="How long each is.", examples=["1w"])
+    source: str | None = Field(
+        description="The source asked for. Null: the headline as it was in force day by day.",
+        examples=["nbkr"],
+    )
+    derived: Derived
+    candles: list[Candle] = Field(
+        description="The candles, oldest first. An interval without rates has none."
+    )
     next: Next
