@@ -46,7 +46,7 @@ def candles(
         raise BadParameter(
             f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
         )
-    asked = _Question(Daily(reader, catalog, pair, source), now, interval)
+    asked = _Question(Daily.of(reader, catalog, pair, source), now, interval)
     log_id = reader.counter().log_id
     begins = _place(decode(after, "c", log_id), after, interval) if after else None
     first = _start(since, interval) if since else date.min

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import groupby
@@ -47,17 +48,32 @@ def _named(source: str, said: Iterator[tuple[date, Spoken]]) -> Iterator[tuple[d
     return ((day, source, each) for day, each in said)
 
 
+@dataclass(frozen=True, slots=True)
 class Daily:
     """The values of `pair` day by day, of one `source` or of the headline as it was in force.
 
-    A cross has a value on the days on which both of its legs have one; a leg that is fixed by decree has one
-    on every day. Raises UnknownSource.
+    A cross has a value on the days on which both of its `legs` have one; a leg that is fixed by decree has
+    one on every day.
     """
 
-    def __init__(self, reader: Reader, catalog: Catalog, pair: Pair, source: str | None) -> None:
-        self.reader, self.catalog, self.pair = reader, catalog, pair
-        self.source = catalog[source] if source else None
-        self.legs = tuple(Daily(reader, catalog, leg, source) for leg in legs(pair))
+    reader: Reader
+    catalog: Catalog
+    pair: Pair
+    source: Source | None
+    legs: tuple[Daily, ...] = ()
+
+    @classmethod
+    def of(cls, reader: Reader, catalog: Catalog, pair: Pair, source: str | None) -> Daily:
+        """The values of any pair served; raises UnknownSource."""
+        across = tuple(cls.of(reader, catalog, leg, source) for leg in legs(pair))
+        return cls(reader, catalog, pair, catalog[source] if source else None, across)
+
+    def by_the_same(self, day: date) -> Daily:
+        """The same by those sources alone that it has its value of `day` from."""
+        if self.legs:
+            return replace(self, legs=tuple(leg.by_the_same(day) for leg in self.legs))
+        heard = _last(self.between(day, day))
+        return replace(self, source=self.catalog[heard.sources[0]] if heard else self.voices[0])
 
     @property
     def derived(self) -> bool:

@@ -252,6 +252,20 @@ class Candles:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """How far a pair moved, one change a basis. `source` is None for a cross of two sources; `derived` for
+    any cross.
+    """
+
+    pair: Pair
+    rate: Decimal
+    source: str | None
+    derived: bool
+    effective_date: date
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TickerItem:
     """One item of the strip. `digits` is how many significant digits its source's format gives, so none
     more is shown; None: exact.

@@ -138,8 +138,10 @@ class Reader(Protocol):
     def recorded_at(self, version: int) -> datetime | None:
         """When `version` was recorded; None when there is none such."""
 
-    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
-        """The newest publication in force dated at or before `until`."""
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
+    ) -> Recorded | None:
+        """The newest publication in force dated at or before `until`, and observed at or before `at`."""
 
     def publications(
         self,
@@ -222,7 +224,7 @@ class Writer(Reader, Protocol):
     nothing.
 
     `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge,
-    append or close_day is called.
+    keep_day, append or close_day is called.
     """
 
     @property
@@ -246,8 +248,8 @@ class Writer(Reader, Protocol):
         """Record a later verdict on an observation; the earlier ones stay."""
 
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
-        """Keep these in place of what was kept of one day. Follows from the record: it takes no version, and
-        bears that of this transaction.
+        """Keep these in place of what was kept of one day: what the record comes to. They stand outside the
+        chain, and bear the version of this transaction.
         """
 
     def append(self, tick: Tick) -> None:

@@ -103,10 +103,14 @@ class SqlReader:
         row = self._one(statements.AT_VERSION, version=version)
         return row[0] if row else None
 
-    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
-        """One seek, backwards from `until`."""
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
+    ) -> Recorded | None:
+        """One seek, backwards from `until`; past what was observed on that day after `at`."""
         place = {"pair": pair, "source": source, "until": until, "known": self._known}
-        return _recorded(_first(self._once(statements.NEWEST, **place)))
+        if at is None:
+            return _recorded(_first(self._once(statements.NEWEST, **place)))
+        return _recorded(_first(self._once(statements.NEWEST_AT, **place, at=at)))
 
     def publications(
         self,
@@ -328,6 +332,7 @@ class SqlWriter(SqlReader):
 
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
         """Drop the rows of the day, and write those of now."""
+        self._take_version()
         self._do(statements.DROP_DAYS, pair=pair, source=source, since=day, until=day)
         for each in forms:
             row = rows.from_day(each, self.version)

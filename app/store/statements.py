@@ -147,6 +147,7 @@ NEWEST = (
     )
     .limit(1)
 )
+NEWEST_AT = NEWEST.where(observations.c.observed_at <= bindparam("at"))
 PUBLICATIONS = (
     select(*rows.RECORDED)
     .select_from(judged())

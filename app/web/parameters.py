@@ -318,6 +318,16 @@ class OfCandles(OfPages):
     )
 
 
+class OfChange(OfRates):
+    """Of `/v1/change/{pair}`."""
+
+    since: Unset[Day] = Field(
+        default=None,
+        description="The day to measure from: its last rate or the one before. Default: every basis.",
+        examples=["2026-05-20"],
+    )
+
+
 class OfTicks(OfPairs):
     """Of `/v1/ticks`."""
 

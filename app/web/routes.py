@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import candles, explain, facts, history, latest, sources, ticker, ticks
+from app.answers import candles, changes, explain, facts, history, latest, sources, ticker, ticks
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
@@ -25,6 +25,7 @@ from app.web.parameters import (
     InPath,
     OfAnswer,
     OfCandles,
+    OfChange,
     OfHistory,
     OfLatest,
     OfRow,
@@ -145,6 +146,23 @@ async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles
         until=asked.until,
         limit=asked.limit,
         after=asked.after,
+    )
+
+
+@api.get("/change/{pair:path}", tags=["Rates"], summary="Changes", **described(models.Changes, 404))
+async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, Query()]) -> Response:
+    """How far a pair moved since the publication before, over 24 hours, 7 and 30 days, this month, this year
+    and a year, or since a day: always with the rate and the day that it is measured against. Also of crosses.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        changes.changes,
+        pair=parse_pair(pair, crosses=True),
+        source=asked.source,
+        on=asked.on,
+        since=asked.since,
     )
 
 

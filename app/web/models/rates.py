@@ -29,6 +29,7 @@ from app.web.models.base import (
     StaleAt,
     StatusText,
     Version,
+    WindowChange,
 )
 from app.web.models.explanation import Explanation
 
@@ -157,6 +158,22 @@ class History(Body):
     )
     points: list[Point] = Field(description="The publications, oldest first.")
     next: Next
+
+
+class Changes(Body):
+    """How far a pair moved."""
+
+    pair: PairText
+    rate: Rate
+    source: str | None = Field(
+        description="The source of the rate, and of what it is measured against. Null: a cross of two.",
+        examples=["nbkr"],
+    )
+    derived: Derived
+    effective_date: EffectiveDate
+    changes: list[WindowChange] = Field(
+        description="One a basis. A decree that did not change is told once, as `peg`."
+    )
 
 
 Edge = Annotated[
