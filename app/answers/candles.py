@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from itertools import islice
 
-from app.answers.daily import Daily
+from app.answers.daily import Daily, refuse_backwards
 from app.answers.latest import ONE_DAY
-from app.answers.validity import Validity, closed_validity, open_validity
+from app.answers.validity import Validity, closed_validity
 from app.domain.answers import Answer, Candles
 from app.domain.calendar import day_of, settled_at, speaks_all_day
 from app.domain.candles import Candle, Edge, Interval, span_at
@@ -42,10 +42,7 @@ def candles(
     `after`. Hours are those of a `source` that speaks all day: a bank has one instant a day. Raises
     BadParameter, BadCursor, ForeignCursor and UnknownSource.
     """
-    if since and until and since > until:
-        raise BadParameter(
-            f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
-        )
+    refuse_backwards(since, until)
     asked = _Question(Daily.of(reader, catalog, pair, source), now, interval)
     log_id = reader.counter().log_id
     begins = _place(decode(after, "c", log_id), after, interval) if after else None
@@ -107,10 +104,7 @@ class _Question:
         turns += [self._settled(end, ())] if end else []
         if end and all(each <= self.now for each in turns):
             return closed_validity(self.reader, since=max(turns))
-        zones = [voice.calendar.zone for voice in self.daily.voices]
-        asked = self.daily.source.key if self.daily.source else None
-        standing = open_validity(self.reader, self.catalog, self.daily.pairs, self.now, asked, zones)
-        return standing.turning(turns, self.now)
+        return self.daily.validity(self.now).turning(turns, self.now)
 
     def _complete(self, end: Edge, sources: Collection[str]) -> bool:
         return self._settled(end, sources) <= self.now

@@ -11,9 +11,11 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-from app.answers.latest import headline_on
-from app.domain.calendar import day_of, speaks_all_day
+from app.answers.latest import ONE_DAY, headline_on
+from app.answers.validity import Validity, closed_validity, open_validity
+from app.domain.calendar import day_of, speaks_all_day, starts
 from app.domain.days import Day, Values, by_day, crossed, towards
+from app.domain.errors import BadParameter
 from app.domain.pairs import Pair, canonical, legs
 from app.sources.base import Source
 from app.sources.catalog import Catalog
@@ -23,6 +25,14 @@ Spoken = TypeVar("Spoken")
 
 STRETCHES = tuple(timedelta(days=days) for days in (10, 100, 1000))
 """How far back the last value before a day is looked for, one stretch after the other, and then all."""
+
+
+def refuse_backwards(since: date | None, until: date | None) -> None:
+    """Raise BadParameter for a range that ends before it begins."""
+    if since and until and since > until:
+        raise BadParameter(
+            f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
+        )
 
 
 def in_force(
@@ -96,6 +106,14 @@ class Daily:
         """The newest day that has begun for all voices."""
         return min(day_of(now, voice.calendar.zone) for voice in self.voices)
 
+    def validity(self, now: datetime, until: date | None = None) -> Validity:
+        """How long an answer about days up to `until` holds: closed when they are over for all voices."""
+        zones = [voice.calendar.zone for voice in self.voices]
+        if until is not None and until < self.today(now):
+            return closed_validity(self.reader, since=max(starts(until + ONE_DAY, zone) for zone in zones))
+        asked = self.source.key if self.source else None
+        return open_validity(self.reader, self.catalog, self.pairs, now, asked, zones)
+
     def between(self, first: date, last: date) -> Iterator[Values]:
         """The values of the days from `first` to `last`, oldest first."""
         if first > last:
@@ -113,7 +131,7 @@ class Daily:
             found = _last(self.between(end - stretch, end))
             if found is not None:
                 return found
-            end -= stretch + timedelta(days=1)
+            end -= stretch + ONE_DAY
         return _last(self.between(date.min, end))
 
     def _days(self, first: date, last: date) -> Iterator[Day]:

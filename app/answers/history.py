@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import groupby, islice
 
-from app.answers.daily import in_force
+from app.answers.daily import Daily, in_force, refuse_backwards
 from app.answers.latest import ONE_DAY
-from app.answers.validity import closed_validity, open_validity
 from app.domain.answers import Answer, History, Point
-from app.domain.calendar import day_of, starts
 from app.domain.cursors import decode, encode, never_handed_out
-from app.domain.errors import BadParameter
 from app.domain.observations import Recorded
 from app.domain.pairs import Pair, canonical
 from app.sources.base import Source
@@ -40,13 +37,9 @@ def history(
     Of one `source`, or of the headline as it was in force day by day. At most `limit` effective dates (None:
     all) after the cursor `after`. Raises BadParameter, BadCursor, ForeignCursor and UnknownSource.
     """
-    if since and until and since > until:
-        raise BadParameter(
-            f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
-        )
-    filed, voices = canonical(pair), (catalog[source],) if source else catalog.order(canonical(pair))
-    zone = voices[0].calendar.zone
-    today = day_of(now, zone)
+    refuse_backwards(since, until)
+    daily, filed = Daily.of(reader, catalog, pair, source), canonical(pair)
+    today = daily.today(now)
     log_id = reader.counter().log_id
     first = max(since or date.min, _day_after(decode(after, "h", log_id), after) if after else date.min)
     last = min(until or today, today)
@@ -59,12 +52,7 @@ def history(
         encode("h", log_id, page[-1][0].said.effective_date.isoformat()) if len(page) < len(found) else None
     )
     points = tuple(_point(catalog, pair, recorded) for group in page for recorded in group)
-    validity = (
-        closed_validity(reader, since=starts(until + ONE_DAY, zone))
-        if until is not None and until < today
-        else open_validity(reader, catalog, [pair], now, source, [zone])
-    )
-    return validity.answer(History(pair, source, since, until, points, more), more)
+    return daily.validity(now, until).answer(History(pair, source, since, until, points, more), more)
 
 
 def _day_after(place: str, cursor: str) -> date:

@@ -18,6 +18,7 @@ from app.domain.candles import Candle, Interval
 from app.domain.change import Change
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
+from app.domain.stats import Period, Summary
 from app.domain.ticks import Tick
 
 Body = TypeVar("Body")
@@ -263,6 +264,32 @@ class Changes:
     derived: bool
     effective_date: date
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStats:
+    """What the day values of a month or year come to, by themselves; `end` is the first day after it."""
+
+    start: date
+    end: date
+    whole: Summary = field(metadata=FLAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What the day values of a pair come to, and those of each month (`1mo`) or year (`1y`). `source` is None
+    for the headline as it was in force day by day.
+    """
+
+    pair: Pair
+    source: str | None
+    derived: bool
+    since: date | None
+    until: date | None
+    method: str
+    whole: Summary = field(metadata=FLAT)
+    period: Period
+    periods: tuple[PeriodStats, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ MAX_LITERAL = 64
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
+_ROOT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 # Other contexts round at 28 digits; this one has room for every number.
 _UNROUNDED = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -54,6 +55,14 @@ def fixed(value: Fraction | Decimal, places: int) -> Decimal:
     exact = Fraction(value)
     scaled = round(exact * 10**places) if places >= 0 else round(exact / 10**-places)
     return Decimal(scaled).scaleb(-places, _UNROUNDED)
+
+
+def root(value: Fraction, places: int) -> Decimal:
+    """The square root of `value`, which is not negative, rounded half even at `places` decimals, without
+    trailing zeros. Found with 60 digits, far more than are shown.
+    """
+    found = _ROOT.sqrt(_ROOT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    return bare(fixed(found, places))
 
 
 def added(one: Decimal, other: Decimal) -> Decimal:

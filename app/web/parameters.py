@@ -281,6 +281,10 @@ class OfPast(OfAnswer):
     )
 
 
+class OfStats(OfPast):
+    """Of `/v1/stats/{pair}`."""
+
+
 class OfPages(OfPast):
     """Of an answer about a range of days that comes in pages."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import candles, changes, explain, facts, history, latest, sources, ticker, ticks
+from app.answers import candles, changes, explain, facts, history, latest, sources, stats, ticker, ticks
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
@@ -30,6 +30,7 @@ from app.web.parameters import (
     OfLatest,
     OfRow,
     OfRows,
+    OfStats,
     OfTicker,
     OfTicks,
     Parameters,
@@ -163,6 +164,23 @@ async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, 
         source=asked.source,
         on=asked.on,
         since=asked.since,
+    )
+
+
+@api.get("/stats/{pair:path}", tags=["Rates"], summary="Statistics", **described(models.Stats, 404))
+async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Query()]) -> Response:
+    """Mean, lowest, highest, first and last rate and volatility over a range of days, and by month or year.
+    Of each day its last rate counts. Also of crosses.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        stats.stats,
+        pair=parse_pair(pair, crosses=True),
+        source=asked.source,
+        since=asked.since,
+        until=asked.until,
     )
 
 

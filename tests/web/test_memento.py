@@ -33,6 +33,7 @@ QUESTIONS = (
     "/v1/candles/USD-KGS?until=2026-05-22",
     "/v1/change/KGS-USD",
     "/v1/change/USD-KGS?date=2026-05-20",
+    "/v1/stats/KGS-USD",
     "/v1/ticker",
     "/v1/ticker.txt?decimals=5&inverse=true",
     "/v1/ticks?limit=3",

@@ -34,6 +34,8 @@ BAD = {
     "/v1/candles/KGS-USD?since=2026-05-21&until=2026-05-20": ("since", "at or before until"),
     "/v1/change/KGS-USD?since=2026-05-22": ("since", "at or before 2026-05-21"),
     "/v1/change/KGS-USD?date=2026-05-20&since=2026-05-21": ("since", "at or before 2026-05-20"),
+    "/v1/stats/KGS-USD?since=2026-05-21&until=2026-05-20": ("since", "at or before until"),
+    "/v1/stats/KGS-USD?limit=1": ("limit", "one of"),
     "/v1/ticker?decimals=2.0": ("decimals", "whole number"),
     "/v1/ticker?inverse=yes": ("inverse", "true or false"),
     "/v1/ticker?lang=fr": ("lang", "en"),

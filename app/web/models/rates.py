@@ -1,4 +1,4 @@
-"""The bodies of /v1/latest, /v1/history and /v1/candles."""
+"""The bodies of /v1/latest, /v1/history, /v1/candles, /v1/change and /v1/stats."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.candles import Interval
+from app.domain.stats import METHOD, Period
 from app.web.models.base import (
     Body,
     Change,
@@ -174,6 +175,73 @@ class Changes(Body):
     changes: list[WindowChange] = Field(
         description="One a basis. A decree that did not change is told once, as `peg`."
     )
+
+
+class Mark(BaseModel):
+    """A rate and its day."""
+
+    rate: Rate
+    effective_date: EffectiveDate
+
+
+class Summary(BaseModel):
+    """What day values come to; null where there is none."""
+
+    count: int = Field(ge=0, description="How many days have a value: their last rate.", examples=[21])
+    mean: Number | None = Field(
+        description="Their arithmetic mean, each turned into this direction first.",
+        examples=[0.0114363221262],
+    )
+    min: Mark | None = Field(description="The lowest, and the first day that had it.")
+    max: Mark | None = Field(description="The highest, and the first day that had it.")
+    first: Mark | None = Field(description="The first.")
+    last: Mark | None = Field(description="The last.")
+    volatility: Number | None = Field(
+        description=(
+            "Percent: the sample standard deviation of the percent changes from each to the next, not"
+            " annualised. Null with fewer than two changes."
+        ),
+        examples=[0.213704],
+    )
+
+
+class MonthOrYear(BaseModel):
+    """A month or a year."""
+
+    start: date = Field(description="Its first day.", examples=["2026-05-01"])
+    end: date = Field(description="The first day of the next.", examples=["2026-06-01"])
+
+
+class PeriodStats(Summary, MonthOrYear):
+    """What the day values of one month or year come to, by themselves."""
+
+
+class Asked(BaseModel):
+    """Which days of which pair were asked for."""
+
+    pair: PairText
+    source: str | None = Field(
+        description="The source asked for. Null: the headline as it was in force day by day.",
+        examples=["nbkr"],
+    )
+    derived: Derived
+    since: date | None = Field(
+        description="The first day asked for; null: from the beginning.", examples=["2026-05-01"]
+    )
+    until: date | None = Field(
+        description="The last day asked for; null: until today.", examples=["2026-05-21"]
+    )
+    method: str = Field(description="How `mean` and `volatility` are made.", examples=[METHOD])
+
+
+class Stats(Summary, Asked, Body):
+    """What the day values of one pair come to."""
+
+    period: Period = Field(
+        description="What `periods` are: months, or years where the days are of more than two.",
+        examples=["1mo"],
+    )
+    periods: list[PeriodStats] = Field(description="The months or years that have a value, oldest first.")
 
 
 Edge = Annotated[
