@@ -16,6 +16,7 @@ from app.domain.arithmetic import Arithmetic
 from app.domain.calendar import Status
 from app.domain.candles import Candle, Interval
 from app.domain.change import Change
+from app.domain.fill import Fill
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
 from app.domain.stats import Period, Summary
@@ -211,7 +212,9 @@ class LatestRow:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One publication in a history. `rate` is quote per 1 base of the history's pair."""
+    """One publication in a history. `rate` is quote per 1 base of the history's pair. On a day without one,
+    the last before it, of the day `carried_from`.
+    """
 
     effective_date: date
     observed_at: datetime
@@ -222,12 +225,13 @@ class Point:
     revision: int
     version: int
     recorded_at: datetime
+    carried_from: date | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """Publications of one pair, oldest first, both ends included. `source` is None for the headline as it
-    was in force day by day.
+    was in force day by day. `fill` says which days without a publication have a point, too.
     """
 
     pair: Pair
@@ -236,6 +240,7 @@ class History:
     until: date | None
     points: tuple[Point, ...]
     next: str | None
+    fill: Fill = field(default="none", metadata={"unshown": True})
 
 
 @dataclass(frozen=True, slots=True)

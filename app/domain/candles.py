@@ -7,7 +7,7 @@ mean of inverses is not the inverse of the mean.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -32,7 +32,8 @@ Complete: TypeAlias = Callable[[Edge, Collection[str]], bool]
 class Candle:
     """The rates of `[start, end)`, quote per 1 base: dates from `1d` on, instants in UTC for `1h`.
 
-    `mean` is arithmetic, of `count` rates, which `sources` gave. `complete`: nothing more is due of it.
+    `mean` is arithmetic, of `count` rates, which `sources` gave. `complete`: nothing more is due of it. One
+    without rates of its own shows the close of that which begins at `carried_from`.
     """
 
     start: Edge
@@ -45,6 +46,7 @@ class Candle:
     count: int
     complete: bool
     sources: tuple[str, ...]
+    carried_from: Edge | None = field(default=None, metadata={"optional": True})
 
 
 class Placed(Protocol):
@@ -98,6 +100,24 @@ def _days_around(day: date, interval: Interval) -> tuple[date, date]:
 def _months(year: int, month: int, count: int) -> tuple[date, date]:
     after = month - 1 + count
     return date(year, month, 1), date(year + after // 12, after % 12 + 1, 1)
+
+
+def carried(candle: Candle, start: Edge, interval: Interval, complete: Complete) -> Candle:
+    """The candle of an interval without rates, after `candle`."""
+    end, close = span_at(start, interval)[1], candle.close
+    return Candle(
+        start=start,
+        end=end,
+        open=close,
+        high=close,
+        low=close,
+        close=close,
+        mean=close,
+        count=0,
+        complete=complete(end, candle.sources),
+        sources=candle.sources,
+        carried_from=candle.start,
+    )
 
 
 def _fold(start: Edge, end: Edge, group: list[Values], complete: Complete) -> Candle:

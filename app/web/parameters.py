@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from app.context import AsOf
 from app.domain.candles import Interval
 from app.domain.errors import BadParameter, UnknownPair
+from app.domain.fill import Fill
 from app.domain.pairs import TICKER, Pair, parse_pair
 from app.render.locale import LANGUAGES
 
@@ -287,6 +288,15 @@ class OfStats(OfPast):
 
 class OfPages(OfPast):
     """Of an answer about a range of days that comes in pages."""
+
+    fill: Fill = Field(
+        default="none",
+        description=(
+            "Which gaps get a row that shows the last one before them, with `carried_from`: none, all"
+            " (`previous`), or those that begin on a Monday to a Friday (`business`)."
+        ),
+        examples=["previous"],
+    )
 
     limit: Unset[Whole] = Field(
         default=None,

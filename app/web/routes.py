@@ -120,7 +120,7 @@ async def get_history_csv(request: Request, pair: InPath, asked: Annotated[OfHis
 )
 async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
     """The publications of one pair, oldest first, both ends included; as CSV for `Accept: text/csv`. No rows
-    are invented: days without a publication have none.
+    are invented: days without a publication have none, or, with `fill`, one that says where it is from.
     """
     return await _history(request, negotiated(request, [JSON, CSV]), pair, asked)
 
@@ -147,6 +147,7 @@ async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles
         until=asked.until,
         limit=asked.limit,
         after=asked.after,
+        fill=asked.fill,
     )
 
 
@@ -274,6 +275,7 @@ async def _history(request: Request, form: Form, pair: str, asked: OfHistory) ->
         until=asked.until,
         limit=limit,
         after=asked.after,
+        fill=asked.fill,
     )
 
 

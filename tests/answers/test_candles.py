@@ -260,3 +260,68 @@ def test_a_page_that_was_imported_has_candles_too(store: Store) -> None:
     (found,) = ask(store, pair=KZT, source="page").body.candles
     assert found.close == Decimal("0.00189")
     assert told(ask(store, pair=TMT)) == []
+
+
+# Filled
+
+
+def carried(answer: Answer[Candles]) -> list[str]:
+    return [f"{each.start} {each.count} {each.carried_from}" for each in answer.body.candles]
+
+
+def test_a_filled_interval_shows_the_close_before_it_and_counts_nothing(store: Store) -> None:
+    say(store, nbkr("2026-05-12", "87"), nbkr("2026-05-15", "88"), nbkr("2026-05-26", "89"))
+    answer = ask(store, interval="1w", fill="previous", pair=KGS.inverse)
+    assert told(answer) == [
+        "2026-05-11 87 88 87 88 2",
+        "2026-05-18 88 88 88 88 0",
+        "2026-05-25 89 89 89 89 1",
+    ]
+    _, filled, _ = answer.body.candles
+    assert (filled.carried_from, filled.sources) == (date(2026, 5, 11), ("nbkr",))
+    assert filled.mean == 88
+    assert filled.complete
+
+
+def test_a_filled_range_begins_with_what_was_before_it_and_ends_today(store: Store) -> None:
+    say(store, nbkr("2026-05-20", "87"))
+    answer = ask(store, since=date(2026, 5, 28), fill="previous")
+    assert carried(answer) == ["2026-05-28 0 2026-05-20", "2026-05-29 0 2026-05-20"]
+    assert [each.complete for each in answer.body.candles] == [True, False]
+    assert carried(ask(store, until=date(2026, 5, 19), fill="previous")) == []
+    weekend = ask(store, since=date(2026, 5, 22), until=date(2026, 5, 25), fill="business")
+    assert carried(weekend) == ["2026-05-22 0 2026-05-20", "2026-05-25 0 2026-05-20"]
+
+
+def test_filled_hours_end_with_the_one_that_has_begun(store: Store) -> None:
+    say(store, hourly("2026-05-21 09:10", "87.4"), when="2026-05-21 09:15")
+    asked: dict[str, Any] = {"source": KEY, "interval": "1h", "fill": "previous"}
+    nine = "2026-05-21 09:00:00+00:00"
+    answer = ask(store, "2026-05-21 11:30", **asked)
+    assert carried(answer) == [
+        f"{nine} 1 None",
+        f"2026-05-21 10:00:00+00:00 0 {nine}",
+        f"2026-05-21 11:00:00+00:00 0 {nine}",
+    ]
+    assert answer.valid_until == at("2026-05-21 12:00"), "when the next one begins"
+    assert len(carried(ask(store, "2026-05-21 12:01", **asked))) == 4
+    assert len(carried(ask(store, NOW, until=date(2026, 5, 21), **asked))) == 15
+    evening = ask(store, NOW, since=date(2026, 5, 22), until=date(2026, 5, 22), **asked)
+    assert carried(evening) == [f"2026-05-22 {hour:02}:00:00+00:00 0 {nine}" for hour in range(24)]
+
+
+@pytest.mark.parametrize("interval", ["1h", "1d", "1w", "1mo"])
+@pytest.mark.parametrize("fill", ["previous", "business"])
+def test_pages_of_filled_candles_join(store: Store, interval: str, fill: str) -> None:
+    say(store, *(hourly(f"2026-0{month}-1{month} 11:00", f"87.{month}") for month in (3, 4, 5)))
+    asked: dict[str, Any] = {"source": KEY, "interval": interval, "fill": fill, "since": date(2026, 4, 1)}
+    whole, seen, after = carried(ask(store, limit=2000, **asked)), [], None
+    while True:
+        answer = ask(store, limit=len(whole) // 3 + 1, after=after, **asked)
+        seen += carried(answer)
+        after = answer.next
+        if after is None:
+            break
+    assert seen == whole
+    first = {"1h": "2026-03-13 11:00:00+00:00", "1d": "2026-03-13", "1w": "2026-03-09", "1mo": "None"}
+    assert whole[0].endswith(first[interval])

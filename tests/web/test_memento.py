@@ -31,6 +31,8 @@ QUESTIONS = (
     "/v1/candles/KGS-USD",
     "/v1/candles/KGS-KZT?interval=1w&limit=1",
     "/v1/candles/USD-KGS?until=2026-05-22",
+    "/v1/history/KGS-USD?fill=previous",
+    "/v1/candles/KGS-USD?fill=business&interval=1w",
     "/v1/change/KGS-USD",
     "/v1/change/USD-KGS?date=2026-05-20",
     "/v1/stats/KGS-USD",

@@ -32,6 +32,7 @@ BAD = {
     "/v1/candles/KGS-USD?interval=1h": ("interval", "1h with source=openexchangerates"),
     "/v1/candles/KGS-USD?interval=1h&source=nbkr": ("interval", "1h with source=openexchangerates"),
     "/v1/candles/KGS-USD?since=2026-05-21&until=2026-05-20": ("since", "at or before until"),
+    "/v1/history/KGS-USD?fill=next": ("fill", "'previous' or 'business'"),
     "/v1/change/KGS-USD?since=2026-05-22": ("since", "at or before 2026-05-21"),
     "/v1/change/KGS-USD?date=2026-05-20&since=2026-05-21": ("since", "at or before 2026-05-20"),
     "/v1/stats/KGS-USD?since=2026-05-21&until=2026-05-20": ("since", "at or before until"),

@@ -141,10 +141,15 @@ class Point(BaseModel):
     revision: Revision
     version: Version = Field(description="The version that recorded it.", examples=[412])
     recorded_at: RecordedAt
+    carried_from: date | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The day of the publication that stands for a day without one; absent in its own.",
+        examples=["2026-05-21"],
+    )
 
 
 class History(Body):
-    """The publications of one pair, oldest first. Days without a publication have no point."""
+    """The publications of one pair, oldest first. Other days have no point, unless `fill` adds one."""
 
     pair: PairText
     source: str | None = Field(
@@ -271,6 +276,11 @@ class Candle(BaseModel):
         examples=[True],
     )
     sources: list[str] = Field(description="The keys of the sources of its rates.", examples=[["nbkr"]])
+    carried_from: date | AwareDatetime | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The `start` of the candle whose close stands for an interval without rates.",
+        examples=["2026-05-18"],
+    )
 
 
 class Candles(Body):
