@@ -75,7 +75,8 @@ class _Question:
     def __init__(self, daily: Daily, now: datetime, interval: Interval) -> None:
         self.daily, self.now, self.interval = daily, now, interval
         self.reader, self.catalog = daily.reader, daily.catalog
-        self.zone = daily.voices[0].calendar.zone
+        self.voices = tuple(daily.voices)
+        self.zone = self.voices[0].calendar.zone
         if interval == "1h":
             self._refuse_without_hours()
 
@@ -124,7 +125,7 @@ class _Question:
 
     def _instants(self, first: datetime, end: datetime) -> Iterator[Values]:
         """Those of the days around."""
-        pair, source, days = canonical(self.daily.pair), self.daily.voices[0].key, (first, end)
+        pair, source, days = canonical(self.daily.pair), self.voices[0].key, (first, end)
         since, until = (day_of(each, self.zone) for each in days)
         said = self.reader.publications(pair, source, since=since, until=until)
         return (towards([Day.of(each.said)], self.daily.pair) for each in said)
@@ -133,7 +134,7 @@ class _Question:
         """The last candle that begins before `first`, which is the edge of an interval."""
         if isinstance(first, datetime):
             moment = first - A_MOMENT
-            pair, source = canonical(self.daily.pair), self.daily.voices[0].key
+            pair, source = canonical(self.daily.pair), self.voices[0].key
             newest = self.reader.newest(pair, source, until=day_of(moment, self.zone), at=moment)
             last: Placed | None = newest.said if newest else None
         else:
@@ -154,7 +155,7 @@ class _Question:
 
     def _settled(self, end: Edge, sources: Collection[str]) -> datetime:
         """When nothing more is due of what was before `end`: from who has the first word, and who spoke."""
-        heard = [*self.daily.voices, *(self.catalog[each] for each in sources)]
+        heard = [*self.voices, *(self.catalog[each] for each in sources)]
         return max(settled_at(voice.calendar, end) for voice in heard)
 
     def _refuse_without_hours(self) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from app.domain.days import Quoted
+from app.domain.days import Quoted, quoted
 from app.domain.numbers import DERIVED_DIGITS, PCT_PLACES, bare, fixed, parse_decimal, significant
 from app.domain.observations import Kind, Observation
 from app.domain.pairs import Pair
@@ -61,8 +61,7 @@ class Stand(NamedTuple):
     @classmethod
     def of(cls, said: Observation, pair: Pair) -> Stand:
         """How `pair` stands by an observation."""
-        published = said.published
-        return cls(Quoted(published.exact(pair), published.digits(pair)), said.effective_date)
+        return cls(quoted(said.published, pair), said.effective_date)
 
 
 def opens(window: Window, day: date) -> date:

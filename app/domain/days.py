@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -170,7 +171,12 @@ def towards(forms: Sequence[Day], pair: Pair) -> Values:
 
 
 def _quoted(day: Day, literal: str, pair: Pair) -> Quoted:
-    published = Published(day.published_pair, literal, day.nominal)
+    return quoted(Published(day.published_pair, literal, day.nominal), pair)
+
+
+@lru_cache(maxsize=4096)
+def quoted(published: Published, pair: Pair) -> Quoted:
+    """The rate of `pair` by what was printed. Kept, for the ends of a day are often the same."""
     return Quoted(published.exact(pair), published.digits(pair))
 
 
