@@ -19,11 +19,15 @@ DIRECT_DIGITS = 15
 PCT_PLACES = 6
 """Decimals of a percent change."""
 
+SUMMED_PLACES = 40
+"""Decimals at which a quotient is rounded before it is summed: sums are then exact, in any order."""
+
 MAX_LITERAL = 64
 """Characters of the longest literal taken for a number. No bank prints a third of that; more is an attack."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
+_ROOT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 # Other contexts round at 28 digits; this one has room for every number.
 _UNROUNDED = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -51,6 +55,19 @@ def fixed(value: Fraction | Decimal, places: int) -> Decimal:
     exact = Fraction(value)
     scaled = round(exact * 10**places) if places >= 0 else round(exact / 10**-places)
     return Decimal(scaled).scaleb(-places, _UNROUNDED)
+
+
+def root(value: Fraction, places: int) -> Decimal:
+    """The square root of `value`, which is not negative, rounded half even at `places` decimals, without
+    trailing zeros. Found with 60 digits, far more than are shown.
+    """
+    found = _ROOT.sqrt(_ROOT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    return bare(fixed(found, places))
+
+
+def added(one: Decimal, other: Decimal) -> Decimal:
+    """The exact sum of two decimals, however many digits they have."""
+    return _UNROUNDED.add(one, other)
 
 
 def bare(number: Decimal) -> Decimal:

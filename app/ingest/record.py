@@ -24,6 +24,7 @@ from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
 from app.domain.rules import CORRECTED, OPERATOR, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
 from app.evidence import before
+from app.ingest.days import keep_days
 from app.ingest.judging import judged, settle
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
@@ -100,10 +101,8 @@ def record(
         _keep(writer, outcome.recorded, bodies or {})
         _settle(writer, catalog, outcome)
         catalog = _learn(writer, catalog, outcome)
-        changed = in_ticker_order(
-            each.said.pair for each in (*outcome.recorded, *outcome.released, *outcome.withdrawn)
-        )
-        outcome.ticks += _follow_now(writer, catalog, changed)
+        changed = (*outcome.recorded, *outcome.released, *outcome.withdrawn)
+        outcome.ticks += _follow_from(writer, catalog, changed)
         for each in covers or ():
             _cover(writer, each, outcome.refused)
         if covers is None:
@@ -178,8 +177,8 @@ def _decide(store: Store, catalog: Catalog, number: int, verdict: Judgement, now
         ticks = _take_turns(writer, closing)
         decided = writer.judge(found, verdict)
         followed = settle(writer, closing, [decided])
-        pairs = in_ticker_order(each.said.pair for each in (decided, *followed))
-        return Decision(found, decided, followed, [*ticks, *_follow_now(writer, closing, pairs)])
+        ticks += _follow_from(writer, closing, (decided, *followed))
+        return Decision(found, decided, followed, ticks)
 
     return store.transact(now, work)
 
@@ -394,6 +393,12 @@ def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
         for instant in _turns(catalog, spoken, since, writer.instant)
         for tick in _follow(writer, catalog, spoken, Moment(instant, writer.instant, turn=True))
     ]
+
+
+def _follow_from(writer: Writer, catalog: Catalog, changed: Sequence[Recorded]) -> list[Tick]:
+    """Write what follows from rows that are new, or have another verdict: the days and the ticks."""
+    keep_days(writer, catalog, changed)
+    return _follow_now(writer, catalog, in_ticker_order(each.said.pair for each in changed))
 
 
 def _follow_now(writer: Writer, catalog: Catalog, pairs: Iterable[Pair]) -> list[Tick]:

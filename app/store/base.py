@@ -12,7 +12,7 @@ literals come back as they went in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +21,7 @@ from threading import Event
 from typing import Protocol, TypeVar
 
 from app.domain.answers import LastError
+from app.domain.days import Day
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
@@ -151,8 +152,10 @@ class Reader(Protocol):
     def recorded_at(self, version: int) -> datetime | None:
         """When `version` was recorded; None when there is none such."""
 
-    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
-        """The newest publication in force dated at or before `until`."""
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
+    ) -> Recorded | None:
+        """The newest publication in force dated at or before `until`, and observed at or before `at`."""
 
     def publications(
         self,
@@ -164,6 +167,13 @@ class Reader(Protocol):
         limit: int | None = None,
     ) -> Iterator[Recorded]:
         """The publications in force dated within `since`..`until`, oldest first, at most `limit`."""
+
+    def days(
+        self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max
+    ) -> Iterator[Day]:
+        """What a source that speaks all day said on each day within `since`..`until`, oldest first; of one
+        day a Day for each form in which it was printed. None of a source whose days are not kept.
+        """
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -234,7 +244,7 @@ class Writer(Reader, Protocol):
     nothing.
 
     `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge,
-    append or close_day is called.
+    keep_day, append or close_day is called.
     """
 
     @property
@@ -256,6 +266,11 @@ class Writer(Reader, Protocol):
 
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict on an observation; the earlier ones stay."""
+
+    def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
+        """Keep these in place of what was kept of one day: what the record comes to. They stand outside the
+        chain, and bear the version of this transaction.
+        """
 
     def append(self, tick: Tick) -> None:
         """Append a tick, whose seq is the next one."""
@@ -329,10 +344,11 @@ class Store(Protocol):
     def upgrade(self) -> None:
         """Create the schema, or bring it to this program's; raises StoreMismatch when it is newer."""
 
-    def verify(self) -> Verification:
+    def verify(self, all_day: Collection[str] = ()) -> Verification:
         """Read everything, and hold it against the hashes it was written with. What was rewritten with all
         hashes after it, or cut off at the end, is seen only by who noted the hash of a later version. Health
-        is outside the chain, and so is coverage, of which only the order is looked at.
+        is outside the chain, and so is coverage, of which only the order is looked at. Days are counted
+        again: those of the sources that have any, and of `all_day`, which must have.
         """
 
     def backup(self, file: Path, *, force: bool = False) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.domain.answers import LastError
 from app.domain.change import Basis, Change, Reference
+from app.domain.days import Day
 from app.domain.observations import ACCEPTED, Judgement, Observation, Origin, Published, Recorded, Reported
 from app.domain.ticks import Previous, Tick
 from app.store.base import Counter, SourceHealth
 from app.store.chain import ORIGIN
 from app.store.prepared import AnyRow
-from app.store.tables import counter, judgements, observations, source_health, ticks, versions
+from app.store.tables import counter, days, judgements, observations, source_health, ticks, versions
 
 COUNTER = (
     counter.c.log_id,
@@ -50,6 +52,8 @@ RECORDED = (*_SAID, judgements.c.version, judgements.c.verdict, judgements.c.rul
 
 HEALTH = tuple(source_health.c)
 TICK = tuple(column for column in ticks.c if column.name != "hash")
+DAY = tuple(days.c[each.name] for each in fields(Day))
+"""Its own fields, in their order."""
 
 
 def to_counter(row: AnyRow) -> Counter:
@@ -161,3 +165,9 @@ def to_health(row: AnyRow) -> SourceHealth:
     source, checked_at, last_success_at, failing_since, *error = row
     last_error = None if error[0] is None else LastError(*error)
     return SourceHealth(source, checked_at, last_success_at, failing_since, last_error)
+
+
+def from_day(day: Day, version: int) -> dict[str, Any]:
+    """A row of `days`, without its hash."""
+    found = {each.name: getattr(day, each.name) for each in fields(Day)}
+    return {"pair": day.pair, **found, "version": version}

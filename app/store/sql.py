@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ClauseElement, Connection, CursorResult
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.answers import LastError
+from app.domain.days import Day, counted
 from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
@@ -140,10 +142,14 @@ class SqlReader:
         row = self._one(statements.AT_VERSION, version=version)
         return row[0] if row else None
 
-    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
-        """One seek, backwards from `until`."""
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
+    ) -> Recorded | None:
+        """One seek, backwards from `until`; past what was observed on that day after `at`."""
         place = {"pair": pair, "source": source, "until": until, "known": self._known}
-        return _recorded(_first(self._once(statements.NEWEST, **place)))
+        if at is None:
+            return _recorded(_first(self._once(statements.NEWEST, **place)))
+        return _recorded(_first(self._once(statements.NEWEST_AT, **place, at=at)))
 
     def publications(
         self,
@@ -161,6 +167,35 @@ class SqlReader:
         found = self._connection.execute(statements.PUBLICATIONS, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
         return map(rows.to_recorded, readable(found))
+
+    def days(
+        self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max
+    ) -> Iterator[Day]:
+        """Streamed, in the order of the key. A day that something was done to after the version asked about
+        is counted again, from what was known then.
+        """
+        place = {"pair": pair, "source": source, "since": since, "until": until}
+        found = self._connection.execute(statements.DAYS, place)
+        self._streams.append(found)
+        kept = ((version, Day(*columns)) for version, *columns in found)
+        if self._known == FOREVER:
+            return (day for _, day in kept)
+        judged = self._run(statements.JUDGED_SINCE, since=since, until=until, known=self._known)
+        return self._days_then(pair, source, kept, {day for day, *of in judged if of == [pair, source]})
+
+    def _days_then(
+        self, pair: Pair, source: str, kept: Iterator[tuple[int, Day]], judged: Iterable[date]
+    ) -> Iterator[Day]:
+        # A day of which nothing is left has no row that tells of it; the judgements that emptied it do.
+        touched: Iterator[tuple[date, Day | None]] = ((each, None) for each in sorted(judged))
+        rows = ((day.effective_date, day if version <= self._known else None) for version, day in kept)
+        for when, group in groupby(heapq.merge(touched, rows, key=itemgetter(0)), key=itemgetter(0)):
+            forms = [form for _, form in group]
+            if None in forms:
+                publications = self.publications(pair, source, since=when, until=when)
+                yield from counted(each.said for each in publications)
+            else:
+                yield from (form for form in forms if form)
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -349,6 +384,14 @@ class SqlWriter(SqlReader):
         ((times,),) = self._run(statements.JUDGED_TIMES, observation_id=recorded.id)
         self._add_judgement(recorded, times, judgement)
         return replace(recorded, judged_in=self.version, judgement=judgement)
+
+    def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
+        """Drop the rows of the day, and write those of now."""
+        self._take_version()
+        self._do(statements.DROP_DAYS, pair=pair, source=source, since=day, until=day)
+        for each in forms:
+            row = rows.from_day(each, self.version)
+            self._do(statements.ADD_DAY, **row, hash=chain.row_hash("days", row))
 
     def append(self, tick: Tick) -> None:
         """Append a tick; raises ValueError when its seq or version is not the next."""

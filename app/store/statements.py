@@ -31,6 +31,7 @@ from app.store.tables import (
     closures,
     counter,
     coverage,
+    days,
     judgements,
     lease,
     observations,
@@ -148,6 +149,7 @@ NEWEST = (
     )
     .limit(1)
 )
+NEWEST_AT = NEWEST.where(observations.c.observed_at <= bindparam("at"))
 PUBLICATIONS = (
     select(*rows.RECORDED)
     .select_from(judged())
@@ -297,3 +299,27 @@ ADD_COVERAGE = insert(coverage)
 DROP_COVERAGE = delete(coverage).where(
     coverage.c.source == bindparam("source"), coverage.c.since == bindparam("since")
 )
+
+_DAYS_OF = (
+    days.c.pair == bindparam("pair"),
+    days.c.source == bindparam("source"),
+    days.c.effective_date >= bindparam("since"),
+    days.c.effective_date <= bindparam("until"),
+)
+DAYS = (
+    select(days.c.version, *rows.DAY)
+    .where(*_DAYS_OF)
+    .order_by(days.c.effective_date, days.c.published_pair, days.c.nominal)
+    .execution_options(yield_per=1000)
+)
+JUDGED_SINCE = (
+    select(judgements.c.effective_date, observations.c.pair, observations.c.source)
+    .select_from(judgements.join(observations, observations.c.id == judgements.c.observation_id))
+    .where(
+        judgements.c.version > KNOWN,
+        judgements.c.effective_date >= bindparam("since"),
+        judgements.c.effective_date <= bindparam("until"),
+    )
+)
+ADD_DAY = insert(days)
+DROP_DAYS = delete(days).where(*_DAYS_OF)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.domain.errors import UnknownPair
 from app.domain.pairs import (
     BANDS,
+    CROSSES,
     CURRENCIES,
     LOCAL,
     PEGS,
@@ -18,6 +19,7 @@ from app.domain.pairs import (
     band,
     canonical,
     in_ticker_order,
+    legs,
     parse_pair,
 )
 
@@ -46,6 +48,27 @@ def test_a_pair_that_is_not_served_is_refused_with_those_that_are(text: str) -> 
     assert len(str(refused.value)) < 200
     assert refused.value.parameter == "pair"
     assert "KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD" in str(refused.value.expected)
+
+
+def test_a_cross_is_read_where_crosses_are_served() -> None:
+    assert parse_pair("kgs-kzt", crosses=True) == Pair("KGS", "KZT")
+    assert parse_pair("USD-KGS", crosses=True) == Pair("USD", "KGS")
+    for text in ("KGS-KGS", "KGS-EUR", "USD-USD"):
+        with pytest.raises(UnknownPair) as refused:
+            parse_pair(text, crosses=True)
+        assert "or a cross such as KGS-KZT" in str(refused.value.expected)
+
+
+@pytest.mark.parametrize("pair", sorted(CROSSES), ids=str)
+def test_the_legs_of_a_cross_meet_in_the_dollar(pair: Pair) -> None:
+    one, other = legs(pair)
+    assert {one, other} <= SERVED
+    assert (one.base, one.quote, other.base, other.quote) == (pair.base, "USD", "USD", pair.quote)
+
+
+@given(served)
+def test_a_pair_that_is_published_has_no_legs(pair: Pair) -> None:
+    assert legs(pair) == ()
 
 
 @pytest.mark.fuzz
