@@ -7,8 +7,9 @@ form, so they stay `Fraction`s until the one rounding at the edge, half to even.
 from __future__ import annotations
 
 import re
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
 DERIVED_DIGITS = 12
 """Significant digits of a number that was divided: an inverse, a cross, a mean, a difference."""
@@ -44,6 +45,20 @@ def significant(value: Fraction | Decimal, digits: int) -> Decimal:
     """`value` rounded half to even, once, at `digits` significant digits; trailing zeros are dropped."""
     exact = Fraction(value)
     return bare(fixed(exact, digits - 1 - magnitude(exact))) if exact else Decimal(0)
+
+
+def quotient(top: Decimal, bottom: Decimal, digits: int) -> Decimal:
+    """What `significant` makes of `top / bottom`, of which neither has to become a fraction: an order of
+    magnitude sooner. ZeroDivisionError where `bottom` is zero.
+    """
+    if not bottom:
+        raise ZeroDivisionError(f"{top} is divided by zero")
+    return bare(_rounding(digits).divide(top, bottom))
+
+
+@cache
+def _rounding(digits: int) -> Context:
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def fixed(value: Fraction | Decimal, places: int) -> Decimal:

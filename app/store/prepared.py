@@ -7,7 +7,7 @@ and comes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import ClauseElement, Connection, Dialect, Select
@@ -46,6 +46,17 @@ class Prepared:
             self._text, values if self._positional is None else [values[name] for name in self._positional]
         )
         return cursor
+
+    def run_all(self, connection: Connection, columns: Mapping[str, Iterable[Any]]) -> None:
+        """Run it for many rows, of whose parameters each column has one a row, as texts and whole numbers,
+        which every engine takes; raises the driver's own errors.
+        """
+        names = list(self._into) if self._positional is None else self._positional
+        rows = list(zip(*(columns[name] for name in names), strict=True))
+        named = self._positional is None
+        connection.connection.cursor().executemany(
+            self._text, [dict(zip(names, row, strict=True)) for row in rows] if named else rows
+        )
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[AnyRow]:
         """All rows that it finds."""

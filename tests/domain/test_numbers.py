@@ -13,6 +13,7 @@ from app.domain.numbers import (
     magnitude,
     parse_decimal,
     plain,
+    quotient,
     significant,
     significant_digits,
     trimmed,
@@ -172,6 +173,17 @@ def test_the_mean_of_ten_years_of_inverses_is_no_number_too_long() -> None:
     mean = sum(rates, Fraction()) / len(rates)
     assert mean.denominator > 10**4300, "as many digits as Python refuses to spell out"
     assert significant(mean, 4) == Decimal("0.01142")
+
+
+@given(top=decimals, bottom=decimals.filter(bool), digits=st.integers(1, 40))
+def test_a_quotient_is_that_of_fractions_digit_for_digit(top: Decimal, bottom: Decimal, digits: int) -> None:
+    assert str(quotient(top, bottom, digits)) == str(significant(Fraction(top) / Fraction(bottom), digits))
+
+
+def test_nothing_is_divided_by_zero() -> None:
+    for top in (Decimal(1), Decimal(0)):
+        with pytest.raises(ZeroDivisionError):
+            quotient(top, Decimal("0.00"), 12)
 
 
 def test_zero_has_no_significant_digit_and_no_sign() -> None:
