@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import attrgetter
 
 from app.domain.answers import LastError
@@ -92,23 +92,29 @@ def record(
     outcome = Recording()
     with store.write(now) as writer:
         catalog = catalog.closing(writer.closures())
-        outcome.ticks += _take_turns(writer, catalog)
+        outcome.ticks += take_turns(writer, catalog)
         for _, file in groupby(said, key=attrgetter("effective_date", "source")):
-            _take_file(writer, catalog, list(file), outcome)
+            take_file(writer, catalog, list(file), outcome)
         _keep(writer, outcome.recorded, bodies or {})
-        _settle(writer, catalog, outcome)
-        catalog = _learn(writer, catalog, outcome)
-        changed = in_ticker_order(
-            each.said.pair for each in (*outcome.recorded, *outcome.released, *outcome.withdrawn)
-        )
-        outcome.ticks += _follow_now(writer, catalog, changed)
+        conclude(writer, catalog, outcome)
         for each in covers or ():
             _cover(writer, each, outcome.refused)
         if covers is None:
             for source in sorted({each.source for each in said}):
                 writer.confirm(source, now)
-        outcome.version, outcome.seq = writer.counter().version, writer.seq
     return outcome
+
+
+def conclude(writer: Writer, catalog: Catalog, outcome: Recording, pairs: Iterable[Pair] = ()) -> None:
+    """What follows from all that was taken: verdicts on whatever it is evidence on, the days that it tells to
+    be holidays, and the ticks of its pairs, of which `pairs` are more.
+    """
+    _settle(writer, catalog, outcome)
+    catalog = _learn(writer, catalog, outcome)
+    moved = (*outcome.recorded, *outcome.released, *outcome.withdrawn)
+    changed = in_ticker_order([*pairs, *(each.said.pair for each in moved)])
+    outcome.ticks += _follow_now(writer, catalog, changed)
+    outcome.version, outcome.seq = writer.counter().version, writer.seq
 
 
 def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
@@ -117,7 +123,7 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
     """
     with store.write(now) as writer:
         catalog = catalog.closing(writer.closures())
-        return [*_take_turns(writer, catalog), *_follow_now(writer, catalog, TICKER)]
+        return [*take_turns(writer, catalog), *_follow_now(writer, catalog, TICKER)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ def _decide(store: Store, catalog: Catalog, number: int, verdict: Judgement, now
                 expected="one that is held",
             )
         catalog = catalog.closing(writer.closures())
-        ticks = _take_turns(writer, catalog)
+        ticks = take_turns(writer, catalog)
         decided = writer.judge(found, verdict)
         followed = settle(writer, catalog, [decided])
         pairs = in_ticker_order(each.said.pair for each in (decided, *followed))
@@ -197,11 +203,20 @@ def fail(store: Store, error: SourceError, now: datetime) -> None:
         writer.fail(error.source, LastError(now, error.type, str(error)))
 
 
-def _take_file(writer: Writer, catalog: Catalog, file: Sequence[Observation], outcome: Recording) -> None:
-    """Record what one source said for one day."""
+def take_file(
+    writer: Writer,
+    catalog: Catalog,
+    file: Sequence[Observation],
+    outcome: Recording,
+    least: Iterable[int] = repeat(0),
+) -> None:
+    """Record what one source said for one day. Each is at `least` the revision of this number, where more of
+    them were there than are recorded.
+    """
     echo = _echoes(writer, file)
-    for said in sorted(file, key=lambda each: not is_dollars(each)):  # by which the others are judged
-        _take(writer, catalog, said, outcome, echo=echo)
+    told = sorted(zip(file, least, strict=False), key=lambda each: not is_dollars(each[0]))
+    for said, revision in told:  # the dollar first, by which the others are judged
+        _take(writer, catalog, said, outcome, echo=echo, least=revision)
 
 
 def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
@@ -213,7 +228,7 @@ def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
 
 
 def _take(
-    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool = False
+    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool, least: int
 ) -> None:
     """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
@@ -229,7 +244,8 @@ def _take(
     if not revisions and not expected and _carries(writer, said):
         outcome.carried += 1
         return
-    added = writer.add(said, len(revisions), _judgement(writer, catalog, said))
+    revision = max(least, revisions[-1].revision + 1 if revisions else 0)
+    added = writer.add(said, revision, _judgement(writer, catalog, said))
     outcome.recorded.append(added)
     _note_refusal(catalog, outcome, added)
     if added.judgement.verdict != "rejected":
@@ -304,10 +320,12 @@ def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
 
 
 def _repeats(said: Observation, revisions: Sequence[Recorded]) -> bool:
-    """Whether this is what is in force for its day, or was held or refused after that came: nothing new."""
+    """Whether this is what is in force for its day, or was held or refused after that came: nothing new.
+    What leaves out the change contradicts nobody.
+    """
     in_force = max((each.revision for each in revisions if each.accepted), default=-1)
     return any(
-        each.said.same_value(said) and each.said.reported == said.reported
+        each.said.same_value(said) and said.reported in (None, each.said.reported)
         for each in revisions
         if each.revision >= in_force
     )
@@ -322,11 +340,17 @@ def _carries(reader: Reader, said: Observation) -> bool:
     """Whether this repeats the value before it, be that in force or still in doubt: a typo repeated on a
     Sunday is no confirmation.
     """
-    held = reader.doubts("held", source=said.source, pair=said.pair)
-    known = [each.said for each in held if each.said.effective_date < said.effective_date]
-    newest = reader.newest(said.pair, said.source, until=before(said.effective_date))
+    last = said_before(reader, said.pair, said.source, said.effective_date)
+    return last is not None and last.same_value(said)
+
+
+def said_before(reader: Reader, pair: Pair, source: str, day: date) -> Observation | None:
+    """What a source said last of a pair for a day before `day`, be that in force or held."""
+    held = reader.doubts("held", source=source, pair=pair)
+    known = [each.said for each in held if each.said.effective_date < day]
+    newest = reader.newest(pair, source, until=before(day))
     known += [newest.said] if newest else []
-    return bool(known) and max(known, key=lambda each: each.effective_date).same_value(said)
+    return max(known, key=lambda each: each.effective_date, default=None)
 
 
 def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
@@ -370,7 +394,7 @@ def _turns(catalog: Catalog, spoken: Spoken, since: datetime, until: datetime) -
     return turns([(catalog[key].calendar, day, at) for key, day, at in heard], since, until)
 
 
-def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
+def take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
     """Write the ticks of the turns since the last version. Before it they were written, for knowledge changes
     only with a version.
     """

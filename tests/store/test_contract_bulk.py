@@ -112,7 +112,11 @@ def test_with_what_they_superseded_publications_stand_in_the_order_of_their_revi
 
 
 def test_many_at_once_die_with_their_transaction(store: Store) -> None:
-    with pytest.raises(ValueError, match="recorded already"), store.write(NOW) as writer:
-        writer.add_all([told(each) for each in MANY], NOW)
-        writer.add(MANY[0], 0, ACCEPTED)
+    def add_and_fail() -> None:
+        with store.write(NOW) as writer:
+            writer.add_all([told(each) for each in MANY], NOW)
+            writer.add(MANY[0], 0, ACCEPTED)
+
+    with pytest.raises(ValueError, match="recorded already"):
+        add_and_fail()
     assert store.verify().rows == 0
