@@ -31,6 +31,9 @@ from app.store.base import Reader, Store, Writer, candidates
 ONE_DAY = timedelta(days=1)
 A_YEAR = 366
 
+NOT_TOLD = -1
+"""The revision of what is said now: the next."""
+
 
 @dataclass(slots=True)
 class Recording:
@@ -208,15 +211,15 @@ def take_file(
     catalog: Catalog,
     file: Sequence[Observation],
     outcome: Recording,
-    least: Iterable[int] = repeat(0),
+    revisions: Iterable[int] = repeat(NOT_TOLD),
 ) -> None:
-    """Record what one source said for one day. Each is at `least` the revision of this number, where more of
-    them were there than are recorded.
+    """Record what one source said for one day. Of what is no news, but was recorded elsewhere, `revisions`
+    are the numbers that each had there, as far as they are told.
     """
     echo = _echoes(writer, file)
-    told = sorted(zip(file, least, strict=False), key=lambda each: not is_dollars(each[0]))
+    told = sorted(zip(file, revisions, strict=False), key=lambda each: not is_dollars(each[0]))
     for said, revision in told:  # the dollar first, by which the others are judged
-        _take(writer, catalog, said, outcome, echo=echo, least=revision)
+        _take(writer, catalog, said, outcome, echo=echo, told=revision)
 
 
 def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
@@ -228,10 +231,13 @@ def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
 
 
 def _take(
-    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool, least: int
+    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool, told: int
 ) -> None:
     """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
+    if any(each.revision == told and each.said.same_value(said) for each in revisions):
+        outcome.repeated += 1
+        return
     held = [each for each in revisions if each.judgement.verdict == "held"]
     if _repeats(said, revisions) and not _due_by_now(writer, catalog, said, revisions[-1]):
         outcome.repeated += 1
@@ -244,7 +250,7 @@ def _take(
     if not revisions and not expected and _carries(writer, said):
         outcome.carried += 1
         return
-    revision = max(least, revisions[-1].revision + 1 if revisions else 0)
+    revision = max(told, revisions[-1].revision + 1 if revisions else 0)
     added = writer.add(said, revision, _judgement(writer, catalog, said))
     outcome.recorded.append(added)
     _note_refusal(catalog, outcome, added)
