@@ -134,6 +134,21 @@ def parse_pair(text: str) -> Pair:
     return pair
 
 
+def parse_any_pair(text: str) -> Pair:
+    """A pair of two currencies known here, the crosses of banks among them, written as any pair; raises
+    UnknownPair.
+    """
+    match = _SEPARATED.fullmatch(text.strip())
+    codes = [code.upper() for code in match.groups()] if match else []
+    if len(set(codes) & CURRENCIES.keys()) < 2:
+        raise UnknownPair(
+            f"{text[:40]!r} is no pair of currencies known here.",
+            parameter="pair",
+            expected=f"two of {', '.join(CURRENCIES)}, such as KGS-USD",
+        )
+    return Pair(*codes)
+
+
 _FILED = {pair.inverse: pair for pair in TICKER}
 
 

@@ -8,7 +8,7 @@ verdicts and the ticks are the same.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from app.domain.rules import JUMP_REACH, NOMINALS, THIRD_CURRENCIES
 from app.evidence import before, earliest, latest
 from app.ingest.cells import Row, direction
 from app.ingest.judging import REACH
-from app.ingest.record import Recording, conclude, said_before, take_file, take_turns
+from app.ingest.record import NOT_TOLD, Recording, conclude, said_before, take_file, take_turns
 from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Plain, Reader, Store, Writer
@@ -155,10 +155,11 @@ class _Lane:
         expected = voice.source.calendar.publishes(day) and not (third and all(again))
         kept = file if expected else [row for row, same in zip(file, again, strict=True) if not same]
         self.done.recording.carried += len(file) - len(kept)
-        for row in kept:
-            self._before[voice.source.key, row[5]] = _newest(day, row)
-        self._waiting += map(_plain, kept)
-        self.moved.update(row[5] for row in kept)
+        newest = {row[5]: row for row in kept}
+        for pair, row in newest.items():
+            self._before[voice.source.key, pair] = _newest(day, row)
+        self._waiting += map(plain_of, kept)
+        self.moved.update(newest)
         if len(self._waiting) >= AT_ONCE:
             self.flush()
         return True
@@ -185,9 +186,16 @@ class _Lane:
         """Record a file as any other."""
         self.flush()
         said = [_observation(row, self._now) for row in file]
-        take_file(self._writer, self._catalog, said, self.done.recording, [row[9] for row in file])
+        take_file(self._writer, self._catalog, said, self.done.recording, map(_revision, file))
         for key in [key for key in self._before if key[0] == source]:
             del self._before[key]
+
+
+plain_of: Callable[[Row], Plain] = itemgetter(1, 5, 0, 3, 9, 6, 7, 8, 10)
+"""The datum of a row."""
+
+_datum: Callable[[Plain], tuple[str | int, ...]] = itemgetter(2, 3, 5, 6, 7)
+"""What is said in it, and of when."""
 
 
 class _Stored:
@@ -195,24 +203,24 @@ class _Stored:
 
     def __init__(self, reader: Reader, pair: Pair, source: str) -> None:
         self._reader, self._pair, self._source = reader, pair, source
-        self._known: set[Plain] = set()
+        self._known: set[tuple[str | int, ...]] = set()
         self._since = self._until = date.max
 
     def holds(self, day: date, row: Row) -> bool:
         """Whether this row is stored as it stands. Days are asked about in their order."""
         if not self._since <= day < self._until:
             self._read(day)
-        return _plain(row)._replace(revision=0, rate="") in self._known
+        return _datum(plain_of(row)) in self._known
 
     def _read(self, day: date) -> None:
         limit = STORED_AT_ONCE
         while True:
             found = self._reader.plain(self._pair, self._source, since=day, limit=limit)
-            last = date.fromisoformat(found[-1].effective_date) if found else day
+            last = date.fromisoformat(found[-1][2]) if found else day
             if len(found) < limit or last > day:
                 break
             limit *= 2
-        self._known, self._since = set(found), day
+        self._known, self._since = set(map(_datum, found)), day
         self._until = last if len(found) == limit else date.max
 
 
@@ -295,13 +303,12 @@ def _amount(said: Observation | None) -> Amount | None:
     return str(printed.pair), printed.nominal, parse_decimal(printed.value)
 
 
-def _plain(row: Row) -> Plain:
-    day, source, _, observed_at, _, filed, printed, value, nominal, revision, rate = row
-    return Plain(source, filed, day, observed_at, max(revision, 0), printed, value, nominal, rate)
+def _revision(row: Row) -> int:
+    return row[9] if row[11] else NOT_TOLD
 
 
 def _observation(row: Row, now: datetime) -> Observation:
-    day, source, _, observed_at, _, _, printed, value, nominal, _, _ = row
+    day, source, _, observed_at, _, _, printed, value, nominal, *_ = row
     published = Published(_pair(printed), value, nominal)
     at = datetime.fromisoformat(observed_at)
     return Observation(source, published, date.fromisoformat(day), at, now)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache, partial
 from itertools import repeat
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from app.domain.calendar import starts
 from app.domain.errors import ImportRefused, UnknownSource
@@ -24,6 +23,7 @@ from app.domain.numbers import (
     DIRECT_DIGITS,
     bare,
     parse_decimal,
+    plain,
     quotient,
     significant,
     trimmed,
@@ -33,11 +33,11 @@ from app.domain.table import COLUMNS, NEEDED
 from app.sources.base import dotted_day, iso_day, whole_units
 from app.sources.catalog import Catalog
 
-Row: TypeAlias = tuple[str, str, bool, str, int, str, str, str, int, int, str]
+Row: TypeAlias = tuple[str, str, bool, str, int, str, str, str, int, int, str, bool]
 """Effective date, source, whether it is a cross, observed at, place in the file, the pair that it is filed
-under, published pair, published value, nominal, revision (-1: not told), rate. So rows sort as they are
-recorded: by day, of each source the dollar first. The texts are those of Plain in app/store/base.py; a rate
-that is not positive is empty.
+under, published pair, published value, nominal, revision, rate, and whether the revision is told. So rows
+sort as they are recorded: by day, of each source the dollar first. The texts are those of Plain in
+app/store/base.py; a rate that is not positive is empty.
 """
 
 Cells: TypeAlias = Mapping[str, Sequence[str]]
@@ -48,20 +48,20 @@ T = TypeVar("T")
 EXAMPLES = {"source": "nbkr", "published_pair": "USD/KGS", "effective_date": "2026-05-21"}
 
 _PAIR = re.compile(r"([A-Z]{3})[/-]([A-Z]{3})")
+_PLAIN = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
 _GROUPED = re.compile(r"[0-9]{1,3},[0-9]{3}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Direction:
-    """How a pair was printed, and how it is filed."""
+class Direction(NamedTuple):
+    """How a pair was printed: as a pair, that and the one that it is filed under as texts, whether the one is
+    `turned` into the other, and whether it is a cross.
+    """
 
     published: Pair
-    filed: Pair
-
-    @property
-    def turned(self) -> bool:
-        """Whether the one is the inverse of the other."""
-        return self.published != self.filed
+    printed: str
+    filed: str
+    turned: bool
+    crossed: bool
 
 
 class Reading:
@@ -88,6 +88,8 @@ class Reading:
 
     def rows(self, cells: Cells, places: Sequence[int]) -> list[Row]:
         """The rows of these cells, which stand at `places` in the file; raises ImportRefused."""
+        if not places:
+            return []
         column = partial(self._column, cells, places)
         sources = column("source", self._source)
         printed = column("published_pair", direction)
@@ -98,14 +100,23 @@ class Reading:
         observed = self._observed(cells, places, sources, days)
         rates = [rate(*said) for said in zip(printed, amounts, nominals, strict=True)]
         self._check(cells, places, printed, values, nominals, rates)
-        return [
-            (day, source, crossed, at, place, filed, said, value, nominal, revision, rate)
-            for day, source, (filed, said, crossed), at, place, value, nominal, revision, rate in zip(
-                *(days, sources, map(_texts, printed), observed, places),
-                *(values, nominals, numbers, rates),
-                strict=True,
-            )
-        ]
+        _, said, filed, _, crossed = zip(*printed, strict=True)
+        revisions, told = zip(*numbers, strict=True)
+        told_of = (
+            days,
+            sources,
+            crossed,
+            observed,
+            places,
+            filed,
+            said,
+            values,
+            nominals,
+            revisions,
+            rates,
+            told,
+        )
+        return list(zip(*told_of, strict=True))
 
     def _column(self, cells: Cells, places: Sequence[int], name: str, read: Callable[[str], T]) -> list[T]:
         """What the cells of a column say, each text read once; of a column that is not there, nothing."""
@@ -146,27 +157,27 @@ class Reading:
         self,
         cells: Cells,
         places: Sequence[int],
-        printed: Sequence[_Direction],
+        printed: Sequence[Direction],
         values: Sequence[str],
         nominals: Sequence[int],
         rates: Sequence[str],
     ) -> None:
         """Refuse a pair or a rate that is not that of the published value, and a value that is two."""
-        pairs = self._column(cells, places, "pair", lambda text: direction(text).published if text else None)
-        told = cells.get("rate") or repeat("")
+        pairs, told = (cells.get(name) or repeat("") for name in ("pair", "rate"))
         rows = zip(places, pairs, printed, told, values, nominals, rates, strict=False)
         for place, pair, said, text, value, nominal, rate in rows:
-            if text in ("", rate) and pair in (None, said.filed) and "," not in value:
+            if text in ("", rate) and pair in ("", said.filed) and "," not in value:
                 continue
             try:
-                _agree(pair or said.filed, said, text, value, nominal)
+                _agree(direction(pair or said.filed), said, text, value, nominal)
             except ValueError as error:
                 raise self._wrong(place, "rate" if text else "published_value", error) from error
 
 
-def _agree(pair: Pair, said: _Direction, text: str, value: str, nominal: int) -> None:
+def _agree(filed: Direction, said: Direction, text: str, value: str, nominal: int) -> None:
+    pair = filed.published
     if pair not in (said.published, said.published.inverse):
-        raise ValueError(f"pair is {pair}, but published_pair is {said.published}, expected the same pair")
+        raise ValueError(f"pair is {pair}, but published_pair is {said.printed}, expected the same pair")
     if not text:
         if _GROUPED.fullmatch(value):
             either = f"{value.replace(',', '.')} or {value.replace(',', '')}"
@@ -195,12 +206,7 @@ def _decimal(text: str) -> Decimal:
 
 
 @lru_cache(maxsize=100)
-def _texts(said: _Direction) -> tuple[str, str, bool]:
-    return str(said.filed), str(said.published), "USD" not in (said.filed.base, said.filed.quote)
-
-
-@lru_cache(maxsize=100)
-def direction(text: str) -> _Direction:
+def direction(text: str) -> Direction:
     """A pair of two currencies known here, written `USD/KGS` or `USD-KGS`."""
     match = _PAIR.fullmatch(text)
     codes = match.groups() if match else ()
@@ -210,7 +216,8 @@ def direction(text: str) -> _Direction:
     if not match or codes[0] == codes[1]:
         raise ValueError(f"{text[:40]!r} is no pair, expected two currencies such as USD/KGS")
     pair = Pair(*codes)
-    return _Direction(pair, canonical(pair))
+    filed = canonical(pair)
+    return Direction(pair, str(pair), str(filed), pair != filed, "USD" not in codes)
 
 
 def day(text: str) -> str:
@@ -242,6 +249,8 @@ def _written(found: datetime) -> str:
 
 def amount(text: str) -> Decimal:
     """The number that a literal is, as its source printed it, in plain decimal notation."""
+    if _PLAIN.fullmatch(text):
+        return Decimal(text)
     try:
         if text != text.strip():
             raise ValueError("spaces around it")
@@ -255,23 +264,23 @@ def nominal(text: str) -> int:
     return whole_units(text) if text else 1
 
 
-def revision(text: str) -> int:
-    """How often it was said otherwise before; -1 where nothing is said."""
+def revision(text: str) -> tuple[int, bool]:
+    """How often it was said otherwise before, and whether that is told."""
     if text in ("", "0"):
-        return -1 if text == "" else 0
+        return 0, text == "0"
     try:
-        return whole_units(text)
+        return whole_units(text), True
     except ValueError as error:
         raise ValueError(f"{text[:40]!r} is no revision, expected a whole number such as 0") from error
 
 
-def rate(said: _Direction, amount: Decimal, nominal: int) -> str:
+def rate(said: Direction, amount: Decimal, nominal: int) -> str:
     """The rate of the filed pair in plain notation; empty for what is not positive."""
     if amount <= 0:
         return ""
     units = Decimal(nominal)
     top, bottom, digits = (units, amount, DERIVED_DIGITS) if said.turned else (amount, units, DIRECT_DIGITS)
-    return trimmed(quotient(top, bottom, digits))
+    return plain(quotient(top, bottom, digits))
 
 
 def nearest(text: str, known: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from itertools import islice
 from typing import Any, BinaryIO
@@ -48,18 +48,25 @@ def read_csv(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[Row]]
 
 def _csv_rows(reading: Reading, names: list[str], lines: Any) -> Iterator[list[Row]]:
     while True:
+        before = lines.line_num
         try:
-            found = [(lines.line_num + 1, cells) for cells in islice(lines, AT_ONCE) if cells]
+            found = list(islice(lines, AT_ONCE))
         except (csv.Error, UnicodeError) as error:
-            place = lines.line_num + 2
+            place = lines.line_num + 1
             raise reading.refused(place, str(error), "CSV in UTF-8, such as export writes") from error
         if not found:
             return
-        for place, cells in found:
-            if len(cells) != len(names):
-                raise reading.refused(place, f"{len(cells)} cells", f"{len(names)}, as in the header")
-        places, rows = zip(*found, strict=True)
-        yield reading.rows(dict(zip(names, zip(*rows, strict=True), strict=True)), places)
+        # The header is the first line, and a cell may hold the end of one.
+        places: Sequence[int] = range(before + 2, before + 2 + len(found))
+        if [] in found:
+            places = [place for place, cells in zip(places, found, strict=True) if cells]
+            found = [cells for cells in found if cells]
+        if set(map(len, found)) - {len(names)}:
+            place, cells = next(
+                each for each in zip(places, found, strict=True) if len(each[1]) != len(names)
+            )
+            raise reading.refused(place, f"{len(cells)} cells", f"{len(names)}, as in the header")
+        yield reading.rows(dict(zip(names, zip(*found, strict=True), strict=False)), places)
 
 
 def _encoding(begin: bytes) -> str:

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol, TypeAlias
 
 from app.domain.answers import LastError
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
@@ -123,21 +123,24 @@ class Extent:
     publications: int
 
 
-class Plain(NamedTuple):
-    """A datum of a source that no rule objects to, in the texts in which it is hashed: pairs are `KGS/USD`,
-    days `2026-05-21`, instants `2026-05-20 18:00:00.000000+00:00`, the rate is that of `pair` in plain
-    notation. So a row among millions is nothing but its texts.
-    """
+Plain: TypeAlias = tuple[str, str, str, str, int, str, str, int, str]
+"""A datum that no rule objects to, by PLAIN, in the texts in which it is hashed: pairs are `KGS/USD`, days
+`2026-05-21`, instants `2026-05-20 18:00:00.000000+00:00`, the rate is that of `pair` in plain notation. So a
+row among millions is nothing but its texts.
+"""
 
-    source: str
-    pair: str
-    effective_date: str
-    observed_at: str
-    revision: int
-    published_pair: str
-    published_value: str
-    nominal: int
-    rate: str
+PLAIN = (
+    "source",
+    "pair",
+    "effective_date",
+    "observed_at",
+    "revision",
+    "published_pair",
+    "published_value",
+    "nominal",
+    "rate",
+)
+"""What each value of a Plain is."""
 
 
 class Reader(Protocol):

@@ -60,7 +60,8 @@ class Prepared:
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[AnyRow]:
         """All rows that it finds."""
-        return [self._converted(row) for row in self.run(connection, parameters).fetchall()]
+        found = self.run(connection, parameters).fetchall()
+        return [self._converted(row) for row in found] if self._out_of else list(found)
 
     def _converted(self, row: Sequence[Any]) -> AnyRow:
         values = list(row)

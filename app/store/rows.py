@@ -83,7 +83,7 @@ def to_recorded(row: AnyRow) -> Recorded:
 def to_plain(source: str, pair: Pair, row: AnyRow) -> Plain:
     """From the columns PLAIN, of a first revision."""
     day, observed_at, printed, value, nominal = row
-    return Plain(
+    return (
         source,
         str(pair),
         day.isoformat(),

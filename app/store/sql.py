@@ -23,7 +23,7 @@ from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, 
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
-from app.store.base import Counter, Extent, Plain, Probe, SourceHealth
+from app.store.base import PLAIN, Counter, Extent, Plain, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared
 from app.store.statements import FOREVER
 from app.store.tables import observations
@@ -311,7 +311,7 @@ class SqlWriter(SqlReader):
         shared = {"version": self.version, "recorded_at": chain.instant(self.instant)}
         shared["fetched_at"] = chain.instant(fetched_at)
         columns: dict[str, Sequence[Any]] = {name: [value] * len(said) for name, value in shared.items()}
-        columns |= zip(Plain._fields, zip(*said, strict=True), strict=True)
+        columns |= zip(PLAIN, zip(*said, strict=True), strict=True)
         columns["id"] = range(first, first + len(said))
         columns["hash"] = chain.row_hashes(OBSERVATIONS, columns)
         try:
