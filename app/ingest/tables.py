@@ -34,7 +34,7 @@ def read_csv(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[Row]]
     """The rows of a CSV file called `name`, some at a time; raises ImportRefused, and naming the line."""
     reading = Reading(catalog, name, "line")
     begin = file.read(len(BOM_UTF16_LE))
-    text = TextIOWrapper(file, _encoding(begin), newline="")
+    text = TextIOWrapper(file, _encoding(begin), "replace", newline="")  # no cell has the sign of that
     try:
         file.seek(0)
         header = text.readline()
@@ -51,7 +51,7 @@ def _csv_rows(reading: Reading, names: list[str], lines: Any) -> Iterator[list[R
         before = lines.line_num
         try:
             found = list(islice(lines, AT_ONCE))
-        except (csv.Error, UnicodeError) as error:
+        except csv.Error as error:
             place = lines.line_num + 1
             raise reading.refused(place, str(error), "CSV in UTF-8, such as export writes") from error
         if not found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.errors import ImportRefused
 from app.domain.numbers import plain, significant
-from app.domain.observations import Observation, Published
+from app.domain.observations import Observation, Published, Reported
 from app.domain.pairs import Pair
 from app.ingest.bulk import Imported, record_all
 from app.ingest.cells import Reading, Row
@@ -22,7 +23,7 @@ from app.ingest.record import Recording, record
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.ingest.corpus import BANKS, MISPRINTS, printed, walk
-from tests.said import at
+from tests.said import at, nbkr
 from tests.stores import fresh_store
 
 ALL = catalog()
@@ -121,3 +122,105 @@ def test_a_random_file_in_bulk_is_that_file_recorded(seed: int, share: int, rece
     before = [each for each in said if lot.randrange(100) < share]
     lot.shuffle(said)
     both(before, said)
+
+
+def minutes(days: int, step: int = 60) -> list[Observation]:
+    """What an aggregate says of the som and the tenge every so many minutes."""
+    found = []
+    for minute in range(0, days * 24 * 60, step):
+        instant = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+        for code, value in (("KGS", "87.45"), ("KZT", "480.10")):
+            said = Published(Pair("USD", code), f"{value}{minute % 7}")
+            found.append(Observation("openexchangerates", said, instant.date(), instant, instant))
+    return found
+
+
+def test_the_past_of_a_sound_source_is_plain_but_for_what_jumps() -> None:
+    assert both([], minutes(30)).plain == len(minutes(30))
+    files = [printed("nbkr", FIRST + n * ONE_DAY, walk(Random(1), 30)[n]) for n in range(30)]
+    wrong = replace(files[20][0], published=Published(Pair("USD", "KGS"), "187.45"))
+    found = both([], [row for file in files for row in file] + [wrong])
+    assert found.rows == 151
+    assert found.plain > 100
+    assert [each.judgement.verdict for each in found.recording.recorded].count("held") == 1
+
+
+def test_what_is_stored_around_is_looked_at() -> None:
+    """Files before, between and after those that are there, some as they stand, some corrected."""
+    costs = walk(Random(2), 60)
+    files = [printed("nbkr", FIRST + n * ONE_DAY, costs[n]) for n in range(60)]
+    known = [row for n in range(25, 40) if n % 3 for row in files[n]]
+    told = [row for file in files for row in file]
+    found = both(known, told)
+    assert 0 < found.plain < len(told) - len(known)
+    assert found.unchanged == len(known)
+    corrected = replace(files[26][0], published=Published(Pair("USD", "KGS"), "87.9999"))
+    assert both(known, [*files[25], corrected]).rows == 6
+
+
+def test_what_is_known_of_another_source_does_not_matter_but_what_is_held_does() -> None:
+    costs = walk(Random(3), 40)
+    files = [printed("nbkr", FIRST + n * ONE_DAY, costs[n]) for n in range(40)]
+    held = [printed("cbu", FIRST + n * ONE_DAY, costs[n])[0] for n in (19, 20)]
+    held[1] = replace(held[1], published=replace(held[1].published, value="22222.22"))
+    found = both(held, [row for file in files for row in file])
+    assert found.plain < sum(map(len, files))
+
+
+def test_a_repeat_of_the_table_changes_nothing(store: Store) -> None:
+    said = [
+        *minutes(3),
+        *(row for n in range(9) for row in printed("nbt", FIRST + n * ONE_DAY, walk(Random(4), 9)[n])),
+    ]
+    first = record_all(store, ALL, rows(said), NOW)
+    before = head(store)
+    again = record_all(store, ALL, rows(said), NOW + timedelta(hours=1))
+    assert (again.unchanged + again.recording.carried, again.plain) == (len(said), 0)
+    assert again.recording.carried == first.recording.carried
+    assert head(store) == before
+
+
+def test_a_revision_has_the_number_that_is_told_and_the_next_one_follows(store: Store) -> None:
+    said = [replace(nbkr("2024-05-21", value), fetched_at=NOW) for value in ("87.45", "87.50")]
+    record_all(store, ALL, rows(said, [0, 3]), NOW)
+    assert revisions(store) == [(0, "87.45"), (3, "87.50")]
+    for number, value in ((0, "87.45"), (3, "87.50")):
+        again = record_all(
+            store,
+            ALL,
+            rows([replace(said[0], published=Published(Pair("USD", "KGS"), value))], [number]),
+            NOW,
+        )
+        assert again.unchanged == 1
+    record(store, ALL, [nbkr("2024-05-21", "87.60")], NOW, covers=())
+    assert revisions(store) == [(0, "87.45"), (3, "87.50"), (4, "87.60")]
+
+
+def revisions(store: Store) -> list[tuple[int, str]]:
+    """What is stored of the som, with the numbers."""
+    with store.read() as reader:
+        found = reader.publications(Pair("KGS", "USD"), "nbkr", superseded=True)
+        return [(each.revision, each.said.published.value) for each in found]
+
+
+def test_a_table_that_says_nothing_of_the_change_contradicts_nobody(store: Store) -> None:
+    said = replace(nbkr("2024-05-21"), reported=Reported(difference="0.1"))
+    record(store, ALL, [said], NOW, covers=())
+    assert record_all(store, ALL, rows([said]), NOW).unchanged == 1
+
+
+def test_no_source_is_confirmed_by_a_table(store: Store) -> None:
+    record_all(store, ALL, rows(minutes(1)), NOW)
+    with store.read() as reader:
+        assert reader.health("openexchangerates").checked_at is None
+        assert reader.covered("openexchangerates") == []
+
+
+def test_a_refused_file_leaves_nothing(store: Store) -> None:
+    def torn() -> Iterator[Row]:
+        yield from rows(minutes(9))
+        raise ImportRefused("torn")
+
+    with pytest.raises(ImportRefused):
+        record_all(store, ALL, torn(), NOW)
+    assert head(store)[0] == 0
