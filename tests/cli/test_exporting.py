@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -254,3 +256,11 @@ def test_what_is_asked_of_a_page_is_refused_of_a_table(filled: Terminal, option:
     typed = filled("import", "all.csv", *option)
     assert (typed.code, typed.out) == (2, "")
     assert "all.csv is a table" in typed.err
+
+
+def test_what_reads_and_writes_parquet_is_not_loaded_at_start() -> None:
+    asks = "import sys, app.cli.commands; print(*sorted({'pandas', 'pyarrow', 'numpy'} & sys.modules.keys()))"
+    found = subprocess.run(
+        [sys.executable, "-c", asks], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert found.stdout == "\n"
