@@ -1,0 +1,22 @@
+"""The most memory that a process takes which opens a store, and exports it.
+
+`python -m bench.measuring.peak URL [csv|ndjson|parquet]` prints it in KiB; without a format nothing leaves.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+from app.answers.publications import publications
+from app.render.tables import FORMATS
+from app.store import open_store
+
+if __name__ == "__main__":
+    store = open_store(sys.argv[1])
+    with store.read() as reader:
+        reader.counter()
+        for form in sys.argv[2:]:
+            for part in FORMATS[form](publications(reader)):
+                assert part or form != "csv"
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
