@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ def export(
         [*map(parse_any_pair, pair or ())],
         load_settings(),
     )
-    with opened(settings, upgrade=False) as context:
+    with opened(settings) as context:
         keys = [context.catalog[key].key for key in source or ()]
         asked = {"since": since, "until": until}
         with context.store.read() as reader, _writing(output, force=force) as file:
@@ -89,8 +90,13 @@ def _format(given: str | None, output: str) -> str:
 @contextmanager
 def _writing(output: str, *, force: bool) -> Iterator[BinaryIO]:
     if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Whoever reads has enough. What Python still holds must go somewhere when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
         return
     with taking_the_place_of(Path(output), force=force) as made, made.open("wb") as file:
         yield file

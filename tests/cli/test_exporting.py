@@ -264,3 +264,14 @@ def test_what_reads_and_writes_parquet_is_not_loaded_at_start() -> None:
         [sys.executable, "-c", asks], capture_output=True, text=True, timeout=30, check=True
     )
     assert found.stdout == "\n"
+
+
+def test_a_reader_that_goes_away_is_no_error_to_tell_of(filled: Terminal, home: Home) -> None:
+    assert filled("latest").code == 0
+    done = home.shell("{ silkrate export -o -; echo $? >&2; } | true")
+    assert done.stderr == "1\n"
+
+
+def test_a_store_that_is_new_has_nothing_to_export(silkrate: Terminal) -> None:
+    typed = silkrate("export", "-o", "-")
+    assert (typed.code, typed.out) == (0, ",".join(COLUMNS) + "\r\n")
