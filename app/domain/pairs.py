@@ -163,7 +163,9 @@ def in_ticker_order(pairs: Iterable[Pair]) -> list[Pair]:
     return sorted(set(pairs), key=lambda pair: (rank.get(canonical(pair), len(rank)), pair))
 
 
+_NEWEST_BANDS = {pair: [each for each in reversed(BANDS) if each.pair == pair] for pair in _USD.values()}
+
+
 def band(pair: Pair, day: date) -> Band | None:
     """The band that holds for `pair`, in this direction, on `day`; None where no plausible range is known."""
-    found = [each for each in BANDS if each.pair == pair and each.since <= day]
-    return found[-1] if found else None
+    return next((each for each in _NEWEST_BANDS.get(pair, ()) if each.since <= day), None)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import BinaryIO, Generic, TypeVar
 
-RUN = 100_000
+RUN = 50_000
 """Rows that are sorted in memory."""
 
 BLOCK = 500

@@ -88,11 +88,11 @@ def read_parquet(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[R
 
     reading = Reading(catalog, name, "row")
     try:
-        table = pyarrow.parquet.ParquetFile(file)
+        table = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
         reading.check_header(table.schema_arrow.names)
         _refuse_floats(reading, table.schema_arrow)
         place = 1
-        for batch in table.iter_batches(AT_ONCE):
+        for batch in table.iter_batches(AT_ONCE, use_threads=False):
             cells = {name: _texts(batch.column(name)) for name in batch.schema.names}
             yield reading.rows(cells, range(place, place + batch.num_rows))
             place += batch.num_rows
