@@ -12,12 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from app.domain.numbers import DERIVED_DIGITS, SUMMED_PLACES, added, fixed, parse_decimal, significant
+from app.domain.numbers import (
+    DERIVED_DIGITS,
+    SUMMED_PLACES,
+    added,
+    fixed,
+    inverted,
+    parse_decimal,
+    significant,
+)
 from app.domain.observations import Observation, Published
 from app.domain.pairs import Pair, canonical
 
@@ -87,9 +95,32 @@ class Day:
             inverse_total=added(self.inverse_total, _inverse(number)),
         )
 
+    @classmethod
+    def summed(
+        cls, source: str, day: date, printed: Pair, nominal: int, said: Sequence[tuple[datetime, str]]
+    ) -> Day:
+        """The day on which these literals are all that was said, each with its instant, in their order."""
+        numbers = [parse_decimal(value) for _, value in said]
+        values = [value for _, value in said]
+        return cls(
+            source=source,
+            effective_date=day,
+            published_pair=printed,
+            nominal=nominal,
+            open=values[0],
+            high=values[numbers.index(max(numbers))],
+            low=values[numbers.index(min(numbers))],
+            close=values[-1],
+            open_at=said[0][0],
+            close_at=said[-1][0],
+            count=len(said),
+            total=reduce(added, numbers),
+            inverse_total=reduce(added, map(_inverse, numbers)),
+        )
+
 
 def _inverse(number: Decimal) -> Decimal:
-    return fixed(1 / Fraction(number), SUMMED_PLACES)
+    return inverted(number, SUMMED_PLACES)
 
 
 def continued(days: Iterable[Day], said: Observation) -> list[Day]:

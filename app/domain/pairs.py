@@ -147,6 +147,21 @@ def legs(pair: Pair) -> tuple[Pair, ...]:
     return (Pair(pair.base, "USD"), Pair("USD", pair.quote)) if pair in CROSSES else ()
 
 
+def parse_any_pair(text: str) -> Pair:
+    """A pair of two currencies known here, the crosses of banks among them, written as any pair; raises
+    UnknownPair.
+    """
+    match = _SEPARATED.fullmatch(text.strip())
+    codes = [code.upper() for code in match.groups()] if match else []
+    if len(set(codes) & CURRENCIES.keys()) < 2:
+        raise UnknownPair(
+            f"{text[:40]!r} is no pair of currencies known here.",
+            parameter="pair",
+            expected=f"two of {', '.join(CURRENCIES)}, such as KGS-USD",
+        )
+    return Pair(*codes)
+
+
 _FILED = {pair.inverse: pair for pair in TICKER}
 
 
@@ -161,7 +176,9 @@ def in_ticker_order(pairs: Iterable[Pair]) -> list[Pair]:
     return sorted(set(pairs), key=lambda pair: (rank.get(canonical(pair), len(rank)), pair))
 
 
+_NEWEST_BANDS = {pair: [each for each in reversed(BANDS) if each.pair == pair] for pair in _USD.values()}
+
+
 def band(pair: Pair, day: date) -> Band | None:
     """The band that holds for `pair`, in this direction, on `day`; None where no plausible range is known."""
-    found = [each for each in BANDS if each.pair == pair and each.since <= day]
-    return found[-1] if found else None
+    return next((each for each in _NEWEST_BANDS.get(pair, ()) if each.since <= day), None)

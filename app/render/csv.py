@@ -10,20 +10,8 @@ from io import StringIO
 from app.domain.answers import History, Point
 from app.domain.numbers import trimmed
 from app.domain.pairs import Pair
+from app.domain.table import COLUMNS
 from app.render.json import instant
-
-COLUMNS = (
-    "pair",
-    "source",
-    "effective_date",
-    "observed_at",
-    "rate",
-    "published_pair",
-    "published_value",
-    "nominal",
-    "revision",
-    "recorded_at",
-)
 
 CARRIED = "carried_from"
 """The column by which a filled table is none of publications."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from app.domain.answers import LastError
 from app.domain.days import Day
@@ -138,6 +138,26 @@ class Extent:
     publications: int
 
 
+Plain: TypeAlias = tuple[str, str, str, str, int, str, str, int, str]
+"""A datum that no rule objects to, by PLAIN, in the texts in which it is hashed: pairs are `KGS/USD`, days
+`2026-05-21`, instants `2026-05-20 18:00:00.000000+00:00`, the rate is that of `pair` in plain notation. So a
+row among millions is nothing but its texts.
+"""
+
+PLAIN = (
+    "source",
+    "pair",
+    "effective_date",
+    "observed_at",
+    "revision",
+    "published_pair",
+    "published_value",
+    "nominal",
+    "rate",
+)
+"""What each value of a Plain is."""
+
+
 class Reader(Protocol):
     """One consistent view of the store: everything read through it is of the same version, with what was
     known at it. Health and coverage alone are those of now.
@@ -165,8 +185,16 @@ class Reader(Protocol):
         since: date = date.min,
         until: date = date.max,
         limit: int | None = None,
+        superseded: bool = False,
     ) -> Iterator[Recorded]:
-        """The publications in force dated within `since`..`until`, oldest first, at most `limit`."""
+        """The publications in force dated within `since`..`until`, oldest first, at most `limit`; before each
+        those that it `superseded`, if asked for.
+        """
+
+    def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
+        """What was recorded dated at or after `since` and neither said otherwise nor in need of a judgement
+        ever, oldest first, at most `limit`. Its rate is left empty.
+        """
 
     def days(
         self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max
@@ -243,8 +271,8 @@ class Writer(Reader, Protocol):
     """One transaction, the only one that writes at the time. All of it becomes visible at its end, or
     nothing.
 
-    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge,
-    keep_day, append or close_day is called.
+    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, add_all,
+    judge, keep_day, append or close_day is called.
     """
 
     @property
@@ -263,6 +291,9 @@ class Writer(Reader, Protocol):
 
     def add(self, observation: Observation, revision: int, judgement: Judgement) -> Recorded:
         """Record an observation with the first verdict on it."""
+
+    def add_all(self, rows: Sequence[Plain], fetched_at: datetime) -> None:
+        """Record many observations that no rule objects to, in their order."""
 
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict on an observation; the earlier ones stay."""

@@ -11,8 +11,9 @@ from app.domain.answers import LastError
 from app.domain.change import Basis, Change, Reference
 from app.domain.days import Day
 from app.domain.observations import ACCEPTED, Judgement, Observation, Origin, Published, Recorded, Reported
+from app.domain.pairs import Pair
 from app.domain.ticks import Previous, Tick
-from app.store.base import Counter, SourceHealth
+from app.store.base import Counter, Plain, SourceHealth
 from app.store.chain import ORIGIN
 from app.store.prepared import AnyRow
 from app.store.tables import counter, days, judgements, observations, source_health, ticks, versions
@@ -50,6 +51,14 @@ _SAID = (
 RECORDED = (*_SAID, judgements.c.version, judgements.c.verdict, judgements.c.rule, judgements.c.reason)
 """Of an observation, with the newest judgement on it at the version asked about."""
 
+PLAIN = (
+    observations.c.effective_date,
+    observations.c.observed_at,
+    observations.c.published_pair,
+    observations.c.published_value,
+    observations.c.nominal,
+)
+
 HEALTH = tuple(source_health.c)
 TICK = tuple(column for column in ticks.c if column.name != "hash")
 DAY = tuple(days.c[each.name] for each in fields(Day))
@@ -73,6 +82,22 @@ def to_recorded(row: AnyRow) -> Recorded:
     )
     judgement = ACCEPTED if verdict is None else Judgement(verdict, rule, reason)
     return Recorded(number, said, revision, version, recorded_at, judged_in or version, judgement)
+
+
+def to_plain(source: str, pair: Pair, row: AnyRow) -> Plain:
+    """From the columns PLAIN, of a first revision."""
+    day, observed_at, printed, value, nominal = row
+    return (
+        source,
+        str(pair),
+        day.isoformat(),
+        observed_at.isoformat(" ", "microseconds"),
+        0,
+        str(printed),
+        value,
+        nominal,
+        "",
+    )
 
 
 def from_recorded(recorded: Recorded) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import heapq
 import zlib
+from bisect import bisect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -24,9 +25,10 @@ from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, 
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
-from app.store.base import Counter, Extent, Lease, Probe, SourceHealth
+from app.store.base import PLAIN, Counter, Extent, Lease, Plain, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
+from app.store.tables import observations
 
 ONE_DAY = timedelta(days=1)
 
@@ -70,6 +72,9 @@ FEW = 50
 
 MOST_KEPT = 10_000
 """Rows in memory at most: the newest of each source, and of the days that were asked about."""
+
+
+OBSERVATIONS = observations.name
 
 
 class SqlReader:
@@ -159,12 +164,14 @@ class SqlReader:
         since: date = date.min,
         until: date = date.max,
         limit: int | None = None,
+        superseded: bool = False,
     ) -> Iterator[Recorded]:
         """Streamed, in the order of the index. Ends with the view; a FEW are read once a version."""
+        wanted = statements.ACCEPTED if superseded else statements.PUBLICATIONS
         place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
         if limit is not None and limit <= FEW:
-            return map(rows.to_recorded, self._once(statements.PUBLICATIONS, **place, limit=limit))
-        found = self._connection.execute(statements.PUBLICATIONS, {**place, "limit": limit or FOREVER})
+            return map(rows.to_recorded, self._once(wanted, **place, limit=limit))
+        found = self._connection.execute(wanted, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
         return map(rows.to_recorded, readable(found))
 
@@ -196,6 +203,12 @@ class SqlReader:
                 yield from counted(each.said for each in publications)
             else:
                 yield from (form for form in forms if form)
+
+    def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
+        """One seek, forwards from `since`."""
+        place = {"pair": pair, "source": source, "since": since}
+        found = self._run(statements.PLAIN, **place, limit=limit, known=self._known)
+        return [rows.to_plain(source, pair, row) for row in found]
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -340,6 +353,7 @@ class SqlWriter(SqlReader):
         self.taken = False
         self._written: list[tuple[str, tuple[Any, ...], str]] = []
         self._newest_id: int | None = None
+        self._newest_before, self._many = 0, False
         self.version = before.version + 1
         self.instant = max(now, before.recorded_at or now)
 
@@ -365,7 +379,7 @@ class SqlWriter(SqlReader):
             self._next_id(), observation, revision, self.version, self.instant, self.version, judgement
         )
         try:
-            self._write("observations", statements.ADD_OBSERVATION, ("id",), rows.from_recorded(added))
+            self._write(OBSERVATIONS, statements.ADD_OBSERVATION, ("id",), rows.from_recorded(added))
         except self._driver.IntegrityError as error:
             raise ValueError(
                 f"revision {revision} of {observation.pair} from {observation.source} for"
@@ -375,6 +389,27 @@ class SqlWriter(SqlReader):
         if judgement != ACCEPTED:
             self._add_judgement(added, 0, judgement)
         return added
+
+    def add_all(self, said: Sequence[Plain], fetched_at: datetime) -> None:
+        """Record many observations by one statement, whose values are the texts that are hashed: every engine
+        reads them. Raises ValueError when one of them is recorded already.
+        """
+        if not said:
+            return
+        self._take_version()
+        first, self._many = self._next_id(), True
+        self._newest_id = first + len(said) - 1
+        shared = {"version": self.version, "recorded_at": chain.instant(self.instant)}
+        shared["fetched_at"] = chain.instant(fetched_at)
+        columns: dict[str, Sequence[Any]] = {name: [value] * len(said) for name, value in shared.items()}
+        columns |= zip(PLAIN, zip(*said, strict=True), strict=True)
+        columns["id"] = range(first, first + len(said))
+        columns["hash"] = chain.row_hashes(OBSERVATIONS, columns)
+        try:
+            self._words.prepare(statements.ADD_OBSERVATION, tuple(columns)).run_all(self._connection, columns)
+        except self._driver.IntegrityError as error:
+            raise ValueError(f"one of {len(said)} observations is recorded already") from error
+        self._probe("recorded")
 
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict; raises ValueError for an observation that is not recorded."""
@@ -446,13 +481,29 @@ class SqlWriter(SqlReader):
     def count(self) -> None:
         """Chain the version and write the counter row, if one was taken: the last thing before the commit."""
         if self.taken:
-            hashes = (each for *_, each in sorted(self._written))
-            written = chain.contents(self.version, self.instant, hashes)
+            written = chain.contents(self.version, self.instant, self._hashes())
             head = chain.link(self._counter.hash, written)
             self._do(statements.SET_VERSION, number=self.version, hash=head)
             self._counter = replace(self._counter, hash=head)
             self._do(statements.SET_COUNTER, version=self.version, seq=self.seq, seal=self._seal())
             self._probe("counted")
+
+    def _hashes(self) -> Iterator[str]:
+        """The hashes of all rows of this version, by table and key."""
+        written = sorted(self._written)
+        if self._many:
+            written = [each for each in written if each[0] != OBSERVATIONS]
+        place = bisect(written, (OBSERVATIONS,), key=itemgetter(slice(1)))
+        yield from (each for *_, each in written[:place])
+        yield from self._hashes_of_many() if self._many else ()
+        yield from (each for *_, each in written[place:])
+
+    def _hashes_of_many(self) -> Iterator[str]:
+        """The hashes of the observations of this version, read back: in memory they would be too many."""
+        last = self._newest_before
+        while found := self._run(statements.HASHES, after=last, limit=MOST_KEPT):
+            yield from (each for _, each in found)
+            last = found[-1][0]
 
     def _seal(self) -> str:
         now = self._counter
@@ -476,7 +527,8 @@ class SqlWriter(SqlReader):
     def _next_id(self) -> int:
         # Counted here, not by the database: ids are the same on every engine, and have no gaps either.
         if self._newest_id is None:
-            ((self._newest_id,),) = self._run(statements.NEWEST_ID)
+            ((self._newest_before,),) = self._run(statements.NEWEST_ID)
+            self._newest_id = self._newest_before
         self._newest_id += 1
         return self._newest_id
 

@@ -150,13 +150,22 @@ NEWEST = (
     .limit(1)
 )
 NEWEST_AT = NEWEST.where(observations.c.observed_at <= bindparam("at"))
-PUBLICATIONS = (
+ACCEPTED = (
     select(*rows.RECORDED)
     .select_from(judged())
-    .where(PAIR, SOURCE, SINCE, UNTIL, in_force(observations), ~superseded(by=in_force))
-    .order_by(observations.c.effective_date, observations.c.observed_at)
+    .where(PAIR, SOURCE, SINCE, UNTIL, in_force(observations))
+    .order_by(observations.c.effective_date, observations.c.observed_at, observations.c.revision)
     .limit(LIMIT)
     .execution_options(yield_per=1000)
+)
+PUBLICATIONS = ACCEPTED.where(~superseded(by=in_force))
+PLAIN = (
+    select(*rows.PLAIN)
+    .where(PAIR, SOURCE, SINCE, observations.c.version <= KNOWN)
+    .where(~superseded(by=lambda newer: newer.c.version <= KNOWN), observations.c.revision == 0)
+    .where(~exists().where(judgements.c.observation_id == observations.c.id))
+    .order_by(observations.c.effective_date, observations.c.observed_at)
+    .limit(LIMIT)
 )
 REVISIONS = (
     select(*rows.RECORDED)
@@ -246,6 +255,12 @@ LEASE = select(lease.c.holder, lease.c.token, lease.c.expires_at)
 HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"))
 
 NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))
+HASHES = (
+    select(observations.c.id, observations.c.hash)
+    .where(observations.c.id > bindparam("after"))
+    .order_by(observations.c.id)
+    .limit(LIMIT)
+)
 JUDGED_TIMES = select(func.count()).where(judgements.c.observation_id == bindparam("observation_id"))
 
 JUDGEMENTS = (

@@ -110,3 +110,19 @@ def test_a_cross_is_the_closes_of_its_legs_multiplied() -> None:
     assert found.open == found.high == found.low == found.close == Quoted(Fraction(5), 12)
     assert found.total == 5
     assert (found.count, found.sources) == (1, ("nbk", "nbkr"))
+
+
+@given(days())
+def test_a_day_that_is_summed_at_once_is_the_day_that_is_counted(said: list[Observation]) -> None:
+    summed = [
+        Day.summed("nbkr", said[0].effective_date, pair, nominal, literals)
+        for pair, nominal in sorted({(each.published.pair, each.published.nominal) for each in said}, key=str)
+        if (
+            literals := [
+                (each.observed_at, each.published.value)
+                for each in said
+                if (each.published.pair, each.published.nominal) == (pair, nominal)
+            ]
+        )
+    ]
+    assert sorted(summed, key=str) == sorted(counted(said), key=str)

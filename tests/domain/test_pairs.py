@@ -20,6 +20,7 @@ from app.domain.pairs import (
     canonical,
     in_ticker_order,
     legs,
+    parse_any_pair,
     parse_pair,
 )
 
@@ -186,3 +187,14 @@ def test_the_decrees_are_plausible_oldest_first_and_begin_with_their_currency() 
         limits = band(peg.pair, peg.since)
         assert limits is not None
         assert limits.low <= Decimal(peg.value) <= limits.high
+
+
+@pytest.mark.parametrize("text", ["EUR-KGS", "eur/kgs", "EURKGS", " EUR/KGS "])
+def test_any_two_currencies_known_here_are_a_pair_where_crosses_are_meant(text: str) -> None:
+    assert parse_any_pair(text) == Pair("EUR", "KGS")
+
+
+@pytest.mark.parametrize("text", ["EUR-EUR", "EUR-XAU", "EUR", "", "EUR--KGS"])
+def test_no_other_two_are_one(text: str) -> None:
+    with pytest.raises(UnknownPair, match="no pair of currencies"):
+        parse_any_pair(text)

@@ -9,7 +9,8 @@ from io import StringIO
 from app.domain.answers import History, Point
 from app.domain.observations import Published
 from app.domain.pairs import Pair
-from app.render.csv import COLUMNS, history
+from app.domain.table import COLUMNS
+from app.render.csv import history
 from tests.said import at
 
 POINT = Point(
