@@ -37,7 +37,9 @@ def add_all(store: Store, observations: Sequence[Observation]) -> None:
         writer.add_all([told(each) for each in observations], NOW)
 
 
-def test_many_at_once_are_the_rows_and_the_hash_that_one_by_one_would_be(store: Store, another_url: str) -> None:
+def test_many_at_once_are_the_rows_and_the_hash_that_one_by_one_would_be(
+    store: Store, another_url: str
+) -> None:
     other = open_store(another_url)
     other.upgrade()
     for each in (store, other):
