@@ -4,17 +4,25 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from os import getpid
+from secrets import token_hex
+from socket import gethostname
+from threading import Event
 from typing import Concatenate, ParamSpec, TypeVar
 
+from app.answers.health import health
+from app.answers.ticker import ticker
 from app.clock import Clock, SystemClock
-from app.domain.errors import BadParameter, SettingsError, UnknownSource
+from app.domain.errors import BadParameter, SettingsError, SilkrateError, UnknownSource
 from app.ingest.fetch import Fetcher
+from app.ingest.lease import hold
 from app.ingest.poller import Poller
 from app.settings import Settings
+from app.sources.base import Source
 from app.sources.catalog import Catalog, catalog
 from app.store import open_store
 from app.store.base import Reader, Store
@@ -38,6 +46,14 @@ class AsOf:
 
 
 NOW = AsOf()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the record stands: the log, and its version."""
+
+    log_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +93,33 @@ class Context:
             catalog = self.catalog.closing(reader.closures())
             return question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
 
+    @property
+    def place(self) -> Place | None:
+        """Where the record stands that questions are answered from; None when it is not followed, and each
+        question looks.
+        """
+        seen = self.store.seen
+        return Place(seen.log_id, seen.version) if seen else None
+
+    def follow(self, stop: Event) -> None:
+        """Until `stop`, answer questions of now from the newest version that was seen, and read at once what
+        most people ask for: that can be answered without the database.
+        """
+        self.store.follow(stop, self._read_ahead)
+
+    def _read_ahead(self) -> None:
+        with suppress(SilkrateError):
+            self.ask(ticker)
+            self.ask(health)
+
     def _version(self, as_of: AsOf) -> int | None:
         """The version asked for; None: the newest."""
         if as_of.known is None:
             return None
-        with self.store.read() as reader:
-            newest = reader.counter().version
-            if isinstance(as_of.known, datetime):
+        if isinstance(as_of.known, datetime):
+            with self.store.read() as reader:
                 return reader.version_at(_past(as_of.known, "as_known_at", self.clock.now()))
+        newest = self.store.wait_for(as_of.known)
         if as_of.known > newest:
             raise BadParameter(
                 f"There is no version {as_of.known} yet.",
@@ -109,13 +144,27 @@ class Context:
         """A fetcher by these settings, to be entered before use."""
         return fetcher(self.settings, self.clock, self.catalog)
 
-    def poller(self, fetcher: Fetcher) -> Poller:
-        """A poller by these settings that asks through `fetcher`."""
+    def poller(self, fetcher: Fetcher, store: Store | None = None) -> Poller:
+        """A poller by these settings that asks through `fetcher`, and writes to `store` (None: to this one,
+        whoever else does).
+        """
         interval, days = self.settings.poll_interval, self.settings.keep_bodies_days
         keep = timedelta(days=days) if days else None
         return Poller(
-            self.store, self.catalog, fetcher, self.clock, interval=interval, fill=FILL, keep_bodies=keep
+            store or self.store,
+            self.catalog,
+            fetcher,
+            self.clock,
+            interval=interval,
+            fill=FILL,
+            keep_bodies=keep,
         )
+
+    async def keep_polling(self, sources: Sequence[Source] | None = None) -> None:
+        """Poll `sources` (default: all that are enabled) whenever no other process does, until cancelled."""
+        holder = f"{gethostname()}:{getpid()}:{token_hex(3)}"
+        async with self.fetcher() as fetcher:
+            await hold(self.store, holder, self.clock, lambda store: self.poller(fetcher, store).run(sources))
 
 
 def _past(instant: datetime, parameter: str, now: datetime) -> datetime:

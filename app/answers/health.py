@@ -7,7 +7,7 @@ from datetime import datetime
 from app.answers.latest import latest
 from app.answers.sources import standing_of
 from app.answers.validity import closed_validity
-from app.domain.answers import Answer, Head, Health, PairHealth, SourceHealth
+from app.domain.answers import Answer, Head, Health, PairHealth, Polling, SourceHealth
 from app.domain.pairs import TICKER
 from app.sources.catalog import Catalog
 from app.store.base import Reader
@@ -15,7 +15,7 @@ from app.store.base import Reader
 
 def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
     """How each pair stands and how each polled source answers. `empty` without any rate; `degraded` when a
-    source fails or a rate is overdue.
+    source fails, a rate is overdue or the store is out of reach.
     """
     rows = {row.pair: row for row in latest(reader, catalog, now).body.rates}
     pairs = tuple(
@@ -39,19 +39,21 @@ def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
     )
     sound = all(row.status in ("fresh", "carried", "pegged") and not row.fallback for row in rows.values())
     failing = any(each.failing_since or each.status in ("late", "stale") for each in sources)
-    counter = reader.counter()
+    counter, lease, reachable = reader.counter(), reader.lease(), reader.reachable()
     return closed_validity(reader, closed=False).answer(
         Health(
             status="empty"
             if not rows
             else "ok"
-            if sound and len(rows) == len(TICKER) and not failing
+            if sound and len(rows) == len(TICKER) and not failing and reachable
             else "degraded",
             at=now,
             version=counter.version,
             seq=counter.seq,
             log_id=counter.log_id,
             head=Head(counter.version, counter.hash),
+            reachable=reachable,
+            polling=Polling(lease.holder, lease.expires_at) if lease else None,
             pairs=pairs,
             sources=sources,
         )

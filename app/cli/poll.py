@@ -40,7 +40,7 @@ def poll(
         if once:
             report(asyncio.run(_once(context, sources)))
         else:
-            asyncio.run(_until_stopped(_keep(context, sources)))
+            asyncio.run(_until_stopped(context.keep_polling(sources)))
 
 
 def asked(catalog: Catalog, keys: Sequence[str]) -> Sequence[Source]:
@@ -62,11 +62,6 @@ def asked(catalog: Catalog, keys: Sequence[str]) -> Sequence[Source]:
 async def _once(context: Context, sources: Sequence[Source]) -> list[Polled]:
     async with context.fetcher() as fetcher:
         return await context.poller(fetcher).once(sources)
-
-
-async def _keep(context: Context, sources: Sequence[Source]) -> None:
-    async with context.fetcher() as fetcher:
-        await context.poller(fetcher).run(sources)
 
 
 async def _until_stopped(work: Coroutine[None, None, None]) -> None:

@@ -6,7 +6,6 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp
 
 from app.cli.stopping import on_stop
 from app.cli.terminal import log_to_stderr
-from app.context import Context, opened
+from app.context import opened
 from app.domain.errors import SettingsError
 from app.settings import load_settings
 
@@ -55,14 +54,8 @@ def serve(
     log_to_stderr()
     with opened(settings) as context:
         listener = listen(host or settings.host, settings.port if port is None else port)
-        app = create_app(context, background=partial(keep_polling, context) if poll else None)
+        app = create_app(context, background=context.keep_polling if poll else None)
         Server(app, listener).run([listener])
-
-
-async def keep_polling(context: Context) -> None:
-    """Poll until cancelled."""
-    async with context.fetcher() as fetcher:
-        await context.poller(fetcher).run()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -450,9 +450,19 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Polling:
+    """The process that asks the sources: it may until `expires_at`, unless it says again that it lives."""
+
+    holder: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The service at the moment of asking: `ok`, `degraded` (a source fails or missed a publication, or a
-    pair is stale, missing or on a fallback), or `empty`.
+    pair is stale, missing or on a fallback, or the store is out of reach), or `empty`.
+
+    Out of reach, everything is as it was known last. `polling` is None when nobody ever polled.
     """
 
     status: Literal["ok", "degraded", "empty"]
@@ -461,5 +471,7 @@ class Health:
     seq: int
     log_id: str
     head: Head
+    reachable: bool
+    polling: Polling | None
     pairs: tuple[PairHealth, ...]
     sources: tuple[SourceHealth, ...]

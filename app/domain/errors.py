@@ -21,6 +21,8 @@ SilkrateError
 ├── ImportRefused             a file or page that is not taken in, whole
 ├── StoreError                the store cannot do it
 │   ├── StoreUnavailable      not there, not writable, locked or full
+│   │   └── StoreContended    another writer came first: the same again may succeed
+│   ├── LeaseLost             another poller writes in our place
 │   ├── StoreMismatch         there, but not ours to open: other schema, other log
 │   └── StoreDamaged          its content contradicts itself
 └── SettingsError             a setting that stops the start
@@ -180,6 +182,18 @@ class StoreUnavailable(StoreError):
     """The store cannot be opened, written or waited for any longer."""
 
     type = "store-unavailable"
+
+
+class StoreContended(StoreUnavailable):
+    """Another transaction came first, and this one left nothing behind: the same again may succeed."""
+
+    type = "store-contended"
+
+
+class LeaseLost(StoreError):
+    """Another poller has taken over since this one last wrote: it must not write any more."""
+
+    type = "lease-lost"
 
 
 class StoreMismatch(StoreError):

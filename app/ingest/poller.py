@@ -295,8 +295,7 @@ class Poller:
         await self._clock.sleep_until(self._clock.now() + A_DAY)
 
     def _drop(self, before: datetime) -> int:
-        with self._store.write(self._clock.now()) as writer:
-            return writer.drop_bodies(before)
+        return self._store.transact(self._clock.now(), lambda writer: writer.drop_bodies(before))
 
     def _quota(self, source: Source) -> datetime | None:
         """When `source` may be asked again by its quota; None: now.

@@ -89,9 +89,11 @@ def record(
     its verdict.
     """
     said = sorted(observations, key=lambda each: (each.effective_date, each.source, each.observed_at))
-    outcome = Recording()
-    with store.write(now) as writer:
-        catalog = catalog.closing(writer.closures())
+    known = catalog
+
+    def work(writer: Writer) -> Recording:
+        outcome = Recording()
+        catalog = known.closing(writer.closures())
         outcome.ticks += _take_turns(writer, catalog)
         for _, file in groupby(said, key=attrgetter("effective_date", "source")):
             _take_file(writer, catalog, list(file), outcome)
@@ -108,16 +110,21 @@ def record(
             for source in sorted({each.source for each in said}):
                 writer.confirm(source, now)
         outcome.version, outcome.seq = writer.counter().version, writer.seq
-    return outcome
+        return outcome
+
+    return store.transact(now, work)
 
 
 def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
     """Write the ticks of the turns up to `now` that nobody wrote yet, and of an order of authority that
     was changed since; returns them.
     """
-    with store.write(now) as writer:
-        catalog = catalog.closing(writer.closures())
-        return [*_take_turns(writer, catalog), *_follow_now(writer, catalog, TICKER)]
+
+    def work(writer: Writer) -> list[Tick]:
+        closing = catalog.closing(writer.closures())
+        return [*_take_turns(writer, closing), *_follow_now(writer, closing, TICKER)]
+
+    return store.transact(now, work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,8 @@ def reject(store: Store, catalog: Catalog, number: int, now: datetime, reason: s
 
 
 def _decide(store: Store, catalog: Catalog, number: int, verdict: Judgement, now: datetime) -> Decision:
-    with store.write(now) as writer:
+
+    def work(writer: Writer) -> Decision:
         found = writer.recorded(number)
         if found is None:
             raise BadParameter(
@@ -166,12 +174,14 @@ def _decide(store: Store, catalog: Catalog, number: int, verdict: Judgement, now
                 parameter="id",
                 expected="one that is held",
             )
-        catalog = catalog.closing(writer.closures())
-        ticks = _take_turns(writer, catalog)
+        closing = catalog.closing(writer.closures())
+        ticks = _take_turns(writer, closing)
         decided = writer.judge(found, verdict)
-        followed = settle(writer, catalog, [decided])
+        followed = settle(writer, closing, [decided])
         pairs = in_ticker_order(each.said.pair for each in (decided, *followed))
-        return Decision(found, decided, followed, [*ticks, *_follow_now(writer, catalog, pairs)])
+        return Decision(found, decided, followed, [*ticks, *_follow_now(writer, closing, pairs)])
+
+    return store.transact(now, work)
 
 
 def next_turn(reader: Reader, catalog: Catalog, now: datetime, until: datetime) -> datetime:
@@ -187,14 +197,12 @@ def is_repeat(reader: Reader, said: Observation) -> bool:
 
 def confirm(store: Store, source: str, now: datetime) -> None:
     """Note that `source` answered at `now` that nothing changed."""
-    with store.write(now) as writer:
-        writer.confirm(source, now)
+    store.transact(now, lambda writer: writer.confirm(source, now))
 
 
 def fail(store: Store, error: SourceError, now: datetime) -> None:
     """Note that asking a source failed at `now`."""
-    with store.write(now) as writer:
-        writer.fail(error.source, LastError(now, error.type, str(error)))
+    store.transact(now, lambda writer: writer.fail(error.source, LastError(now, error.type, str(error))))
 
 
 def _take_file(writer: Writer, catalog: Catalog, file: Sequence[Observation], outcome: Recording) -> None:
@@ -277,7 +285,8 @@ def learn(store: Store, catalog: Catalog, source: str, now: datetime) -> list[da
     """Note the days of the coming year on which `source` does not publish, as far as its record of the years
     before tells; returns those that are new.
     """
-    with store.write(now) as writer:
+
+    def work(writer: Writer) -> list[date]:
         known = catalog.closing(writer.closures())[source]
         today, pair = day_of(now, known.calendar.zone), canonical(known.pairs[0])
         first = next(writer.publications(pair, source, limit=1), None)
@@ -287,7 +296,9 @@ def learn(store: Store, catalog: Catalog, source: str, now: datetime) -> list[da
         found = recurring(known.calendar, published, (today + n * ONE_DAY for n in range(A_YEAR)))
         for day in found:
             writer.close_day(source, day)
-    return found
+        return found
+
+    return store.transact(now, work)
 
 
 def _correct(writer: Writer, held: Sequence[Recorded], said: Observation) -> list[Recorded]:

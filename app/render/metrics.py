@@ -43,6 +43,9 @@ class Collected:
             "The word of /health.",
             {status: health.status == status for status in ("ok", "degraded", "empty")},
         )
+        yield GaugeMetricFamily(
+            "silkrate_store_reachable", "1 while the store answers.", int(health.reachable)
+        )
         yield CounterMetricFamily(
             "silkrate_versions", "Transactions that recorded something.", health.version
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,10 +14,21 @@ from sqlalchemy.exc import ArgumentError
 from app.domain.errors import SettingsError, StoreDamaged, StoreMismatch
 from app.store import sqlite
 from app.store.base import Probe, Store, Verification
-from app.store.database import Database, SqlStore
+from app.store.database import Database
 from app.store.files import retire, taking_the_place_of
+from app.store.opened import SqlStore
 
-ENGINES: Mapping[str, Callable[[URL], Database]] = {"sqlite": sqlite.database}
+
+def _postgres(url: str) -> Database:
+    from app.store import postgres  # its driver takes time that an embedded store has no use for
+
+    return postgres.database(url)
+
+
+ENGINES: Mapping[str, Callable[[str], Database]] = {
+    "sqlite": lambda url: sqlite.database(make_url(url)),
+    "postgresql": _postgres,
+}
 """The engines, by the scheme of their URLs."""
 
 
@@ -40,12 +52,32 @@ def restore(url: str, file: Path, *, simulated: bool = False, force: bool = Fals
     when somebody has it open, and StoreDamaged when the backup is not as it was written. What was there then
     stays.
     """
-    target = Path(_database(url).name)
+    database = _database(url)
+    if database.writing.dialect.name != "sqlite":
+        store = SqlStore(database, simulated=simulated, probe=unwatched)
+        return _carried(store, file, simulated, force=force)
+    target = Path(database.name)
     if file.resolve() == target.resolve():
         raise StoreMismatch(f"{file} is the store itself: name a backup.")
     with taking_the_place_of(target, force=force) as made:
         verified = _made_ready(file, made, simulated)
         retire(target)
+    return verified
+
+
+def _carried(store: SqlStore, file: Path, simulated: bool, *, force: bool) -> Verification:
+    """Make the backup in `file` what `store` holds."""
+    with TemporaryDirectory() as folder:
+        made = Path(folder, "ready.db")
+        verified = _made_ready(file, made, simulated)
+        source = sqlite.database(URL.create("sqlite", database=str(made)))
+        try:
+            store.upgrade()
+            with source.snapshots.begin() as connection:
+                store.replace(connection, force=force)
+        finally:
+            source.close()
+            store.close()
     return verified
 
 
@@ -67,8 +99,7 @@ def _made_ready(file: Path, made: Path, simulated: bool) -> Verification:
 
 def _database(url: str) -> Database:
     try:
-        parsed = make_url(url)
-        engine = ENGINES[parsed.drivername]
+        return ENGINES[url.partition(":")[0]](url)
     except (ArgumentError, ValueError, KeyError) as error:
         schemes = " or ".join(f"{scheme}://" for scheme in ENGINES)
         # No more of the URL than its scheme: it may hold a password.
@@ -76,4 +107,3 @@ def _database(url: str) -> Database:
             f"SILKRATE_DATABASE_URL begins with {url.partition(':')[0][:20]!r}, and no engine of that name is"
             f" offered: expected {schemes}, such as sqlite:///data/silkrate.db."
         ) from error
-    return engine(parsed)

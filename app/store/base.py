@@ -17,7 +17,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from threading import Event
+from typing import Protocol, TypeVar
 
 from app.domain.answers import LastError
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
@@ -26,6 +27,8 @@ from app.domain.ticks import Tick
 from app.store.chain import ORIGIN
 
 ONE_DAY = timedelta(days=1)
+
+Done = TypeVar("Done")
 
 WRITE_POINTS = (
     "begun",
@@ -59,6 +62,17 @@ class Counter:
     recorded_at: datetime | None
     simulated: bool
     hash: str = ORIGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to poll: `holder` has it until `expires_at`, by the clock of the database. `token` grows with
+    each holder.
+    """
+
+    holder: str
+    token: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +219,12 @@ class Reader(Protocol):
         are in the record; oldest first, with a gap between any two.
         """
 
+    def lease(self) -> Lease | None:
+        """Who polls, or polled last; None before the first. Of now, like health."""
+
+    def reachable(self) -> bool:
+        """Whether the database answers at this moment: what is in memory can be read without."""
+
     def closures(self) -> Mapping[str, frozenset[date]]:
         """The days on which each source is known not to publish, as far as that was learned: by its key."""
 
@@ -273,8 +293,38 @@ class Store(Protocol):
 
     def write(self, now: datetime) -> AbstractContextManager[Writer]:
         """A transaction at `now`, committed at the end of the block, rolled back when it raises. Waits for
-        other writers; StoreUnavailable when that takes too long.
+        other writers; StoreUnavailable when that takes too long, StoreContended when another came first.
         """
+
+    def transact(self, now: datetime, work: Callable[[Writer], Done]) -> Done:
+        """Do `work` in a transaction at `now`, and what it returns: again from the start when another
+        transaction came first. Raises as `write` does.
+        """
+
+    def lease(self, holder: str, span: timedelta) -> Lease | None:
+        """The lease for `holder`, for `span` from now, or for as much longer when it has it; None while
+        another has it.
+        """
+
+    def release(self, lease: Lease) -> None:
+        """Let another poller have the lease at once."""
+
+    def under(self, lease: Lease) -> Store:
+        """This store for the holder of `lease`: once another has it, every write raises LeaseLost and writes
+        nothing.
+        """
+
+    @property
+    def seen(self) -> Counter | None:
+        """Where the store stands by what was seen while it is followed; None when it is not."""
+
+    def follow(self, stop: Event, told: Callable[[], None]) -> None:
+        """Until `stop`, look for new versions and call `told` after each. Meanwhile every view of now is of
+        the newest version that was seen, and what was read of it needs no database.
+        """
+
+    def wait_for(self, version: int) -> int:
+        """The newest version; waits a moment for `version`, where readers may be behind."""
 
     def upgrade(self) -> None:
         """Create the schema, or bring it to this program's; raises StoreMismatch when it is newer."""

@@ -29,6 +29,12 @@ def copy(source: Path, target: Path) -> None:
         new.execute("PRAGMA journal_mode = DELETE").close()
 
 
+def make_whole(file: Path) -> None:
+    """Let a closed store need no file beside it. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE").close()
+
+
 @contextmanager
 def taking_the_place_of(target: Path, *, force: bool) -> Iterator[Path]:
     """A path beside `target`, whose file replaces it at the end of the block, and is gone when that raises.

@@ -11,17 +11,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ClauseElement, Connection, CursorResult
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.answers import LastError
-from app.domain.errors import StoreDamaged
+from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
-from app.store.base import Counter, Extent, Probe, SourceHealth
+from app.store.base import Counter, Extent, Lease, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
 
@@ -32,13 +33,26 @@ Prepare: TypeAlias = Callable[[ClauseElement, tuple[str, ...]], Prepared]
 """Gives a statement, for parameters of these names, in the words of the engine at hand."""
 
 
+class Words(Protocol):
+    """How the engine at hand is spoken to, and what messages call the database."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def prepare(self) -> Prepare:
+        """Gives a statement in its words."""
+
+
 class Memory:
     """What was read of the version that was read last. What a version has never changes, so it need not be
-    read twice; what the next one has must be.
+    read twice; what the next one has must be. `lately` is what was read last of what has no version.
     """
 
     def __init__(self) -> None:
         """Nothing was read so far."""
+        self.lately: dict[Hashable, list[AnyRow]] = {}
         self._kept: tuple[tuple[str, int], dict[Hashable, Any]] = (("", 0), {})
 
     def of(self, counter: Counter) -> dict[Hashable, Any]:
@@ -49,25 +63,38 @@ class Memory:
         return found[1]
 
 
+FEW = 50
+"""Rows that are remembered rather than streamed."""
+
 MOST_KEPT = 10_000
 """Rows in memory at most: the newest of each source, and of the days that were asked about."""
 
 
 class SqlReader:
-    """A Reader over one transaction of `connection`, of what was known at version `known` (None: of all).
-    `memory` is the store's.
+    """A Reader over one transaction, which `begin` begins when the first thing is read that is not in
+    `memory`, the store's; of what was known at version `known` (None: of all), or when the store stood as
+    `seen`.
     """
 
     def __init__(
-        self, connection: Connection, prepare: Prepare, memory: Memory, known: int | None = None
+        self,
+        begin: Callable[[], Connection],
+        words: Words,
+        memory: Memory,
+        known: int | None = None,
+        seen: Counter | None = None,
     ) -> None:
-        self._connection, self._prepare, self._memory = connection, prepare, memory
-        self._known = FOREVER if known is None else known
+        self._begin, self._words, self._memory, self._seen = begin, words, memory, seen
+        self._known = seen.version if seen else FOREVER if known is None else known
         self._streams: list[AnyResult] = []
 
     @cached_property
+    def _connection(self) -> Connection:
+        return self._begin()
+
+    @cached_property
     def _kept(self) -> dict[Hashable, Any]:
-        return self._memory.of(self.counter()) if self._known == FOREVER else {}
+        return self._memory.of(self.counter()) if self._seen or self._known == FOREVER else {}
 
     def _once(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
         """What the statement finds, read once a version."""
@@ -77,6 +104,16 @@ class SqlReader:
         found: list[AnyRow] = self._kept[key]
         return found
 
+    def _lately(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
+        """What the statement finds now; of a store that is followed and out of reach, what it found last."""
+        key, lately = (id(statement), *parameters.values()), self._memory.lately
+        try:
+            lately[key] = self._run(statement, **parameters)
+        except StoreUnavailable:
+            if self._seen is None or key not in lately:
+                raise
+        return lately[key]
+
     def close(self) -> None:
         """End every stream that was not read to its end: it would keep this view alive in the connection."""
         for stream in self._streams:
@@ -84,6 +121,8 @@ class SqlReader:
 
     def counter(self) -> Counter:
         """The counter row, or where it stood."""
+        if self._seen:
+            return self._seen
         now = self._counter_row(statements.COUNTER)
         if self._known >= now.version:
             return now
@@ -115,12 +154,11 @@ class SqlReader:
         until: date = date.max,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
-        """Streamed, in the order of the index. Ends with the view."""
-        days = {"since": since, "until": until}
-        bounds = {"known": self._known, "limit": FOREVER if limit is None else limit}
-        found = self._connection.execute(
-            statements.PUBLICATIONS, {"pair": pair, "source": source, **days, **bounds}
-        )
+        """Streamed, in the order of the index. Ends with the view; a FEW are read once a version."""
+        place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
+        if limit is not None and limit <= FEW:
+            return map(rows.to_recorded, self._once(statements.PUBLICATIONS, **place, limit=limit))
+        found = self._connection.execute(statements.PUBLICATIONS, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
         return map(rows.to_recorded, readable(found))
 
@@ -152,12 +190,12 @@ class SqlReader:
         given = {"source": source, "pair": pair}
         narrowed = {name: value for name, value in given.items() if value is not None}
         wanted = statements.DOUBTS[frozenset(narrowed)]
-        found = self._run(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
+        found = self._once(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
         return [rows.to_recorded(row) for row in found]
 
     def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
         """Along the judgements, too."""
-        found = self._run(statements.DOUBT_COUNTS, known=self._known)
+        found = self._once(statements.DOUBT_COUNTS, known=self._known)
         return {(source, verdict): count for source, verdict, count in found}
 
     def extents(self) -> list[Extent]:
@@ -204,12 +242,25 @@ class SqlReader:
 
     def health(self, source: str) -> SourceHealth:
         """One seek by key."""
-        row = self._one(statements.HEALTH, source=source)
+        row = _first(self._lately(statements.HEALTH, source=source))
         return rows.to_health(row) if row else SourceHealth(source)
 
     def covered(self, source: str) -> list[tuple[date, date]]:
         """One seek by key: spans that touch are one row."""
         return [(since, until) for since, until in self._run(statements.COVERED, source=source)]
+
+    def lease(self) -> Lease | None:
+        """One row."""
+        row = _first(self._lately(statements.LEASE))
+        return Lease(*row) if row else None
+
+    def reachable(self) -> bool:
+        """One row."""
+        try:
+            self._connection.execute(statements.COUNTER)
+        except (StoreError, SQLAlchemyError):
+            return False
+        return True
 
     def closures(self) -> Mapping[str, frozenset[date]]:
         """The whole table: a few rows a year."""
@@ -224,33 +275,34 @@ class SqlReader:
     def _counter_columns(self, statement: ClauseElement) -> AnyRow:
         row = self._one(statement)
         if row is None:
-            name = self._connection.engine.url.database
+            name = self._words.name
             raise StoreDamaged(f"{name} has lost the row that counts its versions: restore it from a backup.")
         return row
 
     def _run(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
-        return self._prepare(statement, tuple(parameters)).rows(self._connection, parameters)
+        return self._words.prepare(statement, tuple(parameters)).rows(self._connection, parameters)
 
     def _one(self, statement: ClauseElement, /, **parameters: Any) -> AnyRow | None:
         return _first(self._run(statement, **parameters))
 
 
 class SqlWriter(SqlReader):
-    """A Writer over one transaction of `connection`, which must keep other writers out from its start.
+    """A Writer over one transaction of `connection`.
 
-    The counter row is read, and on engines that have such locks held, at the start, and written by `count` at
+    The counter row is locked and read at the start, which keeps other writers out, and written by `count` at
     the end. A block that fails leaves nothing behind: the numbers taken die with this object.
     """
 
     def __init__(
-        self, connection: Connection, prepare: Prepare, memory: Memory, now: datetime, probe: Probe
+        self, connection: Connection, words: Words, memory: Memory, now: datetime, probe: Probe
     ) -> None:
-        super().__init__(connection, prepare, memory)
+        super().__init__(lambda: connection, words, memory)
         self._probe, self._driver = probe, connection.dialect.loaded_dbapi
-        *_, self._created_at, seal = row = self._counter_columns(statements.COUNTER_LOCKED)
+        self._run(statements.LOCK_COUNTER)
+        *_, self._created_at, seal = row = self._counter_columns(statements.COUNTER_SEALED)
         self._counter = before = rows.to_counter(row)
         self._refuse_unsealed(seal)
-        self._taken = False
+        self.taken = False
         self._written: list[tuple[str, tuple[Any, ...], str]] = []
         self._newest_id: int | None = None
         self.version = before.version + 1
@@ -263,7 +315,7 @@ class SqlWriter(SqlReader):
 
     def _once(self, statement: ClauseElement, /, **parameters: Any) -> list[AnyRow]:
         """What the statement finds; read anew in a version that is being made."""
-        return self._run(statement, **parameters) if self._taken else super()._once(statement, **parameters)
+        return self._run(statement, **parameters) if self.taken else super()._once(statement, **parameters)
 
     def counter(self) -> Counter:
         """Where the store will stand if the transaction ends here."""
@@ -350,7 +402,7 @@ class SqlWriter(SqlReader):
 
     def count(self) -> None:
         """Chain the version and write the counter row, if one was taken: the last thing before the commit."""
-        if self._taken:
+        if self.taken:
             hashes = (each for *_, each in sorted(self._written))
             written = chain.contents(self.version, self.instant, hashes)
             head = chain.link(self._counter.hash, written)
@@ -367,17 +419,16 @@ class SqlWriter(SqlReader):
     def _refuse_unsealed(self, seal: str) -> None:
         # A new seal would hide what was done to it.
         if seal != self._seal():
-            name = self._connection.engine.url.database
             raise StoreDamaged(
-                f"{name} contradicts itself (its counter or its newest version is not as it was written):"
-                " `silkrate db verify` tells more; restore it from a backup."
+                f"{self._words.name} contradicts itself (its counter or its newest version is not as it was"
+                " written): `silkrate db verify` tells more; restore it from a backup."
             )
 
     def _take_version(self) -> None:
-        if not self._taken:
+        if not self.taken:
             self._do(statements.ADD_VERSION, version=self.version, recorded_at=self.instant)
             self._counter = replace(self._counter, version=self.version, recorded_at=self.instant)
-            self._taken = True
+            self.taken = True
 
     def _next_id(self) -> int:
         # Counted here, not by the database: ids are the same on every engine, and have no gaps either.
@@ -403,7 +454,7 @@ class SqlWriter(SqlReader):
         self._written.append((table, tuple(row[name] for name in key), found))
 
     def _do(self, statement: ClauseElement, /, **parameters: Any) -> int:
-        return self._prepare(statement, tuple(parameters)).run(self._connection, parameters).rowcount
+        return self._words.prepare(statement, tuple(parameters)).run(self._connection, parameters).rowcount
 
     def _set_health(self, source: str, health: Mapping[str, Any]) -> None:
         if not self._do(statements.SET_HEALTH, key=source, **health):

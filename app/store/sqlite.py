@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event, func
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from app.domain.errors import (
@@ -108,10 +108,12 @@ def database(url: URL, name: str | None = None) -> Database:
     return Database(
         called,
         engine,
+        engine.execution_options(writes=True),
         int(patience),
         explain=partial(_explain, called, int(patience)),
         broken=_broken,
         tolerant=_tolerant,
+        clock=func.strftime("%Y-%m-%d %H:%M:%f+00:00", "now"),
         copy=partial(copied, Path(url.database)),
     )
 

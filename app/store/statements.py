@@ -32,6 +32,7 @@ from app.store.tables import (
     counter,
     coverage,
     judgements,
+    lease,
     observations,
     source_health,
     ticks,
@@ -120,10 +121,11 @@ def questioned() -> FromClause:
 COUNTER = select(*rows.COUNTER).select_from(
     counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
-COUNTER_LOCKED = (
-    select(*rows.SEALED)
-    .select_from(counter.outerjoin(versions, versions.c.version == counter.c.version))
-    .with_for_update(of=counter)
+LOCK_COUNTER = select(counter.c.id).with_for_update()
+"""Waits for other writers. What follows it sees what they wrote: what it finds itself may be older."""
+
+COUNTER_SEALED = select(*rows.SEALED).select_from(
+    counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
 SEQ_AT = select(func.coalesce(func.max(ticks.c.seq), 0)).where(ticks.c.version <= KNOWN)
 
@@ -238,6 +240,7 @@ TICKS_OF = (
     .limit(LIMIT)
 )
 
+LEASE = select(lease.c.holder, lease.c.token, lease.c.expires_at)
 HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"))
 
 NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))

@@ -236,6 +236,18 @@ source_health = Table(
     comment="how asking each source went; no part of the record: it moves without a version",
 )
 
+lease = Table(
+    "lease",
+    metadata,
+    Column(
+        "id", Number, CheckConstraint("id = 1"), primary_key=True, autoincrement=False, comment="always 1"
+    ),
+    Column("holder", Text, nullable=False, comment="the poller that writes, or wrote last"),
+    Column("token", Number, nullable=False, comment="1, 2, 3, ... a holder: no other token may write"),
+    Column("expires_at", Instant, nullable=False, comment="when another may take it, by the clock here"),
+    comment="which one of several pollers writes; no part of the record: it moves without a version",
+)
+
 coverage = Table(
     "coverage",
     metadata,

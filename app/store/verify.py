@@ -256,8 +256,9 @@ def _rows(connection: Connection, of: Table, *order: str) -> Iterator[Raw]:
     names = [each.name for each in of.columns]
     stored: list[ColumnClause[Any]] = [column(name) for name in names]
     wanted = select(*stored).select_from(table(of.name)).order_by(*map(column, order))
-    found = connection.execute(wanted.execution_options(yield_per=AT_ONCE))
-    return (dict(zip(names, row, strict=True)) for row in found)
+    with connection.execute(wanted.execution_options(yield_per=AT_ONCE)) as found:
+        for row in found:
+            yield dict(zip(names, row, strict=True))
 
 
 def _key(row: Row) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from threading import Event, Thread
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -16,6 +17,7 @@ from app.context import Context
 from app.web import openapi, problems
 from app.web.assets import assets
 from app.web.envelope import Envelope
+from app.web.kept import Kept
 from app.web.pages import pages
 from app.web.responses import JSON, validated
 from app.web.routes import api
@@ -40,12 +42,17 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stop = Event()
+        following = Thread(target=context.follow, args=(stop,), name="following", daemon=True)
+        following.start()
         task = asyncio.ensure_future(_watched(background)) if background else None
         yield
+        stop.set()
         if task:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(following.join)
 
     app = FastAPI(
         title="Silkrate",
@@ -58,7 +65,7 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )
-    app.state.context = context
+    app.state.context, app.state.kept = context, Kept()
     app.include_router(api)
     app.include_router(service)
     app.include_router(pages)

@@ -11,11 +11,17 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 
 from app.context import Context
+from app.web.kept import Kept
 
 
 def context_of(request: Request) -> Context:
     """The context that the application was made for."""
     return cast(Context, request.app.state.context)
+
+
+def kept_of(request: Request) -> Kept:
+    """What the application has answered so far."""
+    return cast(Kept, request.app.state.kept)
 
 
 def here(

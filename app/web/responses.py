@@ -15,11 +15,12 @@ from starlette.concurrency import run_in_threadpool
 
 from app.context import NOW, AsOf, Context, Question
 from app.domain.answers import Answer
-from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming
+from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
 from app.render.json import encode, instant
 from app.web.cache import MEMENTO, NO_STORE, cache_control, etag, is_known
+from app.web.kept import Written
 from app.web.problems import NotAcceptable
-from app.web.requests import context_of, here, preferred
+from app.web.requests import context_of, here, kept_of, preferred
 
 Asked = ParamSpec("Asked")
 
@@ -70,11 +71,12 @@ async def answer(
     there was no rate at the moment asked about.
     """
     try:
-        found, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
+        written = await _written(request, form, as_of, question, *args, **parameters)
     except (NoRateYet, OnlyUpcoming) as error:
         if as_of == NOW:
             raise
         raise NoRateAtDate(f"{error} So it was then.", pair=error.pair) from error
+    found = written.answer
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
     headers = {"Cache-Control": _cache_control(context_of(request), as_of, found)}
     if as_of.known is not None and fixed_at:
@@ -83,7 +85,40 @@ async def answer(
         headers["Link"] = links
     if form.negotiated:
         headers["Vary"] = "Accept"
-    return validated(request, content, form.media_type, headers)
+    return validated(request, written.content, form.media_type, headers, written.etag)
+
+
+async def _written(
+    request: Request,
+    form: Form,
+    as_of: AsOf,
+    question: Question[Asked, Answer[Any]],
+    /,
+    *args: Asked.args,
+    **parameters: Asked.kwargs,
+) -> Written:
+    """The answer as it was kept, or asked for; as it was kept, too, while the record is out of reach: its
+    body says how long it holds.
+    """
+    context, kept = context_of(request), kept_of(request)
+    key = (request.scope["path"], request.scope["query_string"], form.media_type)
+    place = context.place
+    if found := kept.current(key, as_of, place, context.clock.now()):
+        return found
+
+    async def ask() -> Written:
+        answered, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
+        written = Written(answered, content, etag(content))
+        if place and (place.version == answered.version or as_of != NOW):
+            kept.keep(key, place, written)
+        return written
+
+    try:
+        return await kept.once((key, place), ask)
+    except StoreUnavailable:
+        if found := kept.last(key):
+            return found
+        raise
 
 
 def _cache_control(context: Context, as_of: AsOf, found: Answer[Any]) -> str:
@@ -118,9 +153,11 @@ async def uncached(
     return Response(content, headers={"Cache-Control": NO_STORE}, media_type=form.media_type)
 
 
-def validated(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
-    """A response with a strong validator over its bytes, or 304 without them."""
-    tag = etag(content)
+def validated(
+    request: Request, content: bytes, media_type: str, headers: dict[str, str], tag: str | None = None
+) -> Response:
+    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them."""
+    tag = tag or etag(content)
     dressed = {**headers, "ETag": tag}
     if is_known(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=dressed)

@@ -54,6 +54,7 @@ def test_without_polling_it_answers_and_asks_nobody(
     with home.serving("--no-poll") as service:
         assert service.get("/v1/latest").json()["rates"] == []
         assert silkrate("poll", "--once").code == 0
+        soon(lambda: service.get("/v1/latest").json()["rates"], 1)  # that of another process, in a second
         assert [row["pair"] for row in service.get("/v1/latest").json()["rates"]] == ["KGS/USD", "TMT/USD"]
     assert len(asked(simulator)) == 1
 

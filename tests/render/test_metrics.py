@@ -20,6 +20,8 @@ HEALTH = Health(
     seq=41,
     log_id="0123456789abcdef",
     head=Head(412, "5" * 64),
+    reachable=True,
+    polling=None,
     pairs=(
         PairHealth(Pair("KGS", "USD"), "nbkr", date(2026, 5, 20), "fresh"),
         PairHealth(Pair("KZT", "USD"), None, None, None),

@@ -9,6 +9,7 @@ import pytest
 
 from app.store import open_store
 from app.store.base import Store
+from tests.postgres import shared
 
 
 def sqlite_url(folder: Path) -> str:
@@ -16,7 +17,12 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder}/silkrate.db"
 
 
-ENGINES: dict[str, Callable[[Path], str]] = {"sqlite": sqlite_url}
+def postgres_url(folder: Path) -> str:
+    """A database of the server that this process's tests share."""
+    return shared().database()
+
+
+ENGINES: dict[str, Callable[[Path], str]] = {"sqlite": sqlite_url, "postgresql": postgres_url}
 """From a folder to the URL of an empty database, by engine."""
 
 
@@ -24,6 +30,12 @@ ENGINES: dict[str, Callable[[Path], str]] = {"sqlite": sqlite_url}
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     return ENGINES[request.param](tmp_path)
+
+
+@pytest.fixture
+def another_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a second empty database of the same engine."""
+    return ENGINES[request.node.callspec.params["url"]](tmp_path_factory.mktemp("another"))
 
 
 @pytest.fixture

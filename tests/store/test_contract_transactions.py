@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import pytest
 
 from app.domain.answers import LastError
-from app.domain.errors import StoreMismatch
+from app.domain.errors import StoreContended, StoreMismatch
 from app.domain.observations import ACCEPTED
 from app.store import open_store
-from app.store.base import WRITE_POINTS, Counter, SourceHealth, Store
+from app.store.base import WRITE_POINTS, Counter, SourceHealth, Store, Writer
+from tests.contention import contended
 from tests.store.given import HELD, KGS, NOW, RELEASED, add, day, poll, said, tick
 
 LATER = NOW + timedelta(hours=1)
@@ -231,3 +232,28 @@ def test_a_demos_store_says_so_and_takes_no_real_rates(url: str) -> None:
     demo.close()
     with pytest.raises(StoreMismatch, match="holds the simulated rates of a demo"):
         open_store(url)
+
+
+def test_a_transaction_that_others_come_before_is_done_again_whole(store: Store) -> None:
+    done: list[int] = []
+
+    def work(writer: Writer) -> int:
+        done.append(writer.version)
+        writer.append(tick(writer, writer.add(said(on=len(done)), 0, ACCEPTED).said))
+        return writer.version
+
+    with contended(50, seed=3) as contention:
+        versions = [store.transact(NOW, work) for _ in range(20)]
+    assert contention.refused > 5
+    assert versions == list(range(1, 21))
+    assert len(done) == 20 + contention.refused
+    with store.read() as reader:
+        assert (reader.counter().version, reader.counter().seq) == (20, 20)
+    assert store.verify().damages == ()
+
+
+def test_a_transaction_that_others_always_come_before_is_given_up(store: Store) -> None:
+    with contended(100), pytest.raises(StoreContended):
+        store.transact(NOW, lambda writer: writer.add(said(), 0, ACCEPTED))
+    with store.read() as reader:
+        assert reader.counter().version == 0

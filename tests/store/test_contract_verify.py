@@ -72,8 +72,8 @@ def test_the_hash_inside_a_transaction_is_that_of_the_version_before(store: Stor
     assert head(store) == before
 
 
-def test_the_same_record_has_the_same_hash_in_another_store(store: Store, url: str) -> None:
-    other = open_store(url.replace("silkrate", "other"))
+def test_the_same_record_has_the_same_hash_in_another_store(store: Store, another_url: str) -> None:
+    other = open_store(another_url)
     other.upgrade()
     fill(store)
     fill(other)
@@ -81,8 +81,8 @@ def test_the_same_record_has_the_same_hash_in_another_store(store: Store, url: s
     other.close()
 
 
-def test_the_hash_depends_on_every_row_and_on_the_version_before(store: Store, url: str) -> None:
-    other = open_store(url.replace("silkrate", "other"))
+def test_the_hash_depends_on_every_row_and_on_the_version_before(store: Store, another_url: str) -> None:
+    other = open_store(another_url)
     other.upgrade()
     add(store, said())
     add(other, replace(said(), fetched_at=LATER))

@@ -262,10 +262,12 @@ def test_every_error_that_is_expected_has_a_sentence_of_its_own(code: int) -> No
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("postgresql://admin:secret@db/rates", "'postgresql', and no engine of that name is offered"),
-        ("mysql+pymysql://admin:secret@db/rates", "expected sqlite://, such as sqlite:///data/silkrate.db"),
-        ("data/silkrate.db", "expected sqlite://"),
-        ("", "expected sqlite://"),
+        ("mysql+pymysql://admin:secret@db/rates", "no engine of that name is offered"),
+        ("data/silkrate.db", "expected sqlite:// or postgresql://"),
+        ("", "expected sqlite:// or postgresql://"),
+        ("postgresql://admin:secret@db:x y/rates", "is no URL of a PostgreSQL database"),
+        ("postgresql://admin:secret@db/rates?mode=fast", 'invalid URI query parameter: "mode"'),
+        ("postgresql://admin:secret@db/rates?reads=all", "standby, prefer-standby, primary, any"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite://data/silkrate.db", "four slashes for an absolute path"),

@@ -18,7 +18,7 @@ from app.store.tables import metadata
 from tests.store.given import add, said
 from tests.store.test_contract_verify import fill
 
-OUTSIDE = {"source_health", "coverage"}
+OUTSIDE = {"source_health", "coverage", "lease"}
 """They move without a version, so nobody can say how they should be."""
 
 TABLES = {name: table for name, table in metadata.tables.items() if name not in OUTSIDE}

@@ -75,6 +75,7 @@ def test_a_reader_that_comes_later_does_not_read_another_file_in_its_place(opene
     store, file = opened
     shutil.copytree(file.parent, file.parent.parent / "aside")
     with store.read() as reader:
+        assert reader.counter().version == 1
         file.unlink()
         with pytest.raises(StoreUnavailable, match="while it was open"):
             count(store)

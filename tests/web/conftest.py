@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.web.app import create_app
 from tests.fakes import FakeClock
 from tests.said import at, nbkr, paged
+from tests.stores import fresh_url
 
 NOW = at("2026-05-21 06:00")
 """Thursday noon in Bishkek: today's rate came yesterday, tomorrow's is not due before the afternoon."""
@@ -98,9 +99,11 @@ def client(context: Context) -> Client:
 
 
 @contextmanager
-def made(folder: Path, clock: FakeClock | None = None, **settings: Any) -> Iterator[Context]:
-    """A context over an empty store in `folder`."""
-    chosen = Settings(database_url=f"sqlite:///{folder}/silkrate.db", **settings)
+def made(
+    folder: Path, clock: FakeClock | None = None, *, url: str | None = None, **settings: Any
+) -> Iterator[Context]:
+    """A context over an empty store in `folder`, or at `url`."""
+    chosen = Settings(database_url=url or fresh_url(folder), **settings)
     with opened(chosen, clock or FakeClock(NOW)) as context:
         yield context
 
@@ -136,6 +139,7 @@ class BrokenStore:
     """A store that cannot be read."""
 
     error: Exception
+    seen = None
 
     @contextmanager
     def read(self, known: int | None = None) -> Iterator[Any]:

@@ -88,6 +88,8 @@ def test_a_slow_store_delays_nobody_but_those_who_ask_it(context: Context) -> No
     answered = Event()
 
     class SlowStore:
+        seen = None
+
         def read(self, known: int | None = None) -> None:
             assert answered.wait(30), "the event loop stood still while the store was asked"
             raise StoreUnavailable("too slow")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ def fill_everything(context: Context) -> None:
     say(context, *kazakh("2026-05-21"), when="2026-05-21 05:35")
     devalue(context)
     break_nbkr(context, "2026-05-21 05:40")
+    context.store.lease("db1:71:0af3c2", timedelta(seconds=6))
 
 
 def kazakh(day: str) -> list[Observation]:

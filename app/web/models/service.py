@@ -78,13 +78,25 @@ class Head(BaseModel):
     )
 
 
+class Polling(Body):
+    """The process that asks the sources."""
+
+    holder: str = Field(
+        description="Its machine, its process and a word of its own.", examples=["db1:71:0af3c2"]
+    )
+    expires_at: AwareDatetime = Field(
+        description="When another may take its place, unless it says again that it lives.",
+        examples=["2026-05-21T09:21:06Z"],
+    )
+
+
 class Health(Body):
     """The service at the moment of asking."""
 
     status: Literal["ok", "degraded", "empty"] = Field(
         description=(
-            "`degraded`: a source fails or missed a publication, or a pair is overdue, missing or on a"
-            " fallback. `empty`: no rate is recorded."
+            "`degraded`: a source fails or missed a publication, a pair is overdue, missing or on a"
+            " fallback, or the store is out of reach. `empty`: no rate is recorded."
         ),
         examples=["ok"],
     )
@@ -99,6 +111,10 @@ class Health(Body):
         examples=["b1946ac92492"],
     )
     head: Head = Field(description="What the record comes to: to be noted, and compared later.")
+    reachable: bool = Field(
+        description="Whether the store answers; if not, all is as it was known last.", examples=[True]
+    )
+    polling: Polling | None = Field(description="Who asks the sources, or did last; null: nobody ever.")
     pairs: list[PairHealth] = Field(description="The pairs of the ticker.")
     sources: list[SourceHealth] = Field(description="The sources that are asked.")
 

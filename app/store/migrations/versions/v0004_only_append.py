@@ -35,9 +35,8 @@ def upgrade() -> None:
         op.drop_column("observations", column)
     op.add_column("observations", sa.Column("url", sa.Text))
     op.add_column("observations", sa.Column("body", sa.Text))
-    op.rename_table("judgements", "judgements_before")
     op.create_table(
-        "judgements",
+        "judgements_after",
         sa.Column("observation_id", NUMBER, sa.ForeignKey("observations.id"), primary_key=True),
         sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
         sa.Column("version", NUMBER, sa.ForeignKey("versions.version"), nullable=False),
@@ -48,11 +47,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
     )
     op.execute(
-        "INSERT INTO judgements SELECT j.observation_id, j.number, j.version, j.recorded_at,"
+        "INSERT INTO judgements_after SELECT j.observation_id, j.number, j.version, j.recorded_at,"
         " o.effective_date, j.verdict, j.rule, j.reason"
-        " FROM judgements_before j JOIN observations o ON o.id = j.observation_id"
+        " FROM judgements j JOIN observations o ON o.id = j.observation_id"
     )
-    op.drop_table("judgements_before")
+    op.drop_table("judgements")
+    op.rename_table("judgements_after", "judgements")
     op.create_index("judgements_verdict", "judgements", ["verdict", "observation_id"])
     op.create_index("judgements_day", "judgements", ["effective_date", "observation_id"])
     op.add_column("ticks", sa.Column("observation_id", NUMBER))

@@ -1,0 +1,160 @@
+"""Following the record: a process that answers many readers looks for a new version by itself, and answers
+all of them from the newest that it saw. So what readers cost the database does not grow with their number,
+and what was read stays when the database is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from threading import Event
+from time import monotonic, sleep
+
+import structlog
+from sqlalchemy import Connection
+
+from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
+from app.store import rows, statements
+from app.store.base import Counter
+from app.store.database import Bell, Database
+
+log = structlog.get_logger("silkrate.store")
+
+LOOK = timedelta(milliseconds=250)
+"""Between two looks where nothing rings."""
+
+LISTEN = timedelta(seconds=1)
+"""Between two looks where a bell rings, in case it did not."""
+
+RETRY = timedelta(milliseconds=500)
+"""Until the next look after one that failed."""
+
+CATCH_UP = timedelta(seconds=1)
+"""What a replica gets to have what is known of elsewhere; then the primary is asked."""
+
+GLANCE = timedelta(milliseconds=3)
+"""Between two looks at a replica that is behind."""
+
+
+class Following:
+    """What a store has seen of its database: `seen` is where it stands (None: nobody follows it)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.seen: Counter | None = None
+        self._lost: StoreError | None = None
+
+    def run(self, stop: Event, told: Callable[[], None]) -> None:
+        """Look until `stop`, and call `told` after each new version."""
+        ears = Ears(self._database.bell, self._database.errors)
+        while not stop.is_set():
+            try:
+                self._look(told)
+                ears.wait()
+            except StoreError as error:
+                self._lose(error)
+                stop.wait(RETRY.total_seconds())
+        ears.close()
+        self.seen = None
+
+    def saw(self, counter: Counter) -> None:
+        """Note where the store stands, if it is followed; never back in the same log."""
+        before, self._lost = self.seen, None
+        if before and (before.log_id != counter.log_id or before.version < counter.version):
+            self.seen = counter
+
+    @contextmanager
+    def reading(self, version: int, *, primary: bool = False) -> Iterator[Connection]:
+        """A consistent view that has `version`, from a replica if there is one that does. Raises at once
+        what the last look raised: a thousand readers need not wait for one database.
+        """
+        if self._lost:
+            raise StoreUnavailable(str(self._lost))
+        with self._database.explained(), ExitStack() as begun:
+            replica = None if primary else self._replica(begun, version)
+            yield replica or begun.enter_context(self._database.snapshots.begin())
+
+    def wait_for(self, version: int) -> int:
+        """The newest version, as soon as it is `version`, or when CATCH_UP is over."""
+        if self.seen and self.seen.version >= version:
+            return self.seen.version
+        with ExitStack() as begun:
+            replica = self._replica(begun, version)
+            if replica:
+                return self._counter(replica).version
+        return self._newest().version
+
+    def _replica(self, begun: ExitStack, version: int) -> Connection | None:
+        """A view of a replica that has `version`, as part of `begun`; None when there is none, or it does not
+        get it before CATCH_UP is over.
+        """
+        deadline = monotonic() + CATCH_UP.total_seconds()
+        refused: tuple[type[Exception], ...] = (StoreError, *self._database.errors)
+        while self._database.replicas:
+            try:
+                with ExitStack() as trial:
+                    connection = trial.enter_context(self._database.replicas.begin())
+                    if self._counter(connection).version >= version:
+                        begun.push(trial.pop_all())
+                        return connection
+            except refused as error:
+                log.debug("replica not asked", store=self._database.name, error=str(error))
+                return None
+            if monotonic() >= deadline:
+                return None
+            sleep(GLANCE.total_seconds())
+        return None
+
+    def _look(self, told: Callable[[], None]) -> None:
+        found = self._newest()
+        if self._lost:
+            log.info("store is back", store=self._database.name)
+        before, self.seen = self.seen, self.seen or found
+        self.saw(found)
+        if self.seen != before:
+            told()
+
+    def _newest(self) -> Counter:
+        """By a replica that can be reached, or else by the primary."""
+        with self._database.explained(), ExitStack() as begun:
+            replica = self._replica(begun, 0)
+            return self._counter(replica or begun.enter_context(self._database.snapshots.begin()))
+
+    def _counter(self, connection: Connection) -> Counter:
+        found = self._database.prepare(statements.COUNTER, ()).rows(connection, {})
+        if not found:
+            raise StoreDamaged(f"{self._database.name} has lost the row that counts its versions.")
+        return rows.to_counter(found[0])
+
+    def _lose(self, error: StoreError) -> None:
+        if self._lost is None:
+            log.error("store lost", store=self._database.name, error=str(error))
+        self._lost = error
+
+
+class Ears:
+    """Waits for the next look: until the bell rings, where there is one that works."""
+
+    def __init__(self, bell: Bell | None, errors: tuple[type[Exception], ...]) -> None:
+        self._bell, self._errors = bell, errors
+        self._open = ExitStack()
+        self._wait: Callable[[timedelta], int | None] | None = None
+
+    def wait(self) -> None:
+        """Returns at the latest after LISTEN, or LOOK where nothing rings."""
+        try:
+            if self._bell and self._wait is None:
+                self._wait = self._open.enter_context(self._bell.listen())
+            elif self._wait:
+                self._wait(LISTEN)
+                return
+        except self._errors:
+            self.close()
+        if self._wait is None:
+            sleep(LOOK.total_seconds())
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._wait = None
+        self._open.close()

@@ -1,0 +1,71 @@
+"""Transactions that others come before: a share of the commits is refused, as a server refuses one that it
+cannot serialise (40001), so that what is retried must come out the same. `pytest -p tests.contention` refuses
+one in five throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from random import Random
+from threading import local
+from typing import Any
+
+import pytest
+from psycopg.errors import SerializationFailure
+from sqlalchemy import Connection, Engine, event
+
+from app.domain.errors import StoreContended
+from app.store.base import Writer
+from app.store.opened import SqlStore
+
+_again = local()
+
+
+class Contention:
+    """Refuses `percent` of the commits of transactions that are tried again; counts them."""
+
+    def __init__(self, percent: int, seed: int = 1) -> None:
+        self._percent, self._chance = percent, Random(seed)
+        self.refused = self.committed = 0
+
+    def commit(self, connection: Connection) -> None:
+        """Called before each commit."""
+        if getattr(_again, "tried", False):
+            if self._chance.randrange(100) < self._percent:
+                self.refused += 1
+                if connection.dialect.name == "postgresql":
+                    raise SerializationFailure("could not serialize access due to concurrent update")
+                raise StoreContended("another transaction came first")
+            self.committed += 1
+
+
+@contextmanager
+def contended(percent: int, seed: int = 1) -> Iterator[Contention]:
+    """Inside, so many of a hundred commits are refused."""
+    contention, transact = Contention(percent, seed), SqlStore.transact
+
+    def tried_again(self: SqlStore, now: datetime, work: Callable[[Writer], Any]) -> Any:
+        before, _again.tried = getattr(_again, "tried", False), True
+        try:
+            return transact(self, now, work)
+        finally:
+            _again.tried = before
+
+    event.listen(Engine, "commit", contention.commit)
+    SqlStore.transact = tried_again  # type: ignore[method-assign]  # nothing else knows what is tried again
+    try:
+        yield contention
+    finally:
+        SqlStore.transact = transact  # type: ignore[method-assign]
+        event.remove(Engine, "commit", contention.commit)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def others_come_first() -> Iterator[None]:
+    """For whoever loads this as a plugin."""
+    with contended(20) as contention:
+        yield
+    assert contention.refused
+    print(f"\n{contention.refused} commits refused, {contention.committed} went through")

@@ -1,0 +1,161 @@
+"""What every engine promises to a process that follows the record: it sees each version soon, and what it has
+read of the newest needs no database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from app.store import open_store
+from app.store.base import Store
+from tests.store.given import KGS, KZT, NOW, add, poll, said
+
+
+@contextmanager
+def following(store: Store, told: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Inside, `store` is followed, and has looked once."""
+    stop, looked = Event(), Event()
+
+    def tell() -> None:
+        told()
+        looked.set()
+
+    thread = Thread(target=store.follow, args=(stop, tell))
+    thread.start()
+    assert looked.wait(10)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def other(store: Store, url: str) -> Iterator[Store]:
+    """The same store as another process has it."""
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The transactions that begin inside, on any database."""
+    begun: list[str] = []
+
+    def note(connection: Connection) -> None:
+        begun.append(connection.dialect.name)
+
+    event.listen(Engine, "begin", note)
+    yield begun
+    event.remove(Engine, "begin", note)
+
+
+def newest(store: Store) -> tuple[int, str | None]:
+    with store.read() as reader:
+        found = reader.newest(KGS, "nbkr")
+        return reader.counter().version, found.said.published.value if found else None
+
+
+def seen_within(store: Store, version: int, patience: timedelta) -> float:
+    """How many seconds it took until `store` saw `version`."""
+    began = time.monotonic()
+    while store.seen is None or store.seen.version < version:
+        assert time.monotonic() - began < patience.total_seconds(), "not seen in time"
+        time.sleep(0.001)
+    return time.monotonic() - began
+
+
+def test_nobody_follows_until_somebody_does(store: Store) -> None:
+    assert store.seen is None
+    with following(store):
+        assert store.seen
+    assert store.seen is None
+
+
+def test_what_another_process_records_is_seen_within_a_second(store: Store, other: Store) -> None:
+    with following(store):
+        for number in range(5):
+            poll(other, said(f"87.{number}000", on=number))
+            seen_within(store, number + 1, timedelta(seconds=1))
+            assert newest(store) == (number + 1, f"87.{number}000")
+
+
+def test_what_this_process_records_is_seen_at_once(store: Store) -> None:
+    with following(store):
+        poll(store, said("87.1000"))
+        assert newest(store) == (1, "87.1000")
+
+
+def test_each_new_version_is_told_once(store: Store, other: Store) -> None:
+    versions: list[int] = []
+
+    def tell() -> None:
+        assert store.seen
+        versions.append(store.seen.version)
+
+    with following(store, tell):
+        for number in range(3):
+            poll(other, said(on=number))
+            seen_within(store, number + 1, timedelta(seconds=1))
+    assert versions == [0, 1, 2, 3]
+
+
+def test_until_the_next_look_readers_see_one_version(store: Store, other: Store) -> None:
+    poll(store, said("87.1000", on=0))
+    with following(store):
+        with store.read() as reader:
+            poll(other, said("87.2000", on=1), said(on=1, pair=KZT))
+            first = [
+                reader.counter().version,
+                len(reader.ticks()),
+                len(list(reader.publications(KGS, "nbkr"))),
+            ]
+        assert first == [1, 1, 1]
+        seen_within(store, 2, timedelta(seconds=1))
+        assert newest(store) == (2, "87.2000")
+
+
+def test_what_was_read_of_a_version_is_not_read_again(store: Store) -> None:
+    poll(store, said("87.1000"))
+    with following(store):
+        newest(store)
+        with counting() as begun:
+            for _ in range(1000):
+                assert newest(store) == (1, "87.1000")
+        # the follower looks now and then, whatever others do
+        assert len(begun) < 20
+
+
+def test_a_log_that_was_restored_in_its_place_is_seen_though_its_versions_are_lower(
+    store: Store, other: Store
+) -> None:
+    for number in range(3):
+        add(store, said(on=number))
+    with following(store):
+        before = store.seen
+        other.renew()  # type: ignore[attr-defined]  # what a restore does
+        deadline = time.monotonic() + 5
+        while store.seen == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert before
+        assert store.seen
+        assert store.seen.log_id != before.log_id
+
+
+def test_an_instant_of_before_is_asked_of_the_database(store: Store) -> None:
+    poll(store, said("87.1000", on=0), now=NOW)
+    poll(store, said("87.2000", on=1), now=NOW + timedelta(hours=1))
+    with following(store), store.read(1) as reader:
+        found = reader.newest(KGS, "nbkr")
+        assert found
+        assert (reader.counter().version, found.said.published.value) == (1, "87.1000")
