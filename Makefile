@@ -48,9 +48,9 @@ fuzz: export FUZZ_CASES ?= 10000
 fuzz: .venv/dev.stamp ## the tests with generated input, at length: FUZZ_CASES=10000 inputs each
 	@$(BIN)/python -m pytest -m fuzz $(ARGS)
 
-crash: export CRASH_RUNS ?= 50
-crash: .venv/dev.stamp ## the tests that kill processes, at length: CRASH_RUNS=50 times each
-	@$(BIN)/python -m pytest -m crash $(ARGS)
+crash: export CRASH_RUNS ?= 1000
+crash: .venv/dev.stamp ## the tests that kill processes and cut the power, at length: CRASH_RUNS=1000 kills
+	@$(BIN)/python -m pytest -m crash --numprocesses 2 --dist load -rP $(ARGS)
 
 faults: .venv/dev.stamp ## every source with every fault before, within and after its window, as a table
 	@$(BIN)/python -m tests.ingest.fault_matrix

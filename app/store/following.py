@@ -89,15 +89,15 @@ class Following:
         """A view of a replica that has `version`, as part of `begun`; None when there is none, or it does not
         get it before CATCH_UP is over.
         """
-        deadline, refused = monotonic() + CATCH_UP.total_seconds(), (StoreError, *self._database.errors)
+        deadline = monotonic() + CATCH_UP.total_seconds()
         while self._database.replicas:
             try:
-                with ExitStack() as trial:
+                with self._database.explained(), ExitStack() as trial:
                     connection = trial.enter_context(self._database.replicas.begin())
                     if self._counter(connection).version >= version:
                         begun.push(trial.pop_all())
                         return connection
-            except refused as error:
+            except StoreError as error:
                 log.debug("replica not asked", store=self._database.name, error=str(error))
                 return None
             if monotonic() >= deadline:

@@ -133,7 +133,7 @@ class SqlStore:
         """
         deadline = monotonic() + self._database.patience
         if self._is_current():
-            return
+            return self._refuse_other_kind()
         while not self._is_current(primary=True):
             # Alembic takes longer to load than everything else here, and most starts have no use for it.
             from app.store import upgrade

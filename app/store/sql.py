@@ -23,7 +23,7 @@ from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
 from app.store.base import Counter, Extent, Lease, Probe, SourceHealth
-from app.store.prepared import AnyRow, Prepared
+from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
 
 ONE_DAY = timedelta(days=1)
@@ -158,7 +158,7 @@ class SqlReader:
             statements.PUBLICATIONS, {"pair": pair, "source": source, **days, **bounds}
         )
         self._streams.append(found)
-        return map(rows.to_recorded, found)
+        return map(rows.to_recorded, readable(found))
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -233,7 +233,10 @@ class SqlReader:
     def body(self, digest: str) -> bytes | None:
         """One seek by digest, and the unpacking."""
         row = self._one(statements.BODY, digest=digest)
-        return zlib.decompress(row[0]) if row else None
+        try:
+            return zlib.decompress(row[0]) if row else None
+        except (zlib.error, TypeError) as error:
+            raise Unreadable(f"body {digest}: {error}") from error
 
     def health(self, source: str) -> SourceHealth:
         """One seek by key."""
