@@ -15,8 +15,7 @@ CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format bench demo fuzz crash contention engines faults corpus year day mementos docs \
-	lock clean \
-	docker-deps docker-install docker-data docker-serve docker-health
+	lock clean docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
