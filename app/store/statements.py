@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -231,10 +232,14 @@ EXTENTS = (
 )
 
 TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
+# A pair as a range of one, and in the order: a planner that may also go through all ticks by seq will, and
+# not find its way out where a pair has few.
+ONE_PAIR = bindparam("pair", type_=ticks.c.pair.type)
+OF_PAIR = ticks.c.pair.between(ONE_PAIR, ONE_PAIR)
 LAST_TICK = (
     select(*rows.TICK)
-    .where(ticks.c.pair == bindparam("pair"), ticks.c.version <= KNOWN)
-    .order_by(ticks.c.seq.desc())
+    .where(OF_PAIR, ticks.c.version <= KNOWN)
+    .order_by(ticks.c.pair.desc(), ticks.c.seq.desc())
     .limit(1)
 )
 TICKS = (
@@ -246,8 +251,12 @@ TICKS = (
 
 TICKS_OF = (
     select(*rows.TICK)
-    .where(ticks.c.pair == bindparam("pair"), ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
-    .order_by(ticks.c.seq)
+    .where(
+        OF_PAIR,
+        tuple_(ticks.c.pair, ticks.c.seq) > tuple_(ONE_PAIR, bindparam("after", type_=BigInteger)),
+        ticks.c.version <= KNOWN,
+    )
+    .order_by(ticks.c.pair, ticks.c.seq)
     .limit(LIMIT)
 )
 

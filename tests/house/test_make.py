@@ -21,6 +21,8 @@ VERBS = {
     "demo",
     "fuzz",
     "crash",
+    "contention",
+    "engines",
     "faults",
     "corpus",
     "year",
