@@ -20,6 +20,9 @@ from app.store.base import Reader, candidates
 
 ONE_DAY = timedelta(days=1)
 
+MOST_AHEAD = 100
+"""Rates that one source may have published for days to come: few, as none is believed that is far ahead."""
+
 
 def latest(
     reader: Reader,
@@ -199,7 +202,10 @@ class _Question:
         order = _order(self.catalog, filed, self.source)
         for source in order:
             tomorrow = day_of(self.now, source.calendar.zone) + ONE_DAY
-            ahead = list(self.reader.publications(filed, source.key, since=tomorrow, until=until or date.max))
+            found = self.reader.publications(
+                filed, source.key, since=tomorrow, until=until or date.max, limit=MOST_AHEAD
+            )
+            ahead = list(found)
             newest = self.reader.newest(filed, source.key)
             if ahead and newest:
                 chosen = ahead[-1] if until else ahead[0]

@@ -247,18 +247,19 @@ class Poller:
         return recording
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
-        """Repeat `step` for ever. An error of ours or of the store is logged, and tried again after a
-        while.
+        """Repeat `step` for ever. An error of ours or of the store is logged, and tried again after a while:
+        a lock is given back, a disk has space again.
         """
+        wait = min(AFTER_A_FAILURE, self._interval or AFTER_A_FAILURE)
         while True:
             try:
                 await step()
             except SilkrateError as error:
                 log.error("step failed", step=name, error=str(error))
-                await self._clock.sleep_until(self._clock.now() + AFTER_A_FAILURE)
+                await self._clock.sleep_until(self._clock.now() + wait)
             except Exception:
                 log.exception("step failed", step=name)
-                await self._clock.sleep_until(self._clock.now() + AFTER_A_FAILURE)
+                await self._clock.sleep_until(self._clock.now() + wait)
 
     async def _next_poll(self, source: Source) -> None:
         await self.poll(source)

@@ -46,25 +46,30 @@ class Words(Protocol):
 
 
 class Memory:
-    """What was read of the version that was read last. What a version has never changes, so it need not be
-    read twice; what the next one has must be. `lately` is what was read last of what has no version.
+    """What was read of the last two versions: one that readers see, and one that is read ahead. What a
+    version has never changes, so it need not be read twice. `lately` is what was read last of what has no
+    version.
     """
 
     def __init__(self) -> None:
         """Nothing was read so far."""
         self.lately: dict[Hashable, list[AnyRow]] = {}
-        self._kept: tuple[tuple[str, int], dict[Hashable, Any]] = (("", 0), {})
+        self._kept: dict[tuple[str, int], dict[Hashable, Any]] = {}
 
     def of(self, counter: Counter) -> dict[Hashable, Any]:
         """What was read of this log at this version, to be added to."""
-        place, found = (counter.log_id, counter.version), self._kept
-        if found[0] != place or len(found[1]) > MOST_KEPT:
-            self._kept = found = (place, {})
-        return found[1]
+        kept, place = self._kept, (counter.log_id, counter.version)
+        if place not in kept or len(kept[place]) > MOST_KEPT:
+            others = [each for each in kept.items() if each[0] != place]
+            kept = self._kept = dict([*others[-1:], (place, {})])
+        return kept[place]
 
 
 MOST_KEPT = 10_000
 """Rows in memory at most: the newest of each source, and of the days that were asked about."""
+
+FEW = 100
+"""Publications that are kept in memory once they are read, rather than streamed."""
 
 
 class SqlReader:
@@ -151,11 +156,12 @@ class SqlReader:
         until: date = date.max,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
-        """Streamed, in the order of the index. Ends with the view."""
-        days = {"since": since, "until": until}
-        bounds = {"known": self._known, "limit": FOREVER if limit is None else limit}
+        """In the order of the index: a few from memory, more streamed. Ends with the view."""
+        place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
+        if limit is not None and limit <= FEW:
+            return map(rows.to_recorded, self._once(statements.PUBLICATIONS, **place, limit=limit))
         found = self._connection.execute(
-            statements.PUBLICATIONS, {"pair": pair, "source": source, **days, **bounds}
+            statements.PUBLICATIONS, {**place, "limit": FOREVER if limit is None else limit}
         )
         self._streams.append(found)
         return map(rows.to_recorded, found)
@@ -188,7 +194,7 @@ class SqlReader:
         given = {"source": source, "pair": pair}
         narrowed = {name: value for name, value in given.items() if value is not None}
         wanted = statements.DOUBTS[frozenset(narrowed)]
-        found = self._run(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
+        found = self._once(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
         return [rows.to_recorded(row) for row in found]
 
     def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
@@ -247,7 +253,7 @@ class SqlReader:
     def lease(self) -> Lease | None:
         """One row."""
         row = _first(self._lately(statements.LEASE))
-        return Lease(*row) if row else None
+        return Lease(*row) if row and row[0] else None
 
     def reachable(self) -> bool:
         """One row."""
