@@ -14,7 +14,7 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash faults corpus year day mementos docs lock clean \
+.PHONY: help setup run test check format bench demo fuzz crash cluster faults corpus year day mementos docs lock clean \
 	docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
@@ -48,9 +48,12 @@ fuzz: export FUZZ_CASES ?= 10000
 fuzz: .venv/dev.stamp ## the tests with generated input, at length: FUZZ_CASES=10000 inputs each
 	@$(BIN)/python -m pytest -m fuzz $(ARGS)
 
-crash: export CRASH_RUNS ?= 50
-crash: .venv/dev.stamp ## the tests that kill processes, at length: CRASH_RUNS=50 times each
-	@$(BIN)/python -m pytest -m crash $(ARGS)
+crash: export CRASH_RUNS ?= 1000
+crash: .venv/dev.stamp ## the tests that kill processes and cut the power, at length: CRASH_RUNS=1000 kills
+	@$(BIN)/python -m pytest -m crash --numprocesses 2 --dist load -rP $(ARGS)
+
+cluster: .venv/dev.stamp ## two databases, two pollers, three web processes: each is killed under readers; a table
+	@exec $(BIN)/python -m tests.cluster
 
 faults: .venv/dev.stamp ## every source with every fault before, within and after its window, as a table
 	@$(BIN)/python -m tests.ingest.fault_matrix

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.store.prepared import Prepared
+from app.domain.errors import StoreDamaged
+from app.store.prepared import Prepared, Unreadable
 from app.store.sql import Prepare
 
 PATIENCE = 10
@@ -73,6 +74,11 @@ class Database:
             yield
         except self.errors as error:
             raise self.explain(error) from error
+        except Unreadable as error:
+            raise StoreDamaged(
+                f"{self.name} holds what was never written ({error}): `silkrate db verify` tells more;"
+                " restore it from a backup."
+            ) from error
 
     def close(self) -> None:
         """Close every connection."""

@@ -7,8 +7,8 @@ and comes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, Dialect, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -18,7 +18,21 @@ from sqlalchemy.types import TypeEngine
 AnyRow: TypeAlias = tuple[Any, ...]
 """A row of the columns that were asked for, in their order."""
 
+Row = TypeVar("Row")
+
 Convert: TypeAlias = Callable[[Any], Any] | None
+
+
+class Unreadable(Exception):
+    """A value in the database that is none of its column's."""
+
+
+def readable(found: Iterable[Row]) -> Iterator[Row]:
+    """The rows as they are converted; raises Unreadable for one that cannot be."""
+    try:
+        yield from found
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise Unreadable(str(error)) from error
 
 
 class Prepared:
@@ -48,8 +62,9 @@ class Prepared:
         return cursor
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[AnyRow]:
-        """All rows that it finds."""
-        return [self._converted(row) for row in self.run(connection, parameters).fetchall()]
+        """All rows that it finds. Raises Unreadable."""
+        found = self.run(connection, parameters).fetchall()
+        return list(readable(map(self._converted, found)))
 
     def _converted(self, row: Sequence[Any]) -> AnyRow:
         values = list(row)

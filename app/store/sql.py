@@ -23,7 +23,7 @@ from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
 from app.store.base import Counter, Extent, Lease, Probe, SourceHealth
-from app.store.prepared import AnyRow, Prepared
+from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
 
 ONE_DAY = timedelta(days=1)
@@ -65,11 +65,11 @@ class Memory:
         return kept[place]
 
 
+FEW = 50
+"""Rows that are remembered rather than streamed."""
+
 MOST_KEPT = 10_000
 """Rows in memory at most: the newest of each source, and of the days that were asked about."""
-
-FEW = 100
-"""Publications that are kept in memory once they are read, rather than streamed."""
 
 
 class SqlReader:
@@ -156,15 +156,13 @@ class SqlReader:
         until: date = date.max,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
-        """In the order of the index: a few from memory, more streamed. Ends with the view."""
+        """Streamed, in the order of the index. Ends with the view; a FEW are read once a version."""
         place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
         if limit is not None and limit <= FEW:
             return map(rows.to_recorded, self._once(statements.PUBLICATIONS, **place, limit=limit))
-        found = self._connection.execute(
-            statements.PUBLICATIONS, {**place, "limit": FOREVER if limit is None else limit}
-        )
+        found = self._connection.execute(statements.PUBLICATIONS, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
-        return map(rows.to_recorded, found)
+        return map(rows.to_recorded, readable(found))
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -199,7 +197,7 @@ class SqlReader:
 
     def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
         """Along the judgements, too."""
-        found = self._run(statements.DOUBT_COUNTS, known=self._known)
+        found = self._once(statements.DOUBT_COUNTS, known=self._known)
         return {(source, verdict): count for source, verdict, count in found}
 
     def extents(self) -> list[Extent]:
@@ -239,7 +237,10 @@ class SqlReader:
     def body(self, digest: str) -> bytes | None:
         """One seek by digest, and the unpacking."""
         row = self._one(statements.BODY, digest=digest)
-        return zlib.decompress(row[0]) if row else None
+        try:
+            return zlib.decompress(row[0]) if row else None
+        except (zlib.error, TypeError) as error:
+            raise Unreadable(f"body {digest}: {error}") from error
 
     def health(self, source: str) -> SourceHealth:
         """One seek by key."""

@@ -27,13 +27,16 @@ from app.domain.errors import (
     StoreUnavailable,
 )
 from app.store.database import PATIENCE, Database
-from app.store.files import copy
+from app.store.files import Place, copy, sync
 
 PRAGMAS = {"synchronous": "FULL", "foreign_keys": "ON"}
 """Set on every connection, since no file remembers them."""
 
 A_MOMENT = timedelta(milliseconds=10)
 """How long to wait before asking again for what SQLite does not wait for."""
+
+SOUND = ("ok", "*** in database main ***")
+"""Lines of SQLite's own check that tell of no damage."""
 
 MEANINGS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_BUSY: (
@@ -72,7 +75,8 @@ MEANINGS: dict[int, tuple[type[StoreError], str]] = {
     ),
     sqlite3.SQLITE_ERROR: (
         StoreMismatch,
-        "{name} lacks what this program expects ({detail}): `silkrate db upgrade` brings it up to date.",
+        "{name} lacks what this program expects ({detail}): `silkrate db upgrade` brings it up to date; what"
+        " it lacks after that is damage: restore it from a backup.",
     ),
 }
 """What SQLite's primary result codes mean for whoever can act on them."""
@@ -92,13 +96,15 @@ def database(url: URL, name: str | None = None) -> Database:
         raise SettingsError(
             "SILKRATE_DATABASE_URL: after the file, ?timeout= with whole seconds is all that can be said."
         )
+    called = name or url.database
     _make_folder(Path(url.database))
+    place = Place(Path(url.database), called)
     engine = create_engine(
         url.set(query={}), connect_args={"timeout": int(patience)}, pool_size=16, max_overflow=-1
     )
-    event.listen(engine, "connect", partial(_prepare, int(patience)))
-    event.listen(engine, "begin", _begin)
-    called = name or url.database
+    event.listen(engine, "do_connect", lambda *_: place.before_opening())
+    event.listen(engine, "connect", partial(_prepare, place, int(patience)))
+    event.listen(engine, "begin", partial(_begin, place))
     return Database(
         called,
         engine,
@@ -133,21 +139,26 @@ def copied(source: Path, target: Path) -> None:
 
 
 def _make_folder(path: Path) -> None:
+    """Make the folder of `path` when it is missing, on the disk: SQLite sees to the file's own name alone."""
     try:
+        missing = [each for each in path.absolute().parents if not each.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
+        for each in missing:
+            sync(each.parent)
     except OSError as error:
         raise StoreUnavailable(
             f"{path} cannot be opened: its folder {path.parent} cannot be made ({error.strerror})."
         ) from error
 
 
-def _prepare(patience: int, connection: sqlite3.Connection, record: Any) -> None:
+def _prepare(place: Place, patience: int, connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None
     try:
         _use_wal(connection, patience)
         for name, value in PRAGMAS.items():
             connection.execute(f"PRAGMA {name} = {value}").close()
-    except sqlite3.Error:
+        place.once_open()
+    except (sqlite3.Error, StoreUnavailable):
         connection.close()
         raise
 
@@ -167,17 +178,18 @@ def _use_wal(connection: sqlite3.Connection, patience: int) -> None:
         sleep(A_MOMENT.total_seconds())
 
 
-def _begin(connection: Connection) -> None:
+def _begin(place: Place, connection: Connection) -> None:
     # A writer that began as a reader could find, when it writes, that another one was faster.
     writes = connection.get_execution_options().get("writes")
     connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        place.once_open(writing=True)
 
 
 def _broken(connection: Connection) -> Iterator[str]:
     """What SQLite finds wrong with its own pages, indexes and references."""
     for (said,) in connection.exec_driver_sql("PRAGMA integrity_check"):
-        if said != "ok":
-            yield f"damaged: {said}"
+        yield from (f"damaged: {line}" for line in said.splitlines() if line not in SOUND)
     for child, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
         yield f"row {row} of {child} names one of {parent} that is missing"
 
@@ -199,6 +211,7 @@ def _explain(name: str, patience: int, error: Exception) -> Exception:
     if isinstance(cause, Exception) and not isinstance(cause, SQLAlchemyError | sqlite3.Error):
         # An error of ours from inside a statement, such as an instant without a zone, says it best itself.
         return cause
-    code = getattr(cause, "sqlite_errorcode", 0)
+    # What the driver itself finds wrong has no code: a text that is no UTF-8.
+    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     kind, meaning = MEANINGS.get(code & 0xFF, (StoreUnavailable, "{name} cannot be used ({detail})."))
     return kind(meaning.format(name=name, patience=patience, detail=cause))

@@ -7,12 +7,10 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 from tests.cluster.machines import Cluster, cluster
-from tests.cluster.readers import Readers, reading
+from tests.cluster.readers import HURRY, Readers, reading
 from tests.cluster.steps import STEPS, Outcome, Scene, Step
 
 COLUMNS: tuple[str, ...] = (
@@ -58,31 +56,30 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
     return outcome.what, *counts, f"{outcome.silent:.1f}", str(outcome.lost), f"{outcome.back:.1f}"
 
 
-def rate(made: Cluster) -> float:
-    """Transactions a second at both servers."""
-    before, began = made.transactions(), monotonic()
+def rates(made: Cluster, readers: Readers) -> str:
+    """Requests a second, and transactions a second at both servers."""
+    began, asked, before = monotonic(), readers.seen.requests, made.transactions()
     sleep(COUNTED)
-    return (made.transactions() - before) / (monotonic() - began)
-
-
-def cost(made: Cluster, readers: Readers) -> str:
-    """What readers cost the database, in a line."""
-    readers.resting.set()
-    idle = rate(made)
-    readers.resting.clear()
-    asked, began = readers.seen.requests, monotonic()
-    busy = rate(made)
-    asked_per_second = (readers.seen.requests - asked) / (monotonic() - began)
+    spent, done = monotonic() - began, made.transactions() - before
     return (
-        f"Transactions a second at both servers: {idle:.1f} without readers,"
-        f" {busy:.1f} under {asked_per_second:.0f} requests a second."
+        f"{done / spent:.0f} a second under {(readers.seen.requests - asked) / spent:.0f} requests a second"
     )
 
 
-def run(folder: Path) -> int:
+def cost(made: Cluster, readers: Readers) -> str:
+    """What readers cost the database: without any, and with some, and with the same in a hurry."""
+    readers.resting.set()
+    idle = rates(made, readers)
+    readers.resting.clear()
+    some = rates(made, readers)
+    readers.pause = HURRY
+    return f"transactions at both servers: {idle}, {some}, {rates(made, readers)}"
+
+
+def run() -> int:
     """The whole run; gives its exit code."""
     began = monotonic()
-    with cluster(folder) as made, reading(list(made.webs)) as readers:
+    with cluster() as made, reading(list(made.webs)) as readers:
         outcomes = played(made, readers, STEPS)
         said = cost(made, readers)
         readers.stop()
@@ -101,11 +98,10 @@ def main() -> int:
     """Run it until it ends, or is interrupted or terminated."""
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
-    with TemporaryDirectory(prefix="silkrate-cluster-") as folder:
-        try:
-            return run(Path(folder))
-        except KeyboardInterrupt:
-            return 130
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 
 from tests.cli.processes import Home, hear_ctrl_c
@@ -171,18 +172,19 @@ class Cluster:
         return sum(int(str(count)) for server in servers for (count,) in server.execute(counted))
 
     def end(self) -> None:
-        """End every process that was started, by its own id."""
-        for program in (*self.webs.values(), *self.pollers, self.simulator):
-            program.kill()
-        for server in (self.standby, self.primary):
-            server.kill()
+        """End every process that was started, by its own id, whatever becomes of the others."""
+        with ExitStack() as ending:
+            for server in (self.primary, self.standby):
+                ending.callback(server.kill)
+            for program in (self.simulator, *self.pollers, *self.webs.values()):
+                ending.callback(program.kill)
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """A cluster that runs, in `folder`; ended with the block, however it ends."""
-    with ExitStack() as ending:
-        made = Cluster(folder)
+def cluster() -> Iterator[Cluster]:
+    """A cluster that runs, ended with the block, however it ends; nothing is left of it."""
+    with TemporaryDirectory(prefix="silkrate-cluster-") as folder, ExitStack() as ending:
+        made = Cluster(Path(folder))
         ending.callback(made.end)
         made.start()
         yield made

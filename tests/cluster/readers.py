@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 
 READERS = 4
-PAUSE = 0.1
-"""Seconds between two requests of a reader."""
+PAUSE, HURRY = 0.1, 0.01
+"""Seconds between two requests of a reader, and of one in a hurry."""
 
 PAGE = 20
 TIMEOUT = 5
@@ -111,10 +111,13 @@ class Balancer:
 
 
 class Readers:
-    """Readers that read until they are stopped. While `resting` is set they ask nothing."""
+    """Readers that read until they are stopped, with a `pause` of so many seconds between two requests. While
+    `resting` is set they ask nothing.
+    """
 
     def __init__(self, places: Sequence[str], count: int = READERS) -> None:
         self.seen, self.resting, self._stop = Seen(), Event(), Event()
+        self.pause = PAUSE
         self._threads = [Thread(target=self._read, args=(places, number)) for number in range(count)]
 
     def start(self) -> None:
@@ -132,7 +135,7 @@ class Readers:
     def _read(self, places: Sequence[str], number: int) -> None:
         balancer, place = Balancer(places, self.seen, number), Place()
         turn = number
-        while not self._stop.wait(PAUSE):
+        while not self._stop.wait(self.pause):
             if self.resting.is_set():
                 continue
             turn += 1

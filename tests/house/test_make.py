@@ -21,6 +21,7 @@ VERBS = {
     "demo",
     "fuzz",
     "crash",
+    "cluster",
     "faults",
     "corpus",
     "year",

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from multiprocessing.connection import Connection
-from random import Random
 
 from app.domain.observations import Observation
 from app.ingest.record import Coverage, record
@@ -36,10 +35,11 @@ class Acknowledged:
 
 def file_of(day: date) -> list[Observation]:
     """The bank's file of a day: small moves in every row, every sixth day a misprint that is refused, and
-    every fourth a jump of the dollar that is held until the next day confirms it.
+    every fourth a jump of the dollar that is held until the next day confirms it. No value is that of a day
+    before: on a holiday it would be carried, and not recorded.
     """
     number = (day - FIRST_DAY).days
-    level, decimals = 80 if number // 4 % 2 else 100, f"{Random(number).randrange(1000):04}"
+    level, decimals = 80 if number // 4 % 2 else 100, f"{number * 389 % 1000:04}"
     value = "8745.00" if number % 6 == 5 else f"{level}.{decimals}"
     crosses = {"EUR": f"101.{decimals}", "CNY": f"12.8{decimals}", "RUB": f"1.22{decimals}"}
     return nbkr_file(day.isoformat(), value, crosses)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,16 +11,21 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from multiprocessing.connection import Connection
-from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from app.store.base import WRITE_POINTS
+from app.store import open_store
+from app.store.base import WRITE_POINTS, Damage
 from tests.store.crash_child import FILE_ROWS, FIRST_DAY, Acknowledged, file_of, poll_until_killed
 from tests.store.others import another
 
 RUNS = int(os.environ.get("CRASH_RUNS", "50"))
+LANES = 2
+"""How many stores share the runs: the processes that test may be as many."""
+
 ENDS = (*WRITE_POINTS, None)
 """How a run ends: at a point of a write, or, None, from outside at any moment."""
 
@@ -63,9 +67,9 @@ def one_run(url: str, oracle: Oracle, since: date, end: str | None, chance: Rand
 
 @dataclass(frozen=True)
 class Stored:
-    """What the file holds, read without any of our own code."""
+    """What the database holds, read past the store; but for `damage`, which is what it says of itself."""
 
-    damage: list[str]
+    damage: tuple[Damage, ...]
     version: int
     seq: int
     versions: list[int]
@@ -75,38 +79,39 @@ class Stored:
     judged: list[tuple[int, str | None]]
 
 
-def stored(path: Path) -> Stored:
-    """Read the file."""
-    with closing(sqlite3.connect(path)) as connection:
+def stored(url: str) -> Stored:
+    """Read the database, and verify it."""
+    with closing(open_store(url)) as store:
+        damage = store.verify().damages
+    engine = create_engine(url)
+    with engine.connect() as connection:
 
-        def column(question: str) -> list[int]:
-            return [row[0] for row in connection.execute(question)]
+        def ask(question: str) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in connection.execute(text(question))]
 
-        damage = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        damage += [str(row) for row in connection.execute("PRAGMA foreign_key_check")]
-        version, seq = connection.execute("SELECT version, seq FROM counter").fetchone()
-        rows = connection.execute(
-            "SELECT effective_date, substr(published_pair, 1, 3), version FROM observations ORDER BY id"
-        )
-        judged = connection.execute(
+        ((version, seq),) = ask("SELECT version, seq FROM counter")
+        rows = ask("SELECT effective_date, substr(published_pair, 1, 3), version FROM observations")
+        judged = ask(
             "SELECT id, (SELECT verdict FROM judgements WHERE observation_id = id"
-            " ORDER BY number DESC LIMIT 1) FROM observations"
+            " ORDER BY number DESC LIMIT 1) FROM observations ORDER BY id"
         )
-        return Stored(
+        found = Stored(
             damage,
             version,
             seq,
-            column("SELECT version FROM versions ORDER BY version"),
-            column("SELECT seq FROM ticks ORDER BY seq"),
-            column("SELECT id FROM observations ORDER BY id"),
-            [(date.fromisoformat(day), base, number) for day, base, number in rows],
-            judged.fetchall(),
+            [each for (each,) in ask("SELECT version FROM versions ORDER BY version")],
+            [each for (each,) in ask("SELECT seq FROM ticks ORDER BY seq")],
+            [each for each, _ in judged],
+            [(date.fromisoformat(str(day)), base, number) for day, base, number in rows],
+            [(number, verdict) for number, verdict in judged],
         )
+    engine.dispose()
+    return found
 
 
 def check(found: Stored, oracle: Oracle) -> None:
     """Hold what is there against what was acknowledged."""
-    assert found.damage == []
+    assert found.damage == ()
     assert found.versions == list(range(1, found.version + 1))
     assert found.seqs == list(range(1, found.seq + 1))
     assert found.ids == list(range(1, len(found.ids) + 1))
@@ -121,24 +126,43 @@ def check(found: Stored, oracle: Oracle) -> None:
 
 
 @pytest.mark.crash
-def test_what_was_acknowledged_survives_the_death_of_the_poller_at_any_point(tmp_path: Path) -> None:
-    path, oracle, since = tmp_path / "silkrate.db", Oracle(), FIRST_DAY
-    for run in range(RUNS):
+@pytest.mark.slow
+@pytest.mark.parametrize("lane", range(LANES))
+def test_what_was_acknowledged_survives_the_death_of_the_poller_at_any_point(url: str, lane: int) -> None:
+    oracle, since, runs = Oracle(), FIRST_DAY, RUNS // LANES
+    for run in range(runs):
         # From the newest file that is recorded on: a poller that starts again asks for that first, and must
         # not record it twice.
-        one_run(f"sqlite:///{path}", oracle, since, ENDS[run % len(ENDS)], Random(run))
-        found = stored(path)
-        check(found, oracle)
+        one_run(url, oracle, since, ENDS[run % len(ENDS)], Random(lane * RUNS + run))
+        check(found := stored(url), oracle)
         since = max((day for day, _, _ in found.rows), default=FIRST_DAY)
-    assert Counter(oracle.killed_at) == Counter(ENDS[run % len(ENDS)] for run in range(RUNS))
+    assert Counter(oracle.killed_at) == Counter(ENDS[run % len(ENDS)] for run in range(runs))
     verdicts = {verdict for _, verdict in found.judged}
-    assert verdicts >= {None, "accepted", "rejected"} or len(ENDS) > RUNS, "not everything was tried"
-    acknowledged = sum(len(each.recorded) for each in oracle.acknowledged)
-    print(f"{RUNS} times killed, {acknowledged} rows acknowledged, {len(found.rows)} rows found")
+    assert verdicts >= {None, "accepted", "rejected"} or len(ENDS) > runs, "not everything was tried"
+    print(table(oracle, found))
+
+
+def table(oracle: Oracle, found: Stored) -> str:
+    """What was done, and what was found; check() has seen that the zeros are."""
+    times = Counter(oracle.killed_at)
+    lines = [f"{end or 'any moment':<12}{times[end]:>7,}" for end in ENDS]
+    rows = sum(len(each.recorded) for each in oracle.acknowledged)
+    ticks = sum(len(each.ticks) for each in oracle.acknowledged)
+    numbered = f"{found.version:,} versions and {found.seq:,} ticks"
+    return "\n".join(
+        [
+            f"{'kill -9 at':<12}{'times':>7}",
+            *lines,
+            f"{'all':<12}{sum(times.values()):>7,}",
+            "",
+            f"acknowledged: {rows:,} rows and {ticks:,} ticks; lost 0, twice 0",
+            f"found: {len(found.rows):,} rows; {numbered}, without a gap",
+        ]
+    )
 
 
 WHOLE_FILE = [(FIRST_DAY, each.published.pair.base, 1) for each in file_of(FIRST_DAY)]
-WHOLE = Stored([], 1, 1, [1], [1], [1, 2, 3, 4], WHOLE_FILE, [(1, None)])
+WHOLE = Stored((), 1, 1, [1], [1], [1, 2, 3, 4], WHOLE_FILE, [(1, None)])
 ALL_OF_IT = Acknowledged(1, tuple((day, base) for day, base, _ in WHOLE_FILE), (1,))
 
 
@@ -149,7 +173,7 @@ def test_the_check_lets_a_whole_file_pass() -> None:
 @pytest.mark.parametrize(
     "spoilt",
     [
-        replace(WHOLE, damage=["row 7 missing from index"]),
+        replace(WHOLE, damage=(Damage("database", "file", "row 7 missing from index"),)),
         replace(WHOLE, rows=WHOLE_FILE + WHOLE_FILE[:1], ids=[1, 2, 3, 4, 5]),
         replace(WHOLE, rows=WHOLE_FILE[:2], ids=[1, 2]),
         replace(WHOLE, rows=[(day, base, 2) for day, base, _ in WHOLE_FILE]),

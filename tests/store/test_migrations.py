@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Table, create_engine, text
+from sqlalchemy import Date, DateTime, LargeBinary, MetaData, Table, create_engine, insert
 
+from app.answers.explain import explain
+from app.answers.history import history
+from app.answers.latest import latest
+from app.answers.ticks import ticks
+from app.ingest.record import record
+from app.sources.catalog import catalog
 from app.store import open_store
+from app.store.base import Store
 from app.store.migrations import HEAD
 from app.store.tables import metadata
 from app.store.upgrade import steps
-from tests.store.given import KGS, NOW, RELEASED
+from tests.said import nbkr
+from tests.store.given import KGS
 
 
 def test_the_steps_make_exactly_the_tables_of_the_program(tmp_path: Path) -> None:
@@ -50,91 +62,119 @@ def test_every_table_and_column_says_what_it_holds(table: Table) -> None:
     assert [column.name for column in table.columns if not column.comment] == []
 
 
-FIRST: dict[str, list[dict[str, object]]] = {
-    "counter": [{"id": 1, "log_id": "log", "version": 3, "seq": 1, "simulated": 0, "created_at": "X"}],
-    "versions": [{"version": version, "recorded_at": "X"} for version in (1, 2, 3)],
-    "observations": [
-        {"id": 1, "effective_date": "2026-05-19", "published_value": "87.4500", "verdict": "accepted"},
-        {"id": 2, "effective_date": "2026-05-20", "published_value": "97.9", "verdict": "held"},
-        {"id": 3, "effective_date": "2026-05-21", "published_value": "88", "verdict": "rejected"},
-    ],
-    "judgements": [
-        {"observation_id": 2, "number": 0, "version": 2, "verdict": "held", "rule": "jump"},
-        {"observation_id": 3, "number": 0, "version": 3, "verdict": "rejected", "rule": "corrected"},
-    ],
-    "ticks": [{"seq": 1, "version": 1, "effective_date": "2026-05-19", "rate": "0.0114351057747"}],
-}
-"""A store as the first schema has it; what the rows have in common is below."""
+PAST: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("past.json").read_text("utf-8"))
+"""A store with rows in every table, and in each row what any schema has of it: an accepted rate, one that was
+held until the next one confirmed it, a revision, one that is held, one that is rejected, and their ticks.
+"""
 
-COMMON: dict[str, dict[str, object]] = {
-    "observations": {
-        "source": "nbkr",
-        "pair": "KGS/USD",
-        "observed_at": "X",
-        "revision": 0,
-        "published_pair": "USD/KGS",
-        "nominal": 1,
-        "fetched_at": "X",
-        "recorded_at": "X",
-        "version": 1,
-    },
-    "judgements": {"recorded_at": "X", "reason": "why"},
-    "ticks": {
-        "pair": "KGS/USD",
-        "cause": "publication",
-        "at": "X",
-        "recorded_at": "X",
-        "source": "nbkr",
-        "kind": "official",
-        "revision": 0,
-        "unchanged": 0,
-        "change_basis": "previous_publication",
-        "change_reason": "no-earlier-publication",
-    },
-}
+SCHEMAS = ("0001", "0002", "0003", "0004", "0005")
+BODY = "e4f8a274b4651c3df2b7cac6d932bae0a956233f4fdfce4c750578aa322f8cc4"
+HEADS = {"0004": "11223d10db568982181c8f64b430b31c0b3e37481a5cd84891b9f84713324320"}
+"""The hash of the newest version, by the schema that first had all that it covers."""
 
 
-def of_the_first_schema(engine: Engine) -> None:
-    """Make a store by the first step alone, and fill it by its own columns."""
+def written_by(schema: str, url: str) -> None:
+    """A store as the program of that schema left it: of each row what it had a column for."""
+    engine = create_engine(url)
     with engine.begin() as connection:
         config = steps()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for table, given in FIRST.items():
-            for row in given:
-                values = {**COMMON.get(table, {}), **row}
-                values = {
-                    name: "2026-05-18 18:00:00.000000+00:00" if value == "X" else value
-                    for name, value in values.items()
-                }
-                names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-                connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
-
-
-def test_a_store_of_the_first_schema_is_brought_to_the_programs_with_all_that_is_in_it(
-    tmp_path: Path,
-) -> None:
-    url = f"sqlite:///{tmp_path}/silkrate.db"
-    engine = create_engine(url)
-    of_the_first_schema(engine)
+        command.upgrade(config, schema)
+        there = MetaData()
+        there.reflect(connection)
+        for name, rows in PAST.items():
+            if name in there.tables:
+                for row in rows:
+                    connection.execute(insert(there.tables[name]), _typed(there.tables[name], row))
     engine.dispose()
 
-    store = open_store(url)
-    store.upgrade()
-    with store.write(NOW) as writer:
-        (first,) = writer.publications(KGS, "nbkr")
-        assert (first.id, first.said.published.value) == (1, "87.4500")
-        assert [(each.id, each.judgement.rule) for each in writer.doubts("held")] == [(2, "jump")]
-        assert [(each.id, each.judgement.rule) for each in writer.doubts("rejected")] == [(3, "corrected")]
-        assert [each.id for each in writer.questioned(date(2026, 5, 20), date(2026, 5, 20))] == [2]
-        tick = writer.tick(1)
-        assert tick
-        assert tick.observation_id == 1
-        assert writer.covered("nbkr") == []
-        writer.cover("nbkr", date(2026, 5, 1), date(2026, 5, 19))
-        writer.close_day("nbkr", date(2026, 5, 2))
-        writer.judge(writer.doubts("held")[0], RELEASED)
+
+def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """The values for the columns that the table has; what JSON has no word for is a text there."""
+    read: dict[type, Callable[[str], object]] = {
+        Date: date.fromisoformat,
+        DateTime: datetime.fromisoformat,
+        LargeBinary: bytes.fromhex,
+    }
+    columns = {column.name: type(column.type).__mro__ for column in table.columns if column.name in row}
+    return {
+        name: next((read[each](row[name]) for each in kinds if each in read), row[name])
+        for name, kinds in columns.items()
+    }
+
+
+@pytest.fixture(params=SCHEMAS)
+def schema(request: pytest.FixtureRequest) -> str:
+    """Each schema that a program ever had."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def store(url: str, schema: str) -> Iterator[Store]:
+    """A store of an earlier schema, brought to the program's."""
+    written_by(schema, url)
+    with closing(open_store(url)) as opened:
+        opened.upgrade()
+        yield opened
+
+
+def at(hour: int, day: int = 21) -> datetime:
+    return datetime(2026, 5, day, hour, tzinfo=UTC)
+
+
+def test_every_schema_is_tried() -> None:
+    script = ScriptDirectory.from_config(steps())
+    assert {each.revision for each in script.walk_revisions()} - {HEAD} <= set(SCHEMAS)
+
+
+def test_a_store_of_any_schema_answers_as_before(store: Store) -> None:
+    banks = catalog()
     with store.read() as reader:
-        assert len(list(reader.publications(KGS, "nbkr"))) == 2
+        (row,) = latest(reader, banks, at(8), pairs=[KGS]).body.rates
+        points = history(reader, banks, at(8), pair=KGS).body.points
+        told = explain(reader, banks, at(8), pair=KGS).body.explanation
+        log = ticks(reader, banks, at(8)).body.ticks
+        assert [each.id for each in reader.doubts("rejected")] == [5]
+        assert [each.id for each in reader.questioned(date(2026, 5, 20), date(2026, 5, 20))] == [2]
+        assert reader.health("nbk").failing_since == at(7)
+    assert (str(row.rate), row.revision, row.version, row.seq) == ("0.0101936799185", 1, 4, 3)
+    assert (str(row.change.pct), row.change.span_days) == ("-0.203874", 1)
+    assert row.held
+    assert row.held.published.value == "150"
+    assert [each.published.value for each in points] == ["87.4314", "97.9000", "98.1000"]
+    assert told
+    assert [(each.id, each.shown) for each in told.revisions] == [(3, False), (4, True)]
+    assert [each.rule for each in told.revisions[0].rulings] == ["jump", "plausible"]
+    assert [(each.cause, each.observation_id, each.corrects) for each in log] == [
+        ("turn", 1, None),
+        ("publication", 3, None),
+        ("revision", 4, 2),
+    ]
+
+
+def test_a_store_of_any_schema_answers_as_it_was_known_before(store: Store) -> None:
+    with store.read(known=2) as reader:
+        assert [each.id for each in reader.doubts("held")] == [2]
+        assert [each.id for each in reader.publications(KGS, "nbkr")] == [1]
+        assert reader.counter().seq == 1
+    with store.read(known=3) as reader:
+        assert [each.id for each in reader.publications(KGS, "nbkr")] == [1, 2, 3]
+
+
+def test_a_store_of_any_schema_keeps_what_else_that_schema_had(store: Store, schema: str) -> None:
+    with store.read() as reader:
+        covered = reader.covered("nbkr")
+        closed, body, head = reader.closures(), reader.body(BODY), reader.counter().hash
+    assert covered == ([(date(2026, 5, 19), date(2026, 5, 20))] if schema >= "0002" else [])
+    assert closed == ({"nbk": {date(2026, 5, 9)}} if schema >= "0003" else {})
+    assert body == (b"<CurrencyRates/>" if schema >= "0004" else None)
+    assert (head == HEADS["0004"]) == (schema >= "0004")
+
+
+def test_a_store_of_any_schema_is_sound_and_goes_on(store: Store) -> None:
     assert store.verify().damages == ()
-    store.close()
+    done = record(store, catalog(), [nbkr("2026-05-23", "98.2000")], at(5, 23))
+    assert [each.id for each in done.recorded] == [7]
+    assert (done.version, [tick.seq for tick in done.ticks]) == (7, [4])
+    assert store.verify().damages == ()
