@@ -14,8 +14,8 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash contention engines faults corpus year day mementos docs \
-	lock clean docker-deps docker-install docker-data docker-serve docker-health
+.PHONY: help setup run test check format bench demo fuzz crash cluster contention engines faults corpus year day \
+	mementos docs lock clean docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ fuzz: .venv/dev.stamp ## the tests with generated input, at length: FUZZ_CASES=1
 crash: export CRASH_RUNS ?= 1000
 crash: .venv/dev.stamp ## the tests that kill processes and cut the power, at length: CRASH_RUNS=1000 kills
 	@$(BIN)/python -m pytest -m crash --numprocesses 2 --dist load -rP $(ARGS)
+
+cluster: .venv/dev.stamp ## two databases, two pollers, three web processes: each is killed under readers; a table
+	@exec $(BIN)/python -m tests.cluster
 
 contention: .venv/dev.stamp ## every test on each engine in turn, where a fifth of the commits is refused (40001)
 	@for engine in sqlite postgresql; do echo "$$engine:"; ENGINE=$$engine \

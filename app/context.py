@@ -5,7 +5,7 @@ together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from os import getpid
@@ -17,7 +17,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from app.answers.health import health
 from app.answers.ticker import ticker
 from app.clock import Clock, SystemClock
-from app.domain.errors import BadParameter, SettingsError, SilkrateError, UnknownSource
+from app.domain.errors import BadParameter, SettingsError, SilkrateError, StoreUnavailable, UnknownSource
 from app.ingest.fetch import Fetcher
 from app.ingest.lease import hold
 from app.ingest.poller import Poller
@@ -102,15 +102,19 @@ class Context:
         return Place(seen.log_id, seen.version) if seen else None
 
     def follow(self, stop: Event) -> None:
-        """Until `stop`, answer questions of now from the newest version that was seen, and read at once what
-        most people ask for: that can be answered without the database.
+        """Until `stop`, answer questions of now from the newest version of which was read what most people
+        ask for: that can be answered without the database.
         """
         self.store.follow(stop, self._read_ahead)
 
     def _read_ahead(self) -> None:
-        with suppress(SilkrateError):
-            self.ask(ticker)
-            self.ask(health)
+        for question in (ticker, health):
+            try:
+                self.ask(question)
+            except StoreUnavailable:
+                raise
+            except SilkrateError:
+                continue  # whoever asks it is told
 
     def _version(self, as_of: AsOf) -> int | None:
         """The version asked for; None: the newest."""

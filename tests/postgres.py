@@ -141,7 +141,7 @@ class PostgreSQL:
 
     def kill(self) -> None:
         """End every process of it at once, as `kill -9` or a failing machine would."""
-        if self._server:
+        if self._server and self._server.poll() is None:
             with open(self.data / "postmaster.pid") as file:
                 children = _children(int(file.readline()))
             for process in (self._server.pid, *children):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.answers.latest import latest
 from app.answers.sources import standing_of
@@ -12,10 +12,13 @@ from app.domain.pairs import TICKER
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
+TAKES_OVER = timedelta(seconds=4)
+"""How long after a lease has expired another poller should have it, by clocks that are not quite the same."""
+
 
 def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
     """How each pair stands and how each polled source answers. `empty` without any rate; `degraded` when a
-    source fails, a rate is overdue or the store is out of reach.
+    source fails, a rate is overdue, the store is out of reach or its poller has died.
     """
     rows = {row.pair: row for row in latest(reader, catalog, now).body.rates}
     pairs = tuple(
@@ -40,12 +43,13 @@ def health(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Health]:
     sound = all(row.status in ("fresh", "carried", "pegged") and not row.fallback for row in rows.values())
     failing = any(each.failing_since or each.status in ("late", "stale") for each in sources)
     counter, lease, reachable = reader.counter(), reader.lease(), reader.reachable()
+    died = lease is not None and lease.expires_at + TAKES_OVER < now
     return closed_validity(reader, closed=False).answer(
         Health(
             status="empty"
             if not rows
             else "ok"
-            if sound and len(rows) == len(TICKER) and not failing and reachable
+            if sound and len(rows) == len(TICKER) and not failing and reachable and not died
             else "degraded",
             at=now,
             version=counter.version,

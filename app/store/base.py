@@ -258,7 +258,7 @@ class Reader(Protocol):
         """
 
     def lease(self) -> Lease | None:
-        """Who polls, or polled last; None before the first. Of now, like health."""
+        """Who polls, or ended without giving its lease back; None when nobody does. Of now, like health."""
 
     def reachable(self) -> bool:
         """Whether the database answers at this moment: what is in memory can be read without."""
@@ -365,8 +365,9 @@ class Store(Protocol):
         """Where the store stands by what was seen while it is followed; None when it is not."""
 
     def follow(self, stop: Event, told: Callable[[], None]) -> None:
-        """Until `stop`, look for new versions and call `told` after each. Meanwhile every view of now is of
-        the newest version that was seen, and what was read of it needs no database.
+        """Until `stop`, look for new versions and call `told` for each. Meanwhile every view of now is of the
+        newest version that was seen, for `told` of the one that is seen next; what was read of it needs no
+        database.
         """
 
     def wait_for(self, version: int) -> int:

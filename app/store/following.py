@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from threading import Event
+from threading import Event, local
 from time import monotonic, sleep
 
 import structlog
@@ -44,9 +44,18 @@ class Following:
         self._database = database
         self.seen: Counter | None = None
         self._lost: StoreError | None = None
+        self._reading_ahead = local()
+
+    @property
+    def here(self) -> Counter | None:
+        """Where this thread is to read: at what was seen, or at what it reads ahead."""
+        ahead: Counter | None = getattr(self._reading_ahead, "of", None)
+        return ahead or self.seen
 
     def run(self, stop: Event, told: Callable[[], None]) -> None:
-        """Look until `stop`, and call `told` after each new version."""
+        """Look until `stop`, and call `told`, to read ahead, before each new version is seen by others: it
+        is not, should that fail.
+        """
         ears = Ears(self._database.bell, self._database.errors)
         while not stop.is_set():
             try:
@@ -60,8 +69,8 @@ class Following:
 
     def saw(self, counter: Counter) -> None:
         """Note where the store stands, if it is followed; never back in the same log."""
-        before, self._lost = self.seen, None
-        if before and (before.log_id != counter.log_id or before.version < counter.version):
+        self._lost = None
+        if self.seen and _is_news(self.seen, counter):
             self.seen = counter
 
     @contextmanager
@@ -109,10 +118,15 @@ class Following:
         found = self._newest()
         if self._lost:
             log.info("store is back", store=self._database.name)
-        before, self.seen = self.seen, self.seen or found
+        self._lost = None
+        if self.seen is None or _is_news(self.seen, found):
+            self._reading_ahead.of = found
+            try:
+                told()
+            finally:
+                self._reading_ahead.of = None
+        self.seen = self.seen or found
         self.saw(found)
-        if self.seen != before:
-            told()
 
     def _newest(self) -> Counter:
         """By a replica that can be reached, or else by the primary."""
@@ -130,6 +144,10 @@ class Following:
         if self._lost is None:
             log.error("store lost", store=self._database.name, error=str(error))
         self._lost = error
+
+
+def _is_news(before: Counter, counter: Counter) -> bool:
+    return before.log_id != counter.log_id or before.version < counter.version
 
 
 class Ears:

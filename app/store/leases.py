@@ -17,6 +17,9 @@ from app.store import statements
 from app.store.base import Lease
 from app.store.tables import Instant, lease
 
+NOBODY = ""
+"""The holder of a lease that was given back: its token is spent all the same."""
+
 
 def take(connection: Connection, clock: ColumnElement[Any], holder: str, span: timedelta) -> Lease | None:
     """The lease for `holder`, from now for `span`: a new one, or the one it has, longer. None while another
@@ -34,15 +37,14 @@ def take(connection: Connection, clock: ColumnElement[Any], holder: str, span: t
 
 
 def release(connection: Connection, clock: ColumnElement[Any], mine: Lease) -> None:
-    """Let another have it at once; nothing, when another has it already."""
+    """Nobody has it from now on; nothing, when another has it already."""
     connection.execute(statements.LOCK_COUNTER)
-    connection.execute(
-        update(lease).where(lease.c.token == mine.token).values(expires_at=_now(connection, clock))
-    )
+    nobody = {"holder": NOBODY, "expires_at": _now(connection, clock)}
+    connection.execute(update(lease).where(lease.c.token == mine.token).values(nobody))
 
 
 def held(connection: Connection) -> Lease | None:
-    """Who has it, or had it last; None before the first."""
+    """Who has it, or let it expire; the holder is NOBODY once it was released. None before the first."""
     row = connection.execute(statements.LEASE).first()
     return Lease(*row) if row else None
 
@@ -52,7 +54,7 @@ def check(connection: Connection, token: int) -> None:
     found = held(connection)
     if found is None or found.token != token:
         raise LeaseLost(
-            f"{found.holder if found else 'Nobody'} polls now: this process was away for too long, and must"
+            f"{(found and found.holder) or 'Nobody'} polls now: this process was away for too long, and must"
             " not write what it learned before."
         )
 

@@ -54,7 +54,7 @@ class SqlStore:
     @contextmanager
     def read(self, known: int | None = None) -> Iterator[Reader]:
         """One transaction of one connection, begun when something is to be read that is not in memory."""
-        seen = self._following.seen if known is None else None
+        seen = self._following.here if known is None else None
         with self._database.explained(), ExitStack() as begun:
 
             def begin() -> Connection:
@@ -132,7 +132,8 @@ class SqlStore:
         finds that it was done.
         """
         deadline = monotonic() + self._database.patience
-        while not (self._is_current() or self._is_current(primary=True)):
+        behind = not self._is_current()
+        while behind and not self._is_current(primary=True):
             # Alembic takes longer to load than everything else here, and most starts have no use for it.
             from app.store import upgrade
 
@@ -143,7 +144,7 @@ class SqlStore:
                 # Both may have found nothing, and only one can create a table.
                 if monotonic() > deadline or not self._is_current(primary=True):
                     raise
-        self._refuse_other_kind(primary=True)
+        self._refuse_other_kind(primary=behind)
 
     def verify(self, all_day: Collection[str] = ()) -> Verification:
         """One view, read from end to end, or up to where the engine cannot read on."""

@@ -50,21 +50,23 @@ class Words(Protocol):
 
 
 class Memory:
-    """What was read of the version that was read last. What a version has never changes, so it need not be
-    read twice; what the next one has must be. `lately` is what was read last of what has no version.
+    """What was read of the last two versions: one that readers see, and one that is read ahead. What a
+    version has never changes, so it need not be read twice. `lately` is what was read last of what has no
+    version.
     """
 
     def __init__(self) -> None:
         """Nothing was read so far."""
         self.lately: dict[Hashable, list[AnyRow]] = {}
-        self._kept: tuple[tuple[str, int], dict[Hashable, Any]] = (("", 0), {})
+        self._kept: dict[tuple[str, int], dict[Hashable, Any]] = {}
 
     def of(self, counter: Counter) -> dict[Hashable, Any]:
         """What was read of this log at this version, to be added to."""
-        place, found = (counter.log_id, counter.version), self._kept
-        if found[0] != place or len(found[1]) > MOST_KEPT:
-            self._kept = found = (place, {})
-        return found[1]
+        kept, place = self._kept, (counter.log_id, counter.version)
+        if place not in kept or len(kept[place]) > MOST_KEPT:
+            others = [each for each in kept.items() if each[0] != place]
+            kept = self._kept = dict([*others[-1:], (place, {})])
+        return kept[place]
 
 
 FEW = 50
@@ -300,7 +302,7 @@ class SqlReader:
     def lease(self) -> Lease | None:
         """One row."""
         row = _first(self._lately(statements.LEASE))
-        return Lease(*row) if row else None
+        return Lease(*row) if row and row[0] else None
 
     def reachable(self) -> bool:
         """One row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -99,6 +99,26 @@ def test_health_is_ok_only_when_every_pair_stands_well(store: Store) -> None:
     with store.read() as reader:
         assert health(reader, believed, NOW).body.status == "ok"
         assert health(reader, believed, at("2026-05-22 08:00")).body.status == "degraded"
+
+
+def test_health_is_degraded_once_the_poller_has_died_but_not_when_it_ended(store: Store) -> None:
+    believed = catalog(authority={f"{code}/USD": ("page",) for code in ("KGS", "KZT", "TJS", "UZS", "TMT")})
+    values = {"KGS": "0.01149", "KZT": "0.00189", "TJS": "0.09153", "UZS": "0.00008", "TMT": "0.28571"}
+    record(store, believed, [paged("2026-05-21", f"{c}/USD", value) for c, value in values.items()], NOW)
+
+    def said() -> tuple[str, str | None]:
+        with store.read() as reader:
+            found = health(reader, believed, NOW).body
+        return found.status, found.polling.holder if found.polling else None
+
+    assert said() == ("ok", None)
+    assert store.lease("alive", timedelta(days=1))
+    assert said() == ("ok", "alive")
+    died = store.lease("alive", timedelta(days=-1000))
+    assert died
+    assert said() == ("degraded", "alive")
+    store.release(died)
+    assert said() == ("ok", None)
 
 
 def test_a_peg_alone_makes_nobody_ready(store: Store) -> None:

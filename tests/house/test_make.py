@@ -21,6 +21,7 @@ VERBS = {
     "demo",
     "fuzz",
     "crash",
+    "cluster",
     "contention",
     "engines",
     "faults",

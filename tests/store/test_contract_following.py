@@ -13,24 +13,21 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from app.domain.errors import StoreUnavailable
 from app.store import open_store
 from app.store.base import Store
+from tests.cli.processes import soon
 from tests.store.given import KGS, KZT, NOW, add, poll, said
 
 
 @contextmanager
 def following(store: Store, told: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Inside, `store` is followed, and has looked once."""
-    stop, looked = Event(), Event()
-
-    def tell() -> None:
-        told()
-        looked.set()
-
-    thread = Thread(target=store.follow, args=(stop, tell))
+    stop = Event()
+    thread = Thread(target=store.follow, args=(stop, told))
     thread.start()
-    assert looked.wait(10)
     try:
+        soon(lambda: store.seen)
         yield
     finally:
         stop.set()
@@ -99,14 +96,33 @@ def test_each_new_version_is_told_once(store: Store, other: Store) -> None:
     versions: list[int] = []
 
     def tell() -> None:
-        assert store.seen
-        versions.append(store.seen.version)
+        with store.read() as reader:
+            versions.append(reader.counter().version)
 
     with following(store, tell):
         for number in range(3):
             poll(other, said(on=number))
             seen_within(store, number + 1, timedelta(seconds=1))
     assert versions == [0, 1, 2, 3]
+
+
+def test_a_version_that_cannot_be_read_ahead_is_not_seen_before_it_can(store: Store, other: Store) -> None:
+    refused = 0
+
+    def tell() -> None:
+        nonlocal refused
+        with store.read() as reader:
+            if reader.counter().version == 1 and refused < 2:
+                refused += 1
+                raise StoreUnavailable("gone")
+
+    with following(store, tell):
+        poll(other, said())
+        soon(lambda: refused == 1)
+        assert store.seen
+        assert store.seen.version == 0
+        seen_within(store, 1, timedelta(seconds=5))
+        assert (refused, newest(store)) == (2, (1, "87.4500"))
 
 
 def test_until_the_next_look_readers_see_one_version(store: Store, other: Store) -> None:

@@ -53,6 +53,8 @@ def test_who_let_it_expire_and_takes_it_back_has_another_token(store: Store) -> 
 
 def test_what_is_released_another_gets_at_once(store: Store) -> None:
     store.release(taken(store, "first"))
+    with store.read() as reader:
+        assert reader.lease() is None
     assert taken(store, "second").token == 2
 
 

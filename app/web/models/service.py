@@ -96,7 +96,7 @@ class Health(Body):
     status: Literal["ok", "degraded", "empty"] = Field(
         description=(
             "`degraded`: a source fails or missed a publication, a pair is overdue, missing or on a"
-            " fallback, or the store is out of reach. `empty`: no rate is recorded."
+            " fallback, the store is out of reach, or its poller has died. `empty`: no rate is recorded."
         ),
         examples=["ok"],
     )
@@ -114,7 +114,7 @@ class Health(Body):
     reachable: bool = Field(
         description="Whether the store answers; if not, all is as it was known last.", examples=[True]
     )
-    polling: Polling | None = Field(description="Who asks the sources, or did last; null: nobody ever.")
+    polling: Polling | None = Field(description="Who asks the sources, or has died; null: nobody.")
     pairs: list[PairHealth] = Field(description="The pairs of the ticker.")
     sources: list[SourceHealth] = Field(description="The sources that are asked.")
 
