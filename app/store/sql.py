@@ -28,7 +28,8 @@ from app.store import chain, rows, statements
 from app.store.base import PLAIN, Counter, Extent, Lease, Plain, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
-from app.store.tables import observations
+from app.store.tables import observations, to_pair
+from app.store.tally import Tally
 
 ONE_DAY = timedelta(days=1)
 
@@ -249,8 +250,13 @@ class SqlReader:
         return {(source, verdict): count for source, verdict, count in found}
 
     def extents(self) -> list[Extent]:
-        """The one answer that reads every publication: ask it once a version."""
-        return [Extent(*row) for row in self._once(statements.EXTENTS, known=self._known)]
+        """A row each; counted again, by reading every publication, where one has changed since the version
+        asked about.
+        """
+        kept = self._once(statements.EXTENTS)
+        if all(version <= self._known for *_, version in kept):
+            return [Extent(*row) for *row, _ in kept]
+        return [Extent(*row) for row in self._once(statements.EXTENTS_COUNTED, known=self._known)]
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""
@@ -356,6 +362,7 @@ class SqlWriter(SqlReader):
         self._written: list[tuple[str, tuple[Any, ...], str]] = []
         self._newest_id: int | None = None
         self._newest_before, self._many = 0, False
+        self._tally = Tally()
         self.version = before.version + 1
         self.instant = max(now, before.recorded_at or now)
 
@@ -388,6 +395,8 @@ class SqlWriter(SqlReader):
                 f" {observation.effective_date} is recorded already"
             ) from error
         self._probe("recorded")
+        if added.accepted and not (revision and self._is_published(added)):
+            self._tally.add((observation.source, observation.pair), [observation.effective_date])
         if judgement != ACCEPTED:
             self._add_judgement(added, 0, judgement)
         return added
@@ -411,6 +420,9 @@ class SqlWriter(SqlReader):
             self._words.prepare(statements.ADD_OBSERVATION, tuple(columns)).run_all(self._connection, columns)
         except self._driver.IntegrityError as error:
             raise ValueError(f"one of {len(said)} observations is recorded already") from error
+        for series, each in groupby(sorted(said, key=itemgetter(0, 1)), key=itemgetter(0, 1)):
+            source, pair = series
+            self._tally.add((source, to_pair(pair)), [date.fromisoformat(day) for _, _, day, *_ in each])
         self._probe("recorded")
 
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
@@ -419,8 +431,38 @@ class SqlWriter(SqlReader):
             raise ValueError(f"no observation {recorded.id} is recorded")
         self._take_version()
         ((times,),) = self._run(statements.JUDGED_TIMES, observation_id=recorded.id)
+        judged = replace(recorded, judged_in=self.version, judgement=judgement)
+        if not self._is_published(recorded):
+            self._count_judged(judged)
         self._add_judgement(recorded, times, judgement)
-        return replace(recorded, judged_in=self.version, judgement=judgement)
+        return judged
+
+    def _is_published(self, of: Recorded) -> bool:
+        """Whether something else that was said of the same datum is in force."""
+        said = of.said
+        revisions = self.revisions(said.pair, said.source, said.effective_date, said.observed_at)
+        return any(each.accepted for each in revisions if each.id != of.id)
+
+    def _count_judged(self, judged: Recorded) -> None:
+        """Count an observation that is the only one in force of its datum, or was."""
+        said, before = judged.said, self.recorded(judged.id)
+        if before and judged.accepted and not before.accepted:
+            self._tally.add((said.source, said.pair), [said.effective_date])
+        elif before and before.accepted and not judged.accepted:
+            self._tally.take((said.source, said.pair))
+
+    def _write_extents(self) -> None:
+        for (source, pair), change in self._tally.changes.items():
+            before = _first(self._run(statements.EXTENT, source=source, pair=pair))
+            since, until, count = before[2:5] if before else (date.max, date.min, 0)
+            since, until = min(since, change.since), max(until, change.until)
+            if change.taken and count + change.more:
+                first, last = self.publications(pair, source, limit=1), self.newest(pair, source)
+                since, until = next(first).said.effective_date, last.said.effective_date if last else until
+            self._do(statements.DROP_EXTENT, source=source, pair=pair)
+            if count + change.more:
+                days = {"since": since, "until": until, "publications": count + change.more}
+                self._do(statements.ADD_EXTENT, source=source, pair=pair, **days, version=self.version)
 
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
         """Drop the rows of the day, and write those of now."""
@@ -483,6 +525,7 @@ class SqlWriter(SqlReader):
     def count(self) -> None:
         """Chain the version and write the counter row, if one was taken: the last thing before the commit."""
         if self.taken:
+            self._write_extents()
             written = chain.contents(self.version, self.instant, self._hashes())
             head = chain.link(self._counter.hash, written)
             self._do(statements.SET_VERSION, number=self.version, hash=head)

@@ -33,6 +33,7 @@ from app.store.tables import (
     counter,
     coverage,
     days,
+    extents,
     judgements,
     lease,
     observations,
@@ -219,7 +220,20 @@ DOUBT_COUNTS = (
     .where(judgements.c.verdict != literal_column("'accepted'"))
     .group_by(observations.c.source, judgements.c.verdict)
 )
-EXTENTS = (
+EXTENTS = select(
+    extents.c.source,
+    extents.c.pair,
+    extents.c.since,
+    extents.c.until,
+    extents.c.publications,
+    extents.c.version,
+)
+EXTENT = EXTENTS.where(extents.c.source == bindparam("source"), extents.c.pair == bindparam("pair"))
+ADD_EXTENT = insert(extents)
+DROP_EXTENT = delete(extents).where(
+    extents.c.source == bindparam("source"), extents.c.pair == bindparam("pair")
+)
+EXTENTS_COUNTED = (
     select(
         observations.c.source,
         observations.c.pair,

@@ -74,7 +74,7 @@ class PairText(TypeDecorator[Pair]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Pair | None:
         """As it was given."""
-        return None if value is None else _pair(value)
+        return None if value is None else to_pair(value)
 
 
 class Exact(TypeDecorator[Decimal]):
@@ -93,7 +93,8 @@ class Exact(TypeDecorator[Decimal]):
 
 
 @lru_cache(maxsize=256)
-def _pair(text: str) -> Pair:
+def to_pair(text: str) -> Pair:
+    """A pair from its text, `KGS/USD`."""
     base, _, quote = text.partition("/")
     return Pair(base, quote)
 
@@ -234,6 +235,18 @@ source_health = Table(
     Column("error_kind", Text, comment="slug of that failure"),
     Column("error_message", Text, comment="what was wrong"),
     comment="how asking each source went; no part of the record: it moves without a version",
+)
+
+extents = Table(
+    "extents",
+    metadata,
+    Column("source", Text, primary_key=True, comment="key of the source"),
+    Column("pair", PairText, primary_key=True, comment="direction it is filed under, the ticker's: KGS/USD"),
+    Column("since", Date, nullable=False, comment="effective date of the first publication in force"),
+    Column("until", Date, nullable=False, comment="effective date of the last one"),
+    Column("publications", Number, nullable=False, comment="how many are in force"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that changed it"),
+    comment="what there is of each pair from each source; no part of the record: it is counted from it",
 )
 
 lease = Table(

@@ -23,13 +23,14 @@ from app.domain.days import Day, counted
 from app.domain.pairs import Pair
 from app.store import chain, rows
 from app.store.base import MOST_DAMAGES, Counter, Damage, Verification
-from app.store.statements import FOREVER, PUBLICATIONS
+from app.store.statements import EXTENTS_COUNTED, FOREVER, PUBLICATIONS
 from app.store.tables import (
     bodies,
     closures,
     counter,
     coverage,
     days,
+    extents,
     judgements,
     observations,
     ticks,
@@ -83,6 +84,7 @@ def verify(
     _bodies(connection, findings)
     _coverage(connection, findings)
     Days(connection, findings).check(all_day)
+    _extents(connection, findings)
     if head is None:
         return None
     return Counter(head["log_id"], head["version"], head["seq"], None, bool(head["simulated"]), standing[0])
@@ -233,6 +235,21 @@ def _judgements(connection: Connection, findings: Findings) -> None:
     )
     for (observation,) in connection.execute(gaps):
         findings.add("judgements", f"{_printable(observation)}/*", "one of them is missing")
+
+
+def _extents(connection: Connection, findings: Findings) -> None:
+    """Of each pair from each source there is a row that says what is there."""
+    counted = connection.execute(EXTENTS_COUNTED, {"known": FOREVER})
+    should = {
+        (source, str(pair)): (str(since), str(until), count) for source, pair, since, until, count in counted
+    }
+    for row in _rows(connection, extents, "source", "pair"):
+        findings.rows += 1
+        key, found = (row["source"], row["pair"]), (str(row["since"]), str(row["until"]), row["publications"])
+        if found != should.pop(key, None):
+            findings.add("extents", f"{key[0]}/{key[1]}", "is not what the record comes to")
+    for source, pair in should:
+        findings.add("extents", f"{source}/{pair}", "missing")
 
 
 def _bodies(connection: Connection, findings: Findings) -> None:
