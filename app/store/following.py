@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import structlog
 from sqlalchemy import Connection
 
-from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
+from app.domain.errors import StoreDamaged, StoreError
 from app.store import rows, statements
 from app.store.base import Counter
 from app.store.database import Bell, Database
@@ -70,7 +70,7 @@ class Following:
         what the last look raised: a thousand readers need not wait for one database.
         """
         if self._lost:
-            raise StoreUnavailable(str(self._lost))
+            raise type(self._lost)(str(self._lost))
         with self._database.explained(), ExitStack() as begun:
             replica = None if primary else self._replica(begun, version)
             yield replica or begun.enter_context(self._database.snapshots.begin())
