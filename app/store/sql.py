@@ -29,7 +29,7 @@ from app.store.base import PLAIN, Counter, Extent, Lease, Plain, Probe, SourceHe
 from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
 from app.store.tables import observations, to_pair
-from app.store.tally import Tally
+from app.store.tally import Series, Tally
 
 ONE_DAY = timedelta(days=1)
 
@@ -408,6 +408,7 @@ class SqlWriter(SqlReader):
         if not said:
             return
         self._take_version()
+        self._tally_all(said)
         first, self._many = self._next_id(), True
         self._newest_id = first + len(said) - 1
         shared = {"version": self.version, "recorded_at": chain.instant(self.instant)}
@@ -420,10 +421,24 @@ class SqlWriter(SqlReader):
             self._words.prepare(statements.ADD_OBSERVATION, tuple(columns)).run_all(self._connection, columns)
         except self._driver.IntegrityError as error:
             raise ValueError(f"one of {len(said)} observations is recorded already") from error
-        for series, each in groupby(sorted(said, key=itemgetter(0, 1)), key=itemgetter(0, 1)):
-            source, pair = series
-            self._tally.add((source, to_pair(pair)), [date.fromisoformat(day) for _, _, day, *_ in each])
         self._probe("recorded")
+
+    def _tally_all(self, said: Sequence[Plain]) -> None:
+        """Count each datum that is new: the first of its revisions is, any other may be."""
+        fresh: dict[Series, dict[tuple[str, str], str]] = {}
+        for source, pair, day, at, revision, *_ in said:
+            series = source, to_pair(pair)
+            known = fresh.setdefault(series, {})
+            if (day, at) not in known and not (revision and self._has(series, day, at)):
+                known[day, at] = day
+        for series, found in fresh.items():
+            self._tally.add(series, [date.fromisoformat(day) for day in found.values()])
+
+    def _has(self, series: Series, day: str, at: str) -> bool:
+        """Whether something is in force of a datum."""
+        source, pair = series
+        found = self.revisions(pair, source, date.fromisoformat(day), datetime.fromisoformat(at))
+        return any(each.accepted for each in found)
 
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict; raises ValueError for an observation that is not recorded."""
@@ -461,8 +476,9 @@ class SqlWriter(SqlReader):
                 since, until = next(first).said.effective_date, last.said.effective_date if last else until
             self._do(statements.DROP_EXTENT, source=source, pair=pair)
             if count + change.more:
-                days = {"since": since, "until": until, "publications": count + change.more}
-                self._do(statements.ADD_EXTENT, source=source, pair=pair, **days, version=self.version)
+                row = {"source": source, "pair": pair, "since": since, "until": until}
+                row |= {"publications": count + change.more, "version": self.version}
+                self._do(statements.ADD_EXTENT, **row, hash=chain.row_hash("extents", row))
 
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
         """Drop the rows of the day, and write those of now."""

@@ -165,7 +165,7 @@ PLAIN = (
     select(*rows.PLAIN)
     .where(PAIR, SOURCE, SINCE, observations.c.version <= KNOWN)
     .where(~superseded(by=lambda newer: newer.c.version <= KNOWN), observations.c.revision == 0)
-    .where(~exists().where(judgements.c.observation_id == observations.c.id))
+    .where(said_of(observations, "verdict").is_(None))
     .order_by(observations.c.effective_date, observations.c.observed_at)
     .limit(LIMIT)
 )

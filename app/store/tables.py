@@ -246,6 +246,7 @@ extents = Table(
     Column("until", Date, nullable=False, comment="effective date of the last one"),
     Column("publications", Number, nullable=False, comment="how many are in force"),
     Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that changed it"),
+    hashed("hash of the row"),
     comment="what there is of each pair from each source; no part of the record: it is counted from it",
 )
 

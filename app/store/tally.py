@@ -32,6 +32,8 @@ class Tally:
 
     def add(self, series: Series, days: list[date]) -> None:
         """Publications of these days are in force now."""
+        if not days:
+            return
         change = self.changes.setdefault(series, Change())
         change.more += len(days)
         change.since, change.until = min(change.since, *days), max(change.until, *days)

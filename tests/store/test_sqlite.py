@@ -121,7 +121,7 @@ SEEKS = {
     }.items()
     if isinstance(statement, Select)
     and not name.startswith("_")
-    and name not in ("EXTENTS", "CLOSURES", "DOUBT_COUNTS", "NEWEST_BEFORE")
+    and name not in ("EXTENTS", "EXTENTS_COUNTED", "CLOSURES", "DOUBT_COUNTS", "NEWEST_BEFORE")
 }
 """Every question but those that say of themselves that they read everything, or all of the last days."""
 

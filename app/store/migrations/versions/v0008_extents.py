@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.store import chain
+
 revision = "0008"
 down_revision = "0007"
 
@@ -14,9 +16,8 @@ COALESCE((SELECT j.verdict FROM judgements j WHERE j.observation_id = {0}.id
 """
 
 COUNTED = f"""
-INSERT INTO extents (source, pair, since, until, publications, version)
-SELECT o.source, o.pair, MIN(o.effective_date), MAX(o.effective_date), COUNT(*),
-       (SELECT version FROM counter)
+SELECT o.source, o.pair, MIN(o.effective_date) AS since, MAX(o.effective_date) AS until,
+       COUNT(*) AS publications, (SELECT version FROM counter) AS version
   FROM observations o
  WHERE {VERDICT.format("o")} = 'accepted'
    AND NOT EXISTS (SELECT 1 FROM observations newer
@@ -36,5 +37,13 @@ def upgrade() -> None:
         sa.Column("until", sa.Date, nullable=False),
         sa.Column("publications", NUMBER, nullable=False),
         sa.Column("version", NUMBER, sa.ForeignKey("versions.version"), nullable=False),
+        sa.Column("hash", sa.Text, nullable=False, server_default=""),
     )
-    op.execute(COUNTED)
+    connection = op.get_bind()
+    for row in connection.execute(sa.text(COUNTED)).mappings().all():
+        connection.execute(
+            sa.text(
+                "INSERT INTO extents VALUES (:source, :pair, :since, :until, :publications, :version, :hash)"
+            ),
+            {**row, "hash": chain.row_hash("extents", dict(row))},
+        )
