@@ -14,8 +14,8 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash cluster faults corpus year day mementos docs lock clean \
-	docker-deps docker-install docker-data docker-serve docker-health
+.PHONY: help setup run test check format bench demo fuzz crash cluster contention engines faults corpus year day \
+	mementos docs lock clean docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,14 @@ crash: .venv/dev.stamp ## the tests that kill processes and cut the power, at le
 
 cluster: .venv/dev.stamp ## two databases, two pollers, three web processes: each is killed under readers; a table
 	@exec $(BIN)/python -m tests.cluster
+
+contention: .venv/dev.stamp ## every test on each engine in turn, where a fifth of the commits is refused (40001)
+	@for engine in sqlite postgresql; do echo "$$engine:"; ENGINE=$$engine \
+		$(BIN)/python -m pytest --numprocesses auto --dist loadfile -p tests.contention $(ARGS) || exit 1; done
+
+engines: .venv/dev.stamp ## the tests of the store on PostgreSQL 18, 16, and on Debian's 15 where it is installed
+	@for version in 18 16 $(if $(wildcard /usr/lib/postgresql/15),15); do echo "PostgreSQL $$version:"; POSTGRES=$$version \
+		$(BIN)/python -m pytest --numprocesses auto --dist loadfile -k "postgres or server" tests/store $(ARGS) || exit 1; done
 
 faults: .venv/dev.stamp ## every source with every fault before, within and after its window, as a table
 	@$(BIN)/python -m tests.ingest.fault_matrix

@@ -5,6 +5,7 @@ one in five throughout.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -62,10 +63,30 @@ def contended(percent: int, seed: int = 1) -> Iterator[Contention]:
         event.remove(Engine, "commit", contention.commit)
 
 
+_commits: Counter[str] = Counter()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def others_come_first() -> Iterator[None]:
     """For whoever loads this as a plugin."""
     with contended(20) as contention:
         yield
     assert contention.refused
-    print(f"\n{contention.refused} commits refused, {contention.committed} went through")
+    _commits.update(refused=contention.refused, committed=contention.committed)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where several processes test, let the first one count."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["commits"] = dict(_commits)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what another process counted."""
+    _commits.update(getattr(node, "workeroutput", {}).get("commits", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how often others came first."""
+    terminalreporter.write_line(f"{_commits['refused']:,} commits refused, {_commits['committed']:,} not")

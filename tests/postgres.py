@@ -35,7 +35,9 @@ PROGRAMS = {
 }
 """Where the programs of each major version are, in `bin`; 15 is Debian's, where it is installed."""
 
-NEWEST = "18"
+VERSION = os.environ.get("POSTGRES", "18")
+"""The one that is tested: POSTGRES names another of PROGRAMS."""
+
 NOBODY = 65534
 PATIENCE = 30
 QUICK = {
@@ -82,7 +84,7 @@ class PostgreSQL:
     """One server, stopped until `start`. `settings` are lines of its configuration."""
 
     def __init__(
-        self, folder: Path, version: str = NEWEST, settings: Mapping[str, str] = QUICK, port: int = 0
+        self, folder: Path, version: str = VERSION, settings: Mapping[str, str] = QUICK, port: int = 0
     ) -> None:
         self.bin, self.port, self.version = programs(version), port or free_port(), version
         self.data = folder / "data"
@@ -220,7 +222,7 @@ def _is_alive(process: int) -> bool:
 
 @contextmanager
 def running(
-    version: str = NEWEST, settings: Mapping[str, str] = QUICK, folder: Path | None = None
+    version: str = VERSION, settings: Mapping[str, str] = QUICK, folder: Path | None = None
 ) -> Iterator[PostgreSQL]:
     """A new server that runs, stopped and removed with the block."""
     place = Path(tempfile.mkdtemp(prefix="silkrate-postgres-", dir=folder))
@@ -236,13 +238,13 @@ def running(
 
 @cache
 def shared() -> PostgreSQL:
-    """A server for all tests of this process, until it ends. POSTGRES names another version of PROGRAMS."""
+    """A server for all tests of this process, until it ends."""
     server = ExitStack()
     atexit.register(server.close)
-    return server.enter_context(running(os.environ.get("POSTGRES", NEWEST)))
+    return server.enter_context(running())
 
 
 if __name__ == "__main__":
-    with running(sys.argv[1] if sys.argv[1:] else NEWEST) as here:
+    with running(sys.argv[1] if sys.argv[1:] else VERSION) as here:
         print(here.url(), flush=True)
         signal.pause()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
-from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 
-from app.answers.latest import ONE_DAY, headline_on
-from app.answers.validity import closed_validity, open_validity
+from app.answers.daily import Daily, in_force, refuse_backwards
+from app.answers.latest import ONE_DAY
 from app.domain.answers import Answer, History, Point
-from app.domain.calendar import day_of, starts
 from app.domain.cursors import decode, encode, never_handed_out
-from app.domain.errors import BadParameter
+from app.domain.fill import Fill, Filling
 from app.domain.observations import Recorded
 from app.domain.pairs import Pair, canonical
+from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
@@ -32,38 +33,26 @@ def history(
     until: date | None = None,
     limit: int | None = MOST_POINTS,
     after: str | None = None,
+    fill: Fill = "none",
 ) -> Answer[History]:
     """The publications dated within `since`..`until`, oldest first, and not after their source's today: what
     is coming is in `latest`.
 
-    Of one `source`, or of the headline as it was in force day by day. At most `limit` effective dates (None:
-    all) after the cursor `after`. Raises BadParameter, BadCursor, ForeignCursor and UnknownSource.
+    Of one `source`, or of the headline as it was in force day by day, with the days that `fill` adds. At most
+    `limit` effective dates (None: all) after the cursor `after`. Raises BadParameter, BadCursor,
+    ForeignCursor and UnknownSource.
     """
-    if since and until and since > until:
-        raise BadParameter(
-            f"since={since} is after until={until}.", parameter="since", expected="a date at or before until"
-        )
-    filed, voices = canonical(pair), (catalog[source],) if source else catalog.order(canonical(pair))
-    zone = voices[0].calendar.zone
-    today = day_of(now, zone)
-    log_id = reader.counter().log_id
+    refuse_backwards(since, until)
+    daily, log_id = Daily.of(reader, catalog, pair, source), reader.counter().log_id
+    today = daily.today(now)
     first = max(since or date.min, _day_after(decode(after, "h", log_id), after) if after else date.min)
-    last = min(until or today, today)
-    days = groupby(
-        _points(reader, catalog, filed, source, first, last), key=lambda each: each.said.effective_date
-    )
-    found = [list(group) for _, group in islice(days, limit + 1 if limit is not None else None)]
+    rows = _filled(daily, fill, first, min(until or today, today))
+    days = groupby(rows, key=attrgetter("effective_date"))
+    found = [tuple(group) for _, group in islice(days, limit + 1 if limit is not None else None)]
     page = found if limit is None else found[:limit]
-    more = (
-        encode("h", log_id, page[-1][0].said.effective_date.isoformat()) if len(page) < len(found) else None
-    )
-    points = tuple(_point(catalog, pair, recorded) for group in page for recorded in group)
-    validity = (
-        closed_validity(reader, since=starts(until + ONE_DAY, zone))
-        if until is not None and until < today
-        else open_validity(reader, catalog, [pair], now, source, [zone])
-    )
-    return validity.answer(History(pair, source, since, until, points, more), more)
+    more = encode("h", log_id, page[-1][0].effective_date.isoformat()) if len(page) < len(found) else None
+    body = History(pair, source, since, until, tuple(chain.from_iterable(page)), more, fill)
+    return daily.validity(now, until).answer(body, more)
 
 
 def _day_after(place: str, cursor: str) -> date:
@@ -73,32 +62,36 @@ def _day_after(place: str, cursor: str) -> date:
         raise never_handed_out(cursor) from error
 
 
-def _points(
-    reader: Reader, catalog: Catalog, filed: Pair, source: str | None, first: date, last: date
-) -> Iterator[Recorded]:
+def _filled(daily: Daily, fill: Fill, first: date, last: date) -> Iterator[Point]:
+    """The points of the days from `first` to `last`, and those that stand for the days without."""
+    before = None
+    if fill != "none" and first > date.min and (earlier := daily.last(first - ONE_DAY)):
+        *_, before = _points(daily, earlier.effective_date, earlier.effective_date)
+    filling = Filling(fill, attrgetter("effective_date"), _next_day, _carried)
+    return filling.rows(_points(daily, first, last), first, last + ONE_DAY, before)
+
+
+def _next_day(day: date) -> date:
+    return day + ONE_DAY
+
+
+def _carried(point: Point, day: date) -> Point:
+    return replace(point, effective_date=day, carried_from=point.effective_date)
+
+
+def _points(daily: Daily, first: date, last: date) -> Iterator[Point]:
     if first > last:
         return iter(())
-    if source:
-        return reader.publications(filed, source, since=first, until=last)
-    return _in_force(reader, catalog, filed, first, last)
+    filed = canonical(daily.pair)
 
+    def said_by(voice: Source) -> Iterator[tuple[date, Recorded]]:
+        found = daily.reader.publications(filed, voice.key, since=first, until=last)
+        return ((each.said.effective_date, each) for each in found)
 
-def _in_force(reader: Reader, catalog: Catalog, filed: Pair, first: date, last: date) -> Iterator[Recorded]:
-    """Of each day on which anybody published, what the headline's source published for it, if it did."""
-    order = catalog.order(filed)
-    spoken = merge(
-        *(reader.publications(filed, voice.key, since=first, until=last) for voice in order),
-        key=lambda each: each.said.effective_date,
-    )
-    for day, group in groupby(spoken, key=lambda each: each.said.effective_date):
-        said = list(group)
-        # The first in authority is the headline on any day that it publishes for; only days without it need a
-        # choice.
-        chosen = order[0].key
-        if all(each.said.source != chosen for each in said):
-            found = headline_on(reader, catalog, filed, day)
-            chosen = found.source if found else chosen
-        yield from (each for each in said if each.said.source == chosen)
+    found: Iterator[Recorded] = in_force(daily.reader, daily.catalog, filed, said_by)
+    if daily.source:
+        found = (each for _, each in said_by(daily.source))
+    return (_point(daily.catalog, daily.pair, each) for each in found)
 
 
 def _point(catalog: Catalog, pair: Pair, recorded: Recorded) -> Point:

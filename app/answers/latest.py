@@ -40,7 +40,7 @@ def latest(
     A pair without a row is under `missing`. `max_age_days` leaves out what is older, counted in days of the
     source's zone from its effective date. Raises UnknownSource.
     """
-    asked = _Question(reader, catalog, now, source, on, precision, max_age_days)
+    asked = Question(reader, catalog, now, source, on, precision, max_age_days)
     rates: list[Row] = []
     missing: list[Missing] = []
     for pair in pairs:
@@ -75,7 +75,7 @@ def latest_row(
     """The row of one pair, as in `latest`; raises the NothingThere that says why there is none, and
     UnknownSource.
     """
-    asked = _Question(reader, catalog, now, source, on, precision, max_age_days)
+    asked = Question(reader, catalog, now, source, on, precision, max_age_days)
     return asked.validity([pair]).answer(LatestRow(asked.row(pair), asked.upcoming(pair)))
 
 
@@ -105,7 +105,7 @@ def _order(catalog: Catalog, pair: Pair, source: str | None) -> tuple[Source, ..
     return (catalog[source],) if source else catalog.order(pair)
 
 
-class _Question:
+class Question:
     """One question about rows: what was asked, and the reading that answers it."""
 
     def __init__(
@@ -115,8 +115,8 @@ class _Question:
         now: datetime,
         source: str | None,
         on: date | None,
-        precision: int | None,
-        max_age_days: int | None,
+        precision: int | None = None,
+        max_age_days: int | None = None,
     ) -> None:
         self.reader, self.catalog, self.now = reader, catalog, now
         self.source, self.on = (catalog[source].key if source else None), on
@@ -124,18 +124,22 @@ class _Question:
 
     def row(self, pair: Pair) -> Row:
         """The row of `pair`; raises NothingThere."""
+        row = self._fill(pair, self.found(pair))
+        self._refuse_if_old(row)
+        return row
+
+    def found(self, pair: Pair) -> Headline:
+        """The headline asked for, however old it is; raises NothingThere."""
         filed = canonical(pair)
         if self.on is not None and self.on > self._today(filed):
             coming = self._coming(filed, until=self.on)
             if coming is None:
                 raise NoRateAtDate(f"No rate of {pair} for {self.on} has been published yet.", pair=str(pair))
-            return self._fill(pair, coming)
+            return coming
         found = self._headline(filed)
         if found is None:
             raise self._nothing(pair)
-        row = self._fill(pair, found)
-        self._refuse_if_old(row)
-        return row
+        return found
 
     def upcoming(self, pair: Pair) -> Row | None:
         """What is published of `pair` for the next day after its source's today; nothing when a day was

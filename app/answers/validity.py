@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -28,6 +28,14 @@ class Validity:
     since: datetime | None
     until: datetime | None
     closed: bool = False
+
+    def turning(self, instants: Iterable[datetime], now: datetime) -> Validity:
+        """The same for an answer that also turns at `instants`, as far as they are known at `now`."""
+        turns = list(instants)
+        begun, coming = [each for each in turns if each <= now], [each for each in turns if each > now]
+        since = max([*begun, *([self.since] if self.since else [])], default=None)
+        until = min([*coming, *([self.until] if self.until else [])], default=None)
+        return replace(self, since=since, until=until)
 
     def answer(self, body: Body, following: str | None = None) -> Answer[Body]:
         """`body` with this validity; `following` is the cursor of what comes after it."""

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import backfill, check, db, deciding, explain, history, importing, latest, poll, serve
+from app.cli import backfill, check, db, deciding, explain, exporting, history, importing, latest, poll, serve
 from app.cli.terminal import say
 from app.domain.errors import QuestionError, SettingsError, SilkrateError
 
@@ -23,7 +23,8 @@ commands.command()(serve.serve)
 commands.command()(poll.poll)
 commands.command()(backfill.backfill)
 commands.command()(check.check)
-commands.command("import")(importing.import_page)
+commands.command("import")(importing.import_file)
+commands.command()(exporting.export)
 commands.command()(deciding.accept)
 commands.command()(deciding.reject)
 commands.command()(latest.latest)

@@ -33,7 +33,7 @@ def verify() -> None:
     notes it elsewhere, that nothing up to that version was changed later.
     """
     with opened(load_settings(), upgrade=False) as context:  # evidence is not written to
-        found = context.store.verify()
+        found = context.store.verify(context.catalog.all_day)
     for damage in found.damages:
         print(damage)
     if found.more:

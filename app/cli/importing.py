@@ -1,48 +1,97 @@
-"""`silkrate import`: a ticker page, or any text that shows a strip, from a file or a pipe."""
+"""`silkrate import`: a ticker page, any text that shows a strip, or a table, from a file or a pipe."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
 import typer
 
 from app.cli.arguments import Day, Zone
 from app.cli.said import COLUMNS, Row, judged, said
-from app.cli.terminal import counted, show
+from app.cli.terminal import counted, say, show
 from app.context import opened
 from app.domain.errors import BadParameter, ImportRefused
 from app.domain.observations import Observation
-from app.ingest.files import read_page
+from app.ingest.bulk import Imported
+from app.ingest.files import is_table, read_page, record_table
 from app.ingest.reading import digest
 from app.ingest.record import Recording, record
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from app.sources import page
 
 MOST_BYTES = 10_000_000
 """Of a file. The largest news page ever measured has half of that."""
 
 
-def import_page(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A page or text; - reads standard input.")],
+def import_file(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A page, text, CSV or Parquet; - reads standard input.")
+    ],
     day: Annotated[date | None, Day("The day of the rates, if the page shows none.", "--date")] = None,
     zone: Annotated[ZoneInfo | None, Zone("The time zone of that day.")] = None,
-    source: Annotated[str, typer.Option(metavar="KEY", help="Whose words these are.")] = page.KEY,
+    source: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Whose words a page is; a table tells of each row.")
+    ] = None,
 ) -> None:
-    """Record the strip on a page or in a text.
+    """Record the strip on a page or in a text, or the rows of a table, as `silkrate export` writes it.
 
-    All of it, or nothing when it contradicts itself or has no day. An impossible item is rejected alone. What
-    was recorded before is not recorded again.
+    All of it, or nothing when it contradicts itself. An impossible item or row is rejected alone. What was
+    recorded before is not recorded again.
     """
+    settings = load_settings()
+    with _opened(file) as stream:
+        if is_table(stream, file):
+            if day or zone or source:
+                raise BadParameter(
+                    f"{_name(file)} is a table, and tells the day and source of each row.",
+                    parameter="date, zone or source",
+                    expected="none of them",
+                )
+            _import_table(settings, stream, _name(file))
+        else:
+            _import_page(settings, _whole(stream, file), file, day, zone, source or page.KEY)
+
+
+def _import_table(settings: Settings, stream: BinaryIO, name: str) -> None:
+    with opened(settings) as context:
+        found = record_table(context.store, context.catalog, stream, name, context.clock.now())
+    for recorded in found.recording.recorded:
+        if not recorded.accepted:
+            say(" ".join(map(str, judged(recorded.said, recorded.judgement, "recorded"))))
+    print(_told(found))
+
+
+def _told(found: Imported) -> str:
+    """What became of a table, in a line."""
+    recording = found.recording
+    return _counts(
+        f"{found.rows:,} {'row' if found.rows == 1 else 'rows'}",
+        {
+            "recorded": found.plain + len(recording.of("accepted")),
+            "held": len(recording.of("held")),
+            "rejected": len(recording.of("rejected")),
+            "released": len(recording.released),
+            "carried": recording.carried,
+            "unchanged": recording.repeated,
+        },
+    )
+
+
+def _import_page(
+    settings: Settings, body: bytes, file: str, day: date | None, zone: ZoneInfo | None, source: str
+) -> None:
     if source != page.KEY:
         raise BadParameter(
-            f"Nothing can be imported for {source[:40]!r}.", parameter="source", expected=page.KEY
+            f"No page can be imported for {source[:40]!r}.", parameter="source", expected=page.KEY
         )
-    settings, body = load_settings(), _read(file)
     with opened(settings) as context:
         now = context.clock.now()
         try:
@@ -57,13 +106,22 @@ def _name(file: str) -> str:
     return "standard input" if file == "-" else file
 
 
-def _read(file: str) -> bytes:
-    """The bytes of the file; raises ImportRefused."""
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """The file, or what comes through the pipe, as a file that can be read twice; raises ImportRefused."""
     try:
-        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
-            body = stream.read(MOST_BYTES + 1)
+        with TemporaryFile() if file == "-" else Path(file).open("rb") as stream:
+            if file == "-":
+                copyfileobj(sys.stdin.buffer, stream)
+                stream.seek(0)
+            yield stream
     except OSError as error:
         raise ImportRefused(f"{_name(file)} cannot be read: {error.strerror or error}.") from error
+
+
+def _whole(stream: BinaryIO, file: str) -> bytes:
+    """The bytes of a page; raises ImportRefused."""
+    body = stream.read(MOST_BYTES + 1)
     if len(body) > MOST_BYTES:
         raise ImportRefused(f"{_name(file)} is larger than {MOST_BYTES:,} bytes: no page with a strip is.")
     return body
@@ -88,6 +146,9 @@ def _summary(found: Sequence[Observation], recording: Recording) -> str:
         "rejected": len(recording.of("rejected")),
         "recorded before": recording.repeated,
     }
-    return f"{counted(len(found), 'item')}: " + ", ".join(
-        f"{count} {what}" for what, count in counts.items() if count
-    )
+    return _counts(counted(len(found), "item"), counts)
+
+
+def _counts(all_of: str, counts: Mapping[str, int]) -> str:
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return f"{all_of}: {told}" if told else all_of

@@ -14,9 +14,12 @@ from typing import Any, Generic, Literal, TypeVar
 
 from app.domain.arithmetic import Arithmetic
 from app.domain.calendar import Status
+from app.domain.candles import Candle, Interval
 from app.domain.change import Change
+from app.domain.fill import Fill
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
+from app.domain.stats import Period, Summary
 from app.domain.ticks import Tick
 
 Body = TypeVar("Body")
@@ -209,7 +212,9 @@ class LatestRow:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One publication in a history. `rate` is quote per 1 base of the history's pair."""
+    """One publication in a history. `rate` is quote per 1 base of the history's pair. On a day without one,
+    the last before it, of the day `carried_from`.
+    """
 
     effective_date: date
     observed_at: datetime
@@ -220,12 +225,13 @@ class Point:
     revision: int
     version: int
     recorded_at: datetime
+    carried_from: date | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """Publications of one pair, oldest first, both ends included. `source` is None for the headline as it
-    was in force day by day.
+    was in force day by day. `fill` says which days without a publication have a point, too.
     """
 
     pair: Pair
@@ -234,6 +240,61 @@ class History:
     until: date | None
     points: tuple[Point, ...]
     next: str | None
+    fill: Fill = field(default="none", metadata={"unshown": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Candles:
+    """The candles of one pair, oldest first. `source` is None for the headline as it was in force day by day;
+    `derived` when the pair is a cross, which nobody publishes.
+    """
+
+    pair: Pair
+    interval: Interval
+    source: str | None
+    derived: bool
+    candles: tuple[Candle, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How far a pair moved, one change a basis. `source` is None for a cross of two sources; `derived` for
+    any cross.
+    """
+
+    pair: Pair
+    rate: Decimal
+    source: str | None
+    derived: bool
+    effective_date: date
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStats:
+    """What the day values of a month or year come to, by themselves; `end` is the first day after it."""
+
+    start: date
+    end: date
+    whole: Summary = field(metadata=FLAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What the day values of a pair come to, and those of each month (`1mo`) or year (`1y`). `source` is None
+    for the headline as it was in force day by day.
+    """
+
+    pair: Pair
+    source: str | None
+    derived: bool
+    since: date | None
+    until: date | None
+    method: str
+    whole: Summary = field(metadata=FLAT)
+    period: Period
+    periods: tuple[PeriodStats, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,20 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def speaks_all_day(calendar: Calendar) -> bool:
+    """Whether its source says several things a day, each for its instant."""
+    return isinstance(calendar, Continuous)
+
+
+def settled_at(calendar: Calendar, end: date | datetime) -> datetime:
+    """The instant from which on nothing more is due of what a source says of the time before `end`, a day in
+    its zone or an instant. No window ends after the day that it is for; but what a source that speaks all
+    day said last before `end` may come as late as its next word is due.
+    """
+    over = end if isinstance(end, datetime) else starts(end, calendar.zone)
+    return over + calendar.every if isinstance(calendar, Continuous) else over
+
+
 def status(
     calendar: Calendar, effective: date, newest: date, at: datetime, observed_at: datetime | None = None
 ) -> Status:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from app.domain.days import Quoted, quoted
 from app.domain.numbers import DERIVED_DIGITS, PCT_PLACES, bare, fixed, parse_decimal, significant
 from app.domain.observations import Kind, Observation
 from app.domain.pairs import Pair
 
-Basis = Literal["previous_publication", "reported", "peg"]
-"""What a change is measured against: the same source's last earlier publication, its own word, a decree."""
+Window = Literal["24h", "7d", "30d", "mtd", "ytd", "1y"]
+"""A span back from the day of a rate: so many days, to the end of the month or year before, a year."""
+
+WINDOWS: tuple[Window, ...] = ("24h", "7d", "30d", "mtd", "ytd", "1y")
+"""All of them, as they are shown."""
+
+Basis = Literal["previous_publication", "reported", "peg", "24h", "7d", "30d", "mtd", "ytd", "1y", "since"]
+"""What a change is measured against: the same source's last earlier publication, its own word, a decree, or
+its last publication at or before the beginning of a window, or a day."""
+
+_SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,39 @@ class Change:
 UNCHANGED_BY_DECREE = Change("peg", Decimal(0), Decimal(0))
 
 
+class Stand(NamedTuple):
+    """A rate in the direction asked for, and the day that it is in force for."""
+
+    rate: Quoted
+    day: date
+
+    @classmethod
+    def of(cls, said: Observation, pair: Pair) -> Stand:
+        """How `pair` stands by an observation."""
+        return cls(quoted(said.published, pair), said.effective_date)
+
+
+def opens(window: Window, day: date) -> date:
+    """The day at or before which the reference of a window is dated that ends on `day`."""
+    match window:
+        case "mtd":
+            return day.replace(day=1) - timedelta(days=1)
+        case "ytd":
+            return date(day.year - 1, 12, 31)
+        case "1y":
+            leap = (day.month, day.day) == (2, 29)
+            return day.replace(year=day.year - 1, day=28 if leap else day.day)
+    return day - _SPANS[window]
+
+
+def change_between(basis: Basis, now: Stand, then: Stand | None) -> Change:
+    """The change from `then` to `now`; None where nothing stood then."""
+    if then is None:
+        earlier = basis == "previous_publication"
+        return Change(basis, None, reason="no-earlier-publication" if earlier else "no-publication-then")
+    return _against(basis, now.rate.exact, now.day, then.rate.exact, Reference(then.rate.shown, then.day))
+
+
 def change(pair: Pair, current: Observation, earlier: Observation | None, kind: Kind) -> Change:
     """The change of `current` in the direction of `pair`, from the exact published numbers.
 
@@ -54,12 +97,9 @@ def change(pair: Pair, current: Observation, earlier: Observation | None, kind: 
     if kind == "page":
         return _as_the_page_says(current, pair)
     if earlier is not None:
-        before = earlier.published
-        reference = Reference(before.rate(pair), earlier.effective_date)
-        return _against("previous_publication", current, pair, before.exact(pair), reference)
-    return _as_the_bank_says(current, pair) or Change(
-        "previous_publication", None, reason="no-earlier-publication"
-    )
+        return change_between("previous_publication", Stand.of(current, pair), Stand.of(earlier, pair))
+    stands = Stand.of(current, pair)
+    return _as_the_bank_says(current, pair) or change_between("previous_publication", stands, None)
 
 
 def _as_the_page_says(current: Observation, pair: Pair) -> Change:
@@ -81,21 +121,18 @@ def _as_the_bank_says(current: Observation, pair: Pair) -> Change | None:
     if before <= 0:
         return None
     exact = before if pair == published.pair else 1 / before
-    return _against(
-        "reported", current, pair, exact, Reference(significant(exact, published.digits(pair)), None)
-    )
+    reference = Reference(significant(exact, published.digits(pair)), None)
+    return _against("reported", published.exact(pair), current.effective_date, exact, reference)
 
 
-def _against(
-    basis: Basis, current: Observation, pair: Pair, before: Fraction, reference: Reference
-) -> Change:
-    now, day = current.published.exact(pair), reference.effective_date
+def _against(basis: Basis, now: Fraction, day: date, before: Fraction, reference: Reference) -> Change:
+    since = reference.effective_date
     return Change(
         basis,
         pct=_percent(now / before),
         abs=significant(now - before, DERIVED_DIGITS),
         reference=reference,
-        span_days=(current.effective_date - day).days if day else None,
+        span_days=(day - since).days if since else None,
     )
 
 

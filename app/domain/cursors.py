@@ -12,8 +12,8 @@ from typing import Literal
 
 from app.domain.errors import BadCursor, ForeignCursor
 
-CursorKind = Literal["t", "h"]
-"""`t`: a seq in the tick log. `h`: an effective date in a history."""
+CursorKind = Literal["t", "h", "c"]
+"""`t`: a seq in the tick log. `h`: an effective date in a history. `c`: the end of a candle."""
 
 _VERSION = "1"
 

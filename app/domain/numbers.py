@@ -7,8 +7,9 @@ form, so they stay `Fraction`s until the one rounding at the edge, half to even.
 from __future__ import annotations
 
 import re
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from functools import cache
 
 DERIVED_DIGITS = 12
 """Significant digits of a number that was divided: an inverse, a cross, a mean, a difference."""
@@ -19,11 +20,15 @@ DIRECT_DIGITS = 15
 PCT_PLACES = 6
 """Decimals of a percent change."""
 
+SUMMED_PLACES = 40
+"""Decimals at which a quotient is rounded before it is summed: sums are then exact, in any order."""
+
 MAX_LITERAL = 64
 """Characters of the longest literal taken for a number. No bank prints a third of that; more is an attack."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
+_ROOT = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 # Other contexts round at 28 digits; this one has room for every number.
 _UNROUNDED = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -46,11 +51,46 @@ def significant(value: Fraction | Decimal, digits: int) -> Decimal:
     return bare(fixed(exact, digits - 1 - magnitude(exact))) if exact else Decimal(0)
 
 
+def quotient(top: Decimal, bottom: Decimal, digits: int) -> Decimal:
+    """What `significant` makes of `top / bottom`, of which neither has to become a fraction: an order of
+    magnitude sooner. ZeroDivisionError where `bottom` is zero.
+    """
+    if not bottom:
+        raise ZeroDivisionError(f"{top} is divided by zero")
+    return bare(_rounding(digits).divide(top, bottom))
+
+
+@cache
+def _rounding(digits: int) -> Context:
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+
 def fixed(value: Fraction | Decimal, places: int) -> Decimal:
     """`value` rounded half to even, once, at `places` decimals, all kept; negative: left of the point."""
     exact = Fraction(value)
     scaled = round(exact * 10**places) if places >= 0 else round(exact / 10**-places)
     return Decimal(scaled).scaleb(-places, _UNROUNDED)
+
+
+def root(value: Fraction, places: int) -> Decimal:
+    """The square root of `value`, which is not negative, rounded half even at `places` decimals, without
+    trailing zeros. Found with 60 digits, far more than are shown.
+    """
+    found = _ROOT.sqrt(_ROOT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    return bare(fixed(found, places))
+
+
+def added(one: Decimal, other: Decimal) -> Decimal:
+    """The exact sum of two decimals, however many digits they have."""
+    return _UNROUNDED.add(one, other)
+
+
+def inverted(number: Decimal, places: int) -> Decimal:
+    """1 / `number`, which is positive, rounded half to even at `places` decimals."""
+    top, bottom = number.as_integer_ratio()
+    whole, rest = divmod(bottom * 10**places, top)
+    up = 2 * rest > top or (2 * rest == top and whole % 2)
+    return Decimal(whole + bool(up)).scaleb(-places, _UNROUNDED)
 
 
 def bare(number: Decimal) -> Decimal:

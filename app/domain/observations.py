@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from app.domain.numbers import DERIVED_DIGITS, DIRECT_DIGITS, parse_decimal, significant
+from app.domain.numbers import DERIVED_DIGITS, DIRECT_DIGITS, parse_decimal, quotient
 from app.domain.pairs import Pair, canonical
 
 Kind = Literal["official", "aggregate", "peg", "page"]
@@ -58,7 +58,16 @@ class Published:
     def rate(self, pair: Pair, precision: int | None = None) -> Decimal:
         """The rate of `pair` as it is shown; `precision` asks for fewer digits."""
         most = self.digits(pair)
-        return significant(self.exact(pair), min(precision or most, most))
+        digits, value, nominal = (
+            min(precision or most, most),
+            parse_decimal(self.value),
+            Decimal(self.nominal),
+        )
+        if pair == self.pair:
+            return quotient(value, nominal, digits)
+        if pair == self.pair.inverse:
+            return quotient(nominal, value, digits)
+        raise ValueError(f"a rate of {self.pair} is none of {pair}")
 
     def digits(self, pair: Pair) -> int:
         """How many significant digits a rate of `pair` from it has: 15 as published, 12 when inverted."""

@@ -92,6 +92,9 @@ TICKER = tuple(Pair(code, "USD") for code in LOCAL)
 SERVED = frozenset(pair for ticker in TICKER for pair in (ticker, ticker.inverse))
 """The pairs that can be asked for: those of the ticker and their inverses."""
 
+CROSSES = frozenset(Pair(base, quote) for base in LOCAL for quote in LOCAL if base != quote)
+"""The pairs of two local currencies, which nobody publishes: they are derived from both dollar rates."""
+
 _USD = {code: Pair("USD", code) for code in LOCAL}
 
 BANDS = tuple(
@@ -121,17 +124,42 @@ the devaluation of 2015-01-01."""
 _SEPARATED = re.compile(r"([A-Za-z]{3})[-/]?([A-Za-z]{3})")
 
 
-def parse_pair(text: str) -> Pair:
-    """The pair asked for as `KGS-USD`, `KGS/USD`, `KGSUSD` or in small letters; raises UnknownPair."""
+def parse_pair(text: str, *, crosses: bool = False) -> Pair:
+    """The pair asked for as `KGS-USD`, `KGS/USD`, `KGSUSD` or in small letters; also a cross such as
+    `KGS-KZT` where `crosses` are served. Raises UnknownPair.
+    """
     match = _SEPARATED.fullmatch(text.strip())
     pair = Pair(match[1].upper(), match[2].upper()) if match else None
-    if pair is None or pair not in SERVED:
+    if pair is None or not (pair in SERVED or (crosses and pair in CROSSES)):
+        known = f"one of {', '.join(each.dashed for each in TICKER)}, or its inverse such as USD-KGS"
         raise UnknownPair(
             f"{text[:40]!r} is not a pair served here.",
             parameter="pair",
-            expected=f"one of {', '.join(each.dashed for each in TICKER)}, or its inverse such as USD-KGS",
+            expected=f"{known}, or a cross such as KGS-KZT" if crosses else known,
         )
     return pair
+
+
+def legs(pair: Pair) -> tuple[Pair, ...]:
+    """The two pairs whose rates multiplied are that of a cross: KGS/USD and USD/KZT for KGS/KZT. None of any
+    other pair.
+    """
+    return (Pair(pair.base, "USD"), Pair("USD", pair.quote)) if pair in CROSSES else ()
+
+
+def parse_any_pair(text: str) -> Pair:
+    """A pair of two currencies known here, the crosses of banks among them, written as any pair; raises
+    UnknownPair.
+    """
+    match = _SEPARATED.fullmatch(text.strip())
+    codes = [code.upper() for code in match.groups()] if match else []
+    if len(set(codes) & CURRENCIES.keys()) < 2:
+        raise UnknownPair(
+            f"{text[:40]!r} is no pair of currencies known here.",
+            parameter="pair",
+            expected=f"two of {', '.join(CURRENCIES)}, such as KGS-USD",
+        )
+    return Pair(*codes)
 
 
 _FILED = {pair.inverse: pair for pair in TICKER}
@@ -148,7 +176,9 @@ def in_ticker_order(pairs: Iterable[Pair]) -> list[Pair]:
     return sorted(set(pairs), key=lambda pair: (rank.get(canonical(pair), len(rank)), pair))
 
 
+_NEWEST_BANDS = {pair: [each for each in reversed(BANDS) if each.pair == pair] for pair in _USD.values()}
+
+
 def band(pair: Pair, day: date) -> Band | None:
     """The band that holds for `pair`, in this direction, on `day`; None where no plausible range is known."""
-    found = [each for each in BANDS if each.pair == pair and each.since <= day]
-    return found[-1] if found else None
+    return next((each for each in _NEWEST_BANDS.get(pair, ()) if each.since <= day), None)

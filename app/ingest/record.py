@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import attrgetter
 
 from app.domain.answers import LastError
@@ -24,12 +24,16 @@ from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
 from app.domain.rules import CORRECTED, OPERATOR, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
 from app.evidence import before
+from app.ingest.days import keep_days
 from app.ingest.judging import judged, settle
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
 
 ONE_DAY = timedelta(days=1)
 A_YEAR = 366
+
+NOT_TOLD = -1
+"""The revision of what is said now: the next."""
 
 
 @dataclass(slots=True)
@@ -94,25 +98,32 @@ def record(
     def work(writer: Writer) -> Recording:
         outcome = Recording()
         catalog = known.closing(writer.closures())
-        outcome.ticks += _take_turns(writer, catalog)
+        outcome.ticks += take_turns(writer, catalog)
         for _, file in groupby(said, key=attrgetter("effective_date", "source")):
-            _take_file(writer, catalog, list(file), outcome)
+            take_file(writer, catalog, list(file), outcome)
         _keep(writer, outcome.recorded, bodies or {})
-        _settle(writer, catalog, outcome)
-        catalog = _learn(writer, catalog, outcome)
-        changed = in_ticker_order(
-            each.said.pair for each in (*outcome.recorded, *outcome.released, *outcome.withdrawn)
-        )
-        outcome.ticks += _follow_now(writer, catalog, changed)
+        conclude(writer, catalog, outcome)
         for each in covers or ():
             _cover(writer, each, outcome.refused)
         if covers is None:
             for source in sorted({each.source for each in said}):
                 writer.confirm(source, now)
-        outcome.version, outcome.seq = writer.counter().version, writer.seq
         return outcome
 
     return store.transact(now, work)
+
+
+def conclude(writer: Writer, catalog: Catalog, outcome: Recording, pairs: Iterable[Pair] = ()) -> None:
+    """What follows from all that was taken: verdicts on whatever it is evidence on, the days that it tells to
+    be holidays, and the ticks of its pairs, of which `pairs` are more.
+    """
+    _settle(writer, catalog, outcome)
+    catalog = _learn(writer, catalog, outcome)
+    moved = (*outcome.recorded, *outcome.released, *outcome.withdrawn)
+    keep_days(writer, catalog, moved)
+    changed = in_ticker_order([*pairs, *(each.said.pair for each in moved)])
+    outcome.ticks += _follow_now(writer, catalog, changed)
+    outcome.version, outcome.seq = writer.counter().version, writer.seq
 
 
 def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
@@ -122,7 +133,7 @@ def advance(store: Store, catalog: Catalog, now: datetime) -> list[Tick]:
 
     def work(writer: Writer) -> list[Tick]:
         closing = catalog.closing(writer.closures())
-        return [*_take_turns(writer, closing), *_follow_now(writer, closing, TICKER)]
+        return [*take_turns(writer, closing), *_follow_now(writer, closing, TICKER)]
 
     return store.transact(now, work)
 
@@ -175,11 +186,11 @@ def _decide(store: Store, catalog: Catalog, number: int, verdict: Judgement, now
                 expected="one that is held",
             )
         closing = catalog.closing(writer.closures())
-        ticks = _take_turns(writer, closing)
+        ticks = take_turns(writer, closing)
         decided = writer.judge(found, verdict)
         followed = settle(writer, closing, [decided])
-        pairs = in_ticker_order(each.said.pair for each in (decided, *followed))
-        return Decision(found, decided, followed, [*ticks, *_follow_now(writer, closing, pairs)])
+        ticks += _follow_from(writer, closing, (decided, *followed))
+        return Decision(found, decided, followed, ticks)
 
     return store.transact(now, work)
 
@@ -205,11 +216,20 @@ def fail(store: Store, error: SourceError, now: datetime) -> None:
     store.transact(now, lambda writer: writer.fail(error.source, LastError(now, error.type, str(error))))
 
 
-def _take_file(writer: Writer, catalog: Catalog, file: Sequence[Observation], outcome: Recording) -> None:
-    """Record what one source said for one day."""
+def take_file(
+    writer: Writer,
+    catalog: Catalog,
+    file: Sequence[Observation],
+    outcome: Recording,
+    revisions: Iterable[int] = repeat(NOT_TOLD),
+) -> None:
+    """Record what one source said for one day. Of what is no news, but was recorded elsewhere, `revisions`
+    are the numbers that each had there, as far as they are told.
+    """
     echo = _echoes(writer, file)
-    for said in sorted(file, key=lambda each: not is_dollars(each)):  # by which the others are judged
-        _take(writer, catalog, said, outcome, echo=echo)
+    told = sorted(zip(file, revisions, strict=False), key=lambda each: not is_dollars(each[0]))
+    for said, revision in told:  # the dollar first, by which the others are judged
+        _take(writer, catalog, said, outcome, echo=echo, told=revision)
 
 
 def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
@@ -221,10 +241,13 @@ def _echoes(reader: Reader, file: Sequence[Observation]) -> bool:
 
 
 def _take(
-    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool = False
+    writer: Writer, catalog: Catalog, said: Observation, outcome: Recording, *, echo: bool, told: int
 ) -> None:
     """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
+    if any(each.revision == told and each.said.same_value(said) for each in revisions):
+        outcome.repeated += 1
+        return
     held = [each for each in revisions if each.judgement.verdict == "held"]
     if _repeats(said, revisions) and not _due_by_now(writer, catalog, said, revisions[-1]):
         outcome.repeated += 1
@@ -237,7 +260,8 @@ def _take(
     if not revisions and not expected and _carries(writer, said):
         outcome.carried += 1
         return
-    added = writer.add(said, len(revisions), _judgement(writer, catalog, said))
+    revision = max(told, revisions[-1].revision + 1 if revisions else 0)
+    added = writer.add(said, revision, _judgement(writer, catalog, said))
     outcome.recorded.append(added)
     _note_refusal(catalog, outcome, added)
     if added.judgement.verdict != "rejected":
@@ -315,10 +339,12 @@ def _revisions(reader: Reader, said: Observation) -> list[Recorded]:
 
 
 def _repeats(said: Observation, revisions: Sequence[Recorded]) -> bool:
-    """Whether this is what is in force for its day, or was held or refused after that came: nothing new."""
+    """Whether this is what is in force for its day, or was held or refused after that came: nothing new.
+    What leaves out the change contradicts nobody.
+    """
     in_force = max((each.revision for each in revisions if each.accepted), default=-1)
     return any(
-        each.said.same_value(said) and each.said.reported == said.reported
+        each.said.same_value(said) and said.reported in (None, each.said.reported)
         for each in revisions
         if each.revision >= in_force
     )
@@ -333,11 +359,17 @@ def _carries(reader: Reader, said: Observation) -> bool:
     """Whether this repeats the value before it, be that in force or still in doubt: a typo repeated on a
     Sunday is no confirmation.
     """
-    held = reader.doubts("held", source=said.source, pair=said.pair)
-    known = [each.said for each in held if each.said.effective_date < said.effective_date]
-    newest = reader.newest(said.pair, said.source, until=before(said.effective_date))
+    last = said_before(reader, said.pair, said.source, said.effective_date)
+    return last is not None and last.same_value(said)
+
+
+def said_before(reader: Reader, pair: Pair, source: str, day: date) -> Observation | None:
+    """What a source said last of a pair for a day before `day`, be that in force or held."""
+    held = reader.doubts("held", source=source, pair=pair)
+    known = [each.said for each in held if each.said.effective_date < day]
+    newest = reader.newest(pair, source, until=before(day))
     known += [newest.said] if newest else []
-    return bool(known) and max(known, key=lambda each: each.effective_date).same_value(said)
+    return max(known, key=lambda each: each.effective_date, default=None)
 
 
 def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
@@ -381,7 +413,7 @@ def _turns(catalog: Catalog, spoken: Spoken, since: datetime, until: datetime) -
     return turns([(catalog[key].calendar, day, at) for key, day, at in heard], since, until)
 
 
-def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
+def take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
     """Write the ticks of the turns since the last version. Before it they were written, for knowledge changes
     only with a version.
     """
@@ -394,6 +426,12 @@ def _take_turns(writer: Writer, catalog: Catalog) -> list[Tick]:
         for instant in _turns(catalog, spoken, since, writer.instant)
         for tick in _follow(writer, catalog, spoken, Moment(instant, writer.instant, turn=True))
     ]
+
+
+def _follow_from(writer: Writer, catalog: Catalog, changed: Sequence[Recorded]) -> list[Tick]:
+    """Write what follows from rows that are new, or have another verdict: the days and the ticks."""
+    keep_days(writer, catalog, changed)
+    return _follow_now(writer, catalog, in_ticker_order(each.said.pair for each in changed))
 
 
 def _follow_now(writer: Writer, catalog: Catalog, pairs: Iterable[Pair]) -> list[Tick]:

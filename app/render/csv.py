@@ -10,30 +10,25 @@ from io import StringIO
 from app.domain.answers import History, Point
 from app.domain.numbers import trimmed
 from app.domain.pairs import Pair
+from app.domain.table import COLUMNS
 from app.render.json import instant
 
-COLUMNS = (
-    "pair",
-    "source",
-    "effective_date",
-    "observed_at",
-    "rate",
-    "published_pair",
-    "published_value",
-    "nominal",
-    "revision",
-    "recorded_at",
-)
+CARRIED = "carried_from"
+"""The column by which a filled table is none of publications."""
 
 
 def history(answer: History) -> bytes:
     """The points of a history in UTF-8, oldest first: `rate` is quote per 1 base of `pair`, instants are in
-    UTC.
+    UTC. One that is filled has a column more, empty where a point is a publication.
     """
     text = StringIO()
     lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    lines.writerows(_row(answer.pair, point) for point in answer.points)
+    if answer.fill == "none":
+        lines.writerow(COLUMNS)
+        lines.writerows(_row(answer.pair, point) for point in answer.points)
+    else:
+        lines.writerow((*COLUMNS, CARRIED))
+        lines.writerows((*_row(answer.pair, point), point.carried_from) for point in answer.points)
     return text.getvalue().encode()
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from operator import itemgetter
 
-from app.domain.calendar import Schedule
+from app.domain.calendar import Schedule, speaks_all_day
 from app.domain.errors import BadParameter, UnknownSource
 from app.domain.pairs import Pair, canonical
 from app.sources import (
@@ -114,6 +114,11 @@ class Catalog:
             for source in self.sources
             if source.key in self.enabled and (source.parse or source.decreed)
         )
+
+    @property
+    def all_day(self) -> frozenset[str]:
+        """The keys of the sources that speak all day, enabled or not."""
+        return frozenset(source.key for source in self.sources if speaks_all_day(source.calendar))
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -12,15 +12,16 @@ literals come back as they went in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from app.domain.answers import LastError
+from app.domain.days import Day
 from app.domain.observations import Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
@@ -137,6 +138,26 @@ class Extent:
     publications: int
 
 
+Plain: TypeAlias = tuple[str, str, str, str, int, str, str, int, str]
+"""A datum that no rule objects to, by PLAIN, in the texts in which it is hashed: pairs are `KGS/USD`, days
+`2026-05-21`, instants `2026-05-20 18:00:00.000000+00:00`, the rate is that of `pair` in plain notation. So a
+row among millions is nothing but its texts.
+"""
+
+PLAIN = (
+    "source",
+    "pair",
+    "effective_date",
+    "observed_at",
+    "revision",
+    "published_pair",
+    "published_value",
+    "nominal",
+    "rate",
+)
+"""What each value of a Plain is."""
+
+
 class Reader(Protocol):
     """One consistent view of the store: everything read through it is of the same version, with what was
     known at it. Health and coverage alone are those of now.
@@ -151,8 +172,10 @@ class Reader(Protocol):
     def recorded_at(self, version: int) -> datetime | None:
         """When `version` was recorded; None when there is none such."""
 
-    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
-        """The newest publication in force dated at or before `until`."""
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
+    ) -> Recorded | None:
+        """The newest publication in force dated at or before `until`, and observed at or before `at`."""
 
     def publications(
         self,
@@ -162,8 +185,23 @@ class Reader(Protocol):
         since: date = date.min,
         until: date = date.max,
         limit: int | None = None,
+        superseded: bool = False,
     ) -> Iterator[Recorded]:
-        """The publications in force dated within `since`..`until`, oldest first, at most `limit`."""
+        """The publications in force dated within `since`..`until`, oldest first, at most `limit`; before each
+        those that it `superseded`, if asked for.
+        """
+
+    def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
+        """What was recorded dated at or after `since` and neither said otherwise nor in need of a judgement
+        ever, oldest first, at most `limit`. Its rate is left empty.
+        """
+
+    def days(
+        self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max
+    ) -> Iterator[Day]:
+        """What a source that speaks all day said on each day within `since`..`until`, oldest first; of one
+        day a Day for each form in which it was printed. None of a source whose days are not kept.
+        """
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -233,8 +271,8 @@ class Writer(Reader, Protocol):
     """One transaction, the only one that writes at the time. All of it becomes visible at its end, or
     nothing.
 
-    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, judge,
-    append or close_day is called.
+    `version` is what this transaction will stamp. It is taken, and the counter moves, only if add, add_all,
+    judge, keep_day, append or close_day is called.
     """
 
     @property
@@ -254,8 +292,16 @@ class Writer(Reader, Protocol):
     def add(self, observation: Observation, revision: int, judgement: Judgement) -> Recorded:
         """Record an observation with the first verdict on it."""
 
+    def add_all(self, rows: Sequence[Plain], fetched_at: datetime) -> None:
+        """Record many observations that no rule objects to, in their order."""
+
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict on an observation; the earlier ones stay."""
+
+    def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
+        """Keep these in place of what was kept of one day: what the record comes to. They stand outside the
+        chain, and bear the version of this transaction.
+        """
 
     def append(self, tick: Tick) -> None:
         """Append a tick, whose seq is the next one."""
@@ -330,10 +376,11 @@ class Store(Protocol):
     def upgrade(self) -> None:
         """Create the schema, or bring it to this program's; raises StoreMismatch when it is newer."""
 
-    def verify(self) -> Verification:
+    def verify(self, all_day: Collection[str] = ()) -> Verification:
         """Read everything, and hold it against the hashes it was written with. What was rewritten with all
         hashes after it, or cut off at the end, is seen only by who noted the hash of a later version. Health
-        is outside the chain, and so is coverage, of which only the order is looked at.
+        is outside the chain, and so is coverage, of which only the order is looked at. Days are counted
+        again: those of the sources that have any, and of `all_day`, which must have.
         """
 
     def backup(self, file: Path, *, force: bool = False) -> None:

@@ -69,7 +69,7 @@ class Database:
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Inside, an error of the driver or of SQLAlchemy leaves as one of ours."""
+        """Inside, an error of the driver or of SQLAlchemy, or a value that is none, leaves as one of ours."""
         try:
             yield
         except self.errors as error:

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import structlog
 from sqlalchemy import Connection
 
-from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
+from app.domain.errors import StoreDamaged, StoreError
 from app.store import rows, statements
 from app.store.base import Counter
 from app.store.database import Bell, Database
@@ -79,7 +79,7 @@ class Following:
         what the last look raised: a thousand readers need not wait for one database.
         """
         if self._lost:
-            raise StoreUnavailable(str(self._lost))
+            raise type(self._lost)(str(self._lost))
         with self._database.explained(), ExitStack() as begun:
             replica = None if primary else self._replica(begun, version)
             yield replica or begun.enter_context(self._database.snapshots.begin())
@@ -99,15 +99,14 @@ class Following:
         get it before CATCH_UP is over.
         """
         deadline = monotonic() + CATCH_UP.total_seconds()
-        refused: tuple[type[Exception], ...] = (StoreError, *self._database.errors)
         while self._database.replicas:
             try:
-                with ExitStack() as trial:
+                with self._database.explained(), ExitStack() as trial:
                     connection = trial.enter_context(self._database.replicas.begin())
                     if self._counter(connection).version >= version:
                         begun.push(trial.pop_all())
                         return connection
-            except refused as error:
+            except StoreError as error:
                 log.debug("replica not asked", store=self._database.name, error=str(error))
                 return None
             if monotonic() >= deadline:

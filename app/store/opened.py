@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from copy import copy
 from datetime import datetime, timedelta
@@ -146,12 +146,12 @@ class SqlStore:
                     raise
         self._refuse_other_kind(primary=behind)
 
-    def verify(self) -> Verification:
+    def verify(self, all_day: Collection[str] = ()) -> Verification:
         """One view, read from end to end, or up to where the engine cannot read on."""
         findings = Findings()
         try:
             with self._reading() as connection, self._database.tolerant(connection):
-                return findings.told(verify(connection, self._database.broken(connection), findings))
+                return findings.told(verify(connection, self._database.broken(connection), findings, all_day))
         except StoreDamaged as error:
             findings.add("database", "file", str(error))
             return findings.told()

@@ -61,10 +61,21 @@ class Prepared:
         )
         return cursor
 
+    def run_all(self, connection: Connection, columns: Mapping[str, Iterable[Any]]) -> None:
+        """Run it for many rows, of whose parameters each column has one a row, as texts and whole numbers,
+        which every engine takes; raises the driver's own errors.
+        """
+        names = list(self._into) if self._positional is None else self._positional
+        rows = list(zip(*(columns[name] for name in names), strict=True))
+        named = self._positional is None
+        connection.connection.cursor().executemany(
+            self._text, [dict(zip(names, row, strict=True)) for row in rows] if named else rows
+        )
+
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> list[AnyRow]:
         """All rows that it finds. Raises Unreadable."""
         found = self.run(connection, parameters).fetchall()
-        return list(readable(map(self._converted, found)))
+        return list(readable(map(self._converted, found))) if self._out_of else list(found)
 
     def _converted(self, row: Sequence[Any]) -> AnyRow:
         values = list(row)

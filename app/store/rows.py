@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.domain.answers import LastError
 from app.domain.change import Basis, Change, Reference
+from app.domain.days import Day
 from app.domain.observations import ACCEPTED, Judgement, Observation, Origin, Published, Recorded, Reported
+from app.domain.pairs import Pair
 from app.domain.ticks import Previous, Tick
-from app.store.base import Counter, SourceHealth
+from app.store.base import Counter, Plain, SourceHealth
 from app.store.chain import ORIGIN
 from app.store.prepared import AnyRow
-from app.store.tables import counter, judgements, observations, source_health, ticks, versions
+from app.store.tables import counter, days, judgements, observations, source_health, ticks, versions
 
 COUNTER = (
     counter.c.log_id,
@@ -48,8 +51,18 @@ _SAID = (
 RECORDED = (*_SAID, judgements.c.version, judgements.c.verdict, judgements.c.rule, judgements.c.reason)
 """Of an observation, with the newest judgement on it at the version asked about."""
 
+PLAIN = (
+    observations.c.effective_date,
+    observations.c.observed_at,
+    observations.c.published_pair,
+    observations.c.published_value,
+    observations.c.nominal,
+)
+
 HEALTH = tuple(source_health.c)
 TICK = tuple(column for column in ticks.c if column.name != "hash")
+DAY = tuple(days.c[each.name] for each in fields(Day))
+"""Its own fields, in their order."""
 
 
 def to_counter(row: AnyRow) -> Counter:
@@ -69,6 +82,22 @@ def to_recorded(row: AnyRow) -> Recorded:
     )
     judgement = ACCEPTED if verdict is None else Judgement(verdict, rule, reason)
     return Recorded(number, said, revision, version, recorded_at, judged_in or version, judgement)
+
+
+def to_plain(source: str, pair: Pair, row: AnyRow) -> Plain:
+    """From the columns PLAIN, of a first revision."""
+    day, observed_at, printed, value, nominal = row
+    return (
+        source,
+        str(pair),
+        day.isoformat(),
+        observed_at.isoformat(" ", "microseconds"),
+        0,
+        str(printed),
+        value,
+        nominal,
+        "",
+    )
 
 
 def from_recorded(recorded: Recorded) -> dict[str, Any]:
@@ -161,3 +190,9 @@ def to_health(row: AnyRow) -> SourceHealth:
     source, checked_at, last_success_at, failing_since, *error = row
     last_error = None if error[0] is None else LastError(*error)
     return SourceHealth(source, checked_at, last_success_at, failing_since, last_error)
+
+
+def from_day(day: Day, version: int) -> dict[str, Any]:
+    """A row of `days`, without its hash."""
+    found = {each.name: getattr(day, each.name) for each in fields(Day)}
+    return {"pair": day.pair, **found, "version": version}

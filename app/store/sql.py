@@ -6,25 +6,29 @@ from __future__ import annotations
 
 import heapq
 import zlib
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ClauseElement, Connection, CursorResult
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.answers import LastError
+from app.domain.days import Day, counted
 from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
-from app.store.base import Counter, Extent, Lease, Probe, SourceHealth
+from app.store.base import PLAIN, Counter, Extent, Lease, Plain, Probe, SourceHealth
 from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
+from app.store.tables import observations
 
 ONE_DAY = timedelta(days=1)
 
@@ -70,6 +74,9 @@ FEW = 50
 
 MOST_KEPT = 10_000
 """Rows in memory at most: the newest of each source, and of the days that were asked about."""
+
+
+OBSERVATIONS = observations.name
 
 
 class SqlReader:
@@ -142,10 +149,14 @@ class SqlReader:
         row = self._one(statements.AT_VERSION, version=version)
         return row[0] if row else None
 
-    def newest(self, pair: Pair, source: str, *, until: date = date.max) -> Recorded | None:
-        """One seek, backwards from `until`."""
+    def newest(
+        self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
+    ) -> Recorded | None:
+        """One seek, backwards from `until`; past what was observed on that day after `at`."""
         place = {"pair": pair, "source": source, "until": until, "known": self._known}
-        return _recorded(_first(self._once(statements.NEWEST, **place)))
+        if at is None:
+            return _recorded(_first(self._once(statements.NEWEST, **place)))
+        return _recorded(_first(self._once(statements.NEWEST_AT, **place, at=at)))
 
     def publications(
         self,
@@ -155,14 +166,51 @@ class SqlReader:
         since: date = date.min,
         until: date = date.max,
         limit: int | None = None,
+        superseded: bool = False,
     ) -> Iterator[Recorded]:
         """Streamed, in the order of the index. Ends with the view; a FEW are read once a version."""
+        wanted = statements.ACCEPTED if superseded else statements.PUBLICATIONS
         place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
         if limit is not None and limit <= FEW:
-            return map(rows.to_recorded, self._once(statements.PUBLICATIONS, **place, limit=limit))
-        found = self._connection.execute(statements.PUBLICATIONS, {**place, "limit": limit or FOREVER})
+            return map(rows.to_recorded, self._once(wanted, **place, limit=limit))
+        found = self._connection.execute(wanted, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
         return map(rows.to_recorded, readable(found))
+
+    def days(
+        self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max
+    ) -> Iterator[Day]:
+        """Streamed, in the order of the key. A day that something was done to after the version asked about
+        is counted again, from what was known then.
+        """
+        place = {"pair": pair, "source": source, "since": since, "until": until}
+        found = self._connection.execute(statements.DAYS, place)
+        self._streams.append(found)
+        kept = ((version, Day(*columns)) for version, *columns in found)
+        if self._known == FOREVER:
+            return (day for _, day in kept)
+        judged = self._run(statements.JUDGED_SINCE, since=since, until=until, known=self._known)
+        return self._days_then(pair, source, kept, {day for day, *of in judged if of == [pair, source]})
+
+    def _days_then(
+        self, pair: Pair, source: str, kept: Iterator[tuple[int, Day]], judged: Iterable[date]
+    ) -> Iterator[Day]:
+        # A day of which nothing is left has no row that tells of it; the judgements that emptied it do.
+        touched: Iterator[tuple[date, Day | None]] = ((each, None) for each in sorted(judged))
+        rows = ((day.effective_date, day if version <= self._known else None) for version, day in kept)
+        for when, group in groupby(heapq.merge(touched, rows, key=itemgetter(0)), key=itemgetter(0)):
+            forms = [form for _, form in group]
+            if None in forms:
+                publications = self.publications(pair, source, since=when, until=when)
+                yield from counted(each.said for each in publications)
+            else:
+                yield from (form for form in forms if form)
+
+    def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
+        """One seek, forwards from `since`."""
+        place = {"pair": pair, "source": source, "since": since}
+        found = self._run(statements.PLAIN, **place, limit=limit, known=self._known)
+        return [rows.to_plain(source, pair, row) for row in found]
 
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
@@ -307,6 +355,7 @@ class SqlWriter(SqlReader):
         self.taken = False
         self._written: list[tuple[str, tuple[Any, ...], str]] = []
         self._newest_id: int | None = None
+        self._newest_before, self._many = 0, False
         self.version = before.version + 1
         self.instant = max(now, before.recorded_at or now)
 
@@ -332,7 +381,7 @@ class SqlWriter(SqlReader):
             self._next_id(), observation, revision, self.version, self.instant, self.version, judgement
         )
         try:
-            self._write("observations", statements.ADD_OBSERVATION, ("id",), rows.from_recorded(added))
+            self._write(OBSERVATIONS, statements.ADD_OBSERVATION, ("id",), rows.from_recorded(added))
         except self._driver.IntegrityError as error:
             raise ValueError(
                 f"revision {revision} of {observation.pair} from {observation.source} for"
@@ -343,6 +392,27 @@ class SqlWriter(SqlReader):
             self._add_judgement(added, 0, judgement)
         return added
 
+    def add_all(self, said: Sequence[Plain], fetched_at: datetime) -> None:
+        """Record many observations by one statement, whose values are the texts that are hashed: every engine
+        reads them. Raises ValueError when one of them is recorded already.
+        """
+        if not said:
+            return
+        self._take_version()
+        first, self._many = self._next_id(), True
+        self._newest_id = first + len(said) - 1
+        shared = {"version": self.version, "recorded_at": chain.instant(self.instant)}
+        shared["fetched_at"] = chain.instant(fetched_at)
+        columns: dict[str, Sequence[Any]] = {name: [value] * len(said) for name, value in shared.items()}
+        columns |= zip(PLAIN, zip(*said, strict=True), strict=True)
+        columns["id"] = range(first, first + len(said))
+        columns["hash"] = chain.row_hashes(OBSERVATIONS, columns)
+        try:
+            self._words.prepare(statements.ADD_OBSERVATION, tuple(columns)).run_all(self._connection, columns)
+        except self._driver.IntegrityError as error:
+            raise ValueError(f"one of {len(said)} observations is recorded already") from error
+        self._probe("recorded")
+
     def judge(self, recorded: Recorded, judgement: Judgement) -> Recorded:
         """Record a later verdict; raises ValueError for an observation that is not recorded."""
         if self.recorded(recorded.id) is None:
@@ -351,6 +421,14 @@ class SqlWriter(SqlReader):
         ((times,),) = self._run(statements.JUDGED_TIMES, observation_id=recorded.id)
         self._add_judgement(recorded, times, judgement)
         return replace(recorded, judged_in=self.version, judgement=judgement)
+
+    def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
+        """Drop the rows of the day, and write those of now."""
+        self._take_version()
+        self._do(statements.DROP_DAYS, pair=pair, source=source, since=day, until=day)
+        for each in forms:
+            row = rows.from_day(each, self.version)
+            self._do(statements.ADD_DAY, **row, hash=chain.row_hash("days", row))
 
     def append(self, tick: Tick) -> None:
         """Append a tick; raises ValueError when its seq or version is not the next."""
@@ -405,13 +483,29 @@ class SqlWriter(SqlReader):
     def count(self) -> None:
         """Chain the version and write the counter row, if one was taken: the last thing before the commit."""
         if self.taken:
-            hashes = (each for *_, each in sorted(self._written))
-            written = chain.contents(self.version, self.instant, hashes)
+            written = chain.contents(self.version, self.instant, self._hashes())
             head = chain.link(self._counter.hash, written)
             self._do(statements.SET_VERSION, number=self.version, hash=head)
             self._counter = replace(self._counter, hash=head)
             self._do(statements.SET_COUNTER, version=self.version, seq=self.seq, seal=self._seal())
             self._probe("counted")
+
+    def _hashes(self) -> Iterator[str]:
+        """The hashes of all rows of this version, by table and key."""
+        written = sorted(self._written)
+        if self._many:
+            written = [each for each in written if each[0] != OBSERVATIONS]
+        place = bisect(written, (OBSERVATIONS,), key=itemgetter(slice(1)))
+        yield from (each for *_, each in written[:place])
+        yield from self._hashes_of_many() if self._many else ()
+        yield from (each for *_, each in written[place:])
+
+    def _hashes_of_many(self) -> Iterator[str]:
+        """The hashes of the observations of this version, read back: in memory they would be too many."""
+        last = self._newest_before
+        while found := self._run(statements.HASHES, after=last, limit=MOST_KEPT):
+            yield from (each for _, each in found)
+            last = found[-1][0]
 
     def _seal(self) -> str:
         now = self._counter
@@ -435,7 +529,8 @@ class SqlWriter(SqlReader):
     def _next_id(self) -> int:
         # Counted here, not by the database: ids are the same on every engine, and have no gaps either.
         if self._newest_id is None:
-            ((self._newest_id,),) = self._run(statements.NEWEST_ID)
+            ((self._newest_before,),) = self._run(statements.NEWEST_ID)
+            self._newest_id = self._newest_before
         self._newest_id += 1
         return self._newest_id
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -31,6 +32,7 @@ from app.store.tables import (
     closures,
     counter,
     coverage,
+    days,
     judgements,
     lease,
     observations,
@@ -148,13 +150,23 @@ NEWEST = (
     )
     .limit(1)
 )
-PUBLICATIONS = (
+NEWEST_AT = NEWEST.where(observations.c.observed_at <= bindparam("at"))
+ACCEPTED = (
     select(*rows.RECORDED)
     .select_from(judged())
-    .where(PAIR, SOURCE, SINCE, UNTIL, in_force(observations), ~superseded(by=in_force))
-    .order_by(observations.c.effective_date, observations.c.observed_at)
+    .where(PAIR, SOURCE, SINCE, UNTIL, in_force(observations))
+    .order_by(observations.c.effective_date, observations.c.observed_at, observations.c.revision)
     .limit(LIMIT)
     .execution_options(yield_per=1000)
+)
+PUBLICATIONS = ACCEPTED.where(~superseded(by=in_force))
+PLAIN = (
+    select(*rows.PLAIN)
+    .where(PAIR, SOURCE, SINCE, observations.c.version <= KNOWN)
+    .where(~superseded(by=lambda newer: newer.c.version <= KNOWN), observations.c.revision == 0)
+    .where(~exists().where(judgements.c.observation_id == observations.c.id))
+    .order_by(observations.c.effective_date, observations.c.observed_at)
+    .limit(LIMIT)
 )
 REVISIONS = (
     select(*rows.RECORDED)
@@ -220,10 +232,14 @@ EXTENTS = (
 )
 
 TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
+# A pair as a range of one, and in the order: a planner that may also go through all ticks by seq will, and
+# not find its way out where a pair has few.
+ONE_PAIR = bindparam("pair", type_=ticks.c.pair.type)
+OF_PAIR = ticks.c.pair.between(ONE_PAIR, ONE_PAIR)
 LAST_TICK = (
     select(*rows.TICK)
-    .where(ticks.c.pair == bindparam("pair"), ticks.c.version <= KNOWN)
-    .order_by(ticks.c.seq.desc())
+    .where(OF_PAIR, ticks.c.version <= KNOWN)
+    .order_by(ticks.c.pair.desc(), ticks.c.seq.desc())
     .limit(1)
 )
 TICKS = (
@@ -235,8 +251,12 @@ TICKS = (
 
 TICKS_OF = (
     select(*rows.TICK)
-    .where(ticks.c.pair == bindparam("pair"), ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
-    .order_by(ticks.c.seq)
+    .where(
+        OF_PAIR,
+        tuple_(ticks.c.pair, ticks.c.seq) > tuple_(ONE_PAIR, bindparam("after", type_=BigInteger)),
+        ticks.c.version <= KNOWN,
+    )
+    .order_by(ticks.c.pair, ticks.c.seq)
     .limit(LIMIT)
 )
 
@@ -244,6 +264,12 @@ LEASE = select(lease.c.holder, lease.c.token, lease.c.expires_at)
 HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"))
 
 NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))
+HASHES = (
+    select(observations.c.id, observations.c.hash)
+    .where(observations.c.id > bindparam("after"))
+    .order_by(observations.c.id)
+    .limit(LIMIT)
+)
 JUDGED_TIMES = select(func.count()).where(judgements.c.observation_id == bindparam("observation_id"))
 
 JUDGEMENTS = (
@@ -297,3 +323,27 @@ ADD_COVERAGE = insert(coverage)
 DROP_COVERAGE = delete(coverage).where(
     coverage.c.source == bindparam("source"), coverage.c.since == bindparam("since")
 )
+
+_DAYS_OF = (
+    days.c.pair == bindparam("pair"),
+    days.c.source == bindparam("source"),
+    days.c.effective_date >= bindparam("since"),
+    days.c.effective_date <= bindparam("until"),
+)
+DAYS = (
+    select(days.c.version, *rows.DAY)
+    .where(*_DAYS_OF)
+    .order_by(days.c.effective_date, days.c.published_pair, days.c.nominal)
+    .execution_options(yield_per=1000)
+)
+JUDGED_SINCE = (
+    select(judgements.c.effective_date, observations.c.pair, observations.c.source)
+    .select_from(judgements.join(observations, observations.c.id == judgements.c.observation_id))
+    .where(
+        judgements.c.version > KNOWN,
+        judgements.c.effective_date >= bindparam("since"),
+        judgements.c.effective_date <= bindparam("until"),
+    )
+)
+ADD_DAY = insert(days)
+DROP_DAYS = delete(days).where(*_DAYS_OF)

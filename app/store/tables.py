@@ -266,3 +266,25 @@ closures = Table(
     hashed("hash of the row"),
     comment="the days on which a source is known not to publish, append-only: holidays that were learned",
 )
+
+days = Table(
+    "days",
+    metadata,
+    Column("pair", PairText, primary_key=True, comment="direction it is filed under, the ticker's: KGS/USD"),
+    Column("source", Text, primary_key=True, comment="key of the source that said it"),
+    Column("effective_date", Date, primary_key=True, comment="the day, in the source's zone"),
+    Column("published_pair", PairText, primary_key=True, comment="direction it was printed in: USD/KGS"),
+    Column("nominal", Number, primary_key=True, autoincrement=False, comment="units that the values are for"),
+    Column("open", Text, nullable=False, comment="what was printed first, untouched"),
+    Column("high", Text, nullable=False, comment="the highest number printed, untouched"),
+    Column("low", Text, nullable=False, comment="the lowest number printed, untouched"),
+    Column("close", Text, nullable=False, comment="what was printed last, untouched"),
+    Column("open_at", Instant, nullable=False, comment="when the first was observed"),
+    Column("close_at", Instant, nullable=False, comment="when the last was observed"),
+    Column("count", Number, nullable=False, comment="how many are in force"),
+    Column("total", Exact, nullable=False, comment="exact sum of what was printed"),
+    Column("inverse_total", Exact, nullable=False, comment="sum of the inverses, each with 40 decimals"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that changed it"),
+    hashed("hash of the row"),
+    comment="the days of sources that speak all day; no part of the record: each is counted from it",
+)

@@ -9,21 +9,37 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnClause, Connection, Table, column, func, select, table
 
-from app.store import chain
+from app.domain.days import Day, counted
+from app.domain.pairs import Pair
+from app.store import chain, rows
 from app.store.base import MOST_DAMAGES, Counter, Damage, Verification
-from app.store.statements import FOREVER
-from app.store.tables import bodies, closures, counter, coverage, judgements, observations, ticks, versions
+from app.store.statements import FOREVER, PUBLICATIONS
+from app.store.tables import (
+    bodies,
+    closures,
+    counter,
+    coverage,
+    days,
+    judgements,
+    observations,
+    ticks,
+    versions,
+)
 
 RECORD = (closures, judgements, observations, ticks)
 """The tables whose rows the versions cover, in that order."""
+
+DAYS_KEY = tuple(each.name for each in days.primary_key.columns)
 
 AT_ONCE = 1000
 
@@ -51,9 +67,11 @@ class Findings:
         return Verification(head, self.rows, tuple(self.kept), more=self.found > len(self.kept))
 
 
-def verify(connection: Connection, broken: Iterable[str], findings: Findings) -> Counter | None:
-    """Read everything through `connection`; `broken` is what the engine says of itself. Gives where the store
-    stands.
+def verify(
+    connection: Connection, broken: Iterable[str], findings: Findings, all_day: Collection[str] = ()
+) -> Counter | None:
+    """Read everything through `connection`; `broken` is what the engine says of itself, `all_day` the sources
+    whose days must be there. Gives where the store stands.
     """
     for each in broken:
         findings.add("database", "file", each)
@@ -64,6 +82,7 @@ def verify(connection: Connection, broken: Iterable[str], findings: Findings) ->
     _judgements(connection, findings)
     _bodies(connection, findings)
     _coverage(connection, findings)
+    Days(connection, findings).check(all_day)
     if head is None:
         return None
     return Counter(head["log_id"], head["version"], head["seq"], None, bool(head["simulated"]), standing[0])
@@ -86,12 +105,12 @@ class Strand:
     order.
     """
 
-    def __init__(self, connection: Connection, rows: Table, findings: Findings) -> None:
-        self.table, self.newest, self._findings = rows, 0, findings
-        self._key = [each.name for each in rows.primary_key.columns]
+    def __init__(self, connection: Connection, of: Table, findings: Findings) -> None:
+        self.table, self.newest, self._findings = of, 0, findings
+        self._key = [each.name for each in of.primary_key.columns]
         self._numbered = len(self._key) == 1
         order = self._key if self._numbered else ["version", *self._key]
-        self._rows = map(self._row, _rows(connection, rows, *order))
+        self._rows = map(self._row, _rows(connection, of, *order))
         self._next, self._after = next(self._rows, None), next(self._rows, None)
 
     def of(self, version: int) -> Iterator[Row]:
@@ -249,6 +268,64 @@ def _coverage(connection: Connection, findings: Findings) -> None:
         if before and before[0] == row["source"] and since <= before[1] + timedelta(days=1):
             findings.add("coverage", key, "touches the span before it")
         before = row["source"], until
+
+
+class Days:
+    """The days, held against what is in force. Kept in memory is a line for each, not what they are counted
+    from.
+    """
+
+    def __init__(self, connection: Connection, findings: Findings) -> None:
+        self._connection, self._findings = connection, findings
+        self._sound: dict[tuple[str, ...], tuple[int, str]] = {}
+        self._altered: set[tuple[str, ...]] = set()
+
+    def check(self, all_day: Collection[str]) -> None:
+        """Check the rows by themselves, and then against the days counted anew."""
+        for row in _rows(self._connection, days, *DAYS_KEY):
+            self._findings.rows += 1
+            key = tuple(str(row[name]) for name in DAYS_KEY)
+            if row["hash"] == chain.row_hash("days", row):
+                self._sound[key] = (row["version"], row["hash"])
+            else:
+                self._altered.add(key)
+                self._add(key, "altered: its hash is not that of its content")
+        for pair, source in sorted(self._spoken(all_day)):
+            self._recount(pair, source)
+        for key in self._sound:
+            self._add(key, "added: nothing of that day is in force")
+
+    def _spoken(self, all_day: Collection[str]) -> set[tuple[str, str]]:
+        """The pairs that sources with days speak of."""
+        columns = observations.c.pair, observations.c.source
+        spoken = select(*columns).where(observations.c.source.in_(sorted(all_day))).distinct()
+        found = {(str(pair), source) for pair, source in self._connection.execute(spoken)}
+        return found | {(key[0], key[1]) for key in self._sound}
+
+    def _recount(self, pair: str, source: str) -> None:
+        asked = {"pair": Pair(*pair.split("/", 1)), "source": source, "since": date.min, "until": date.max}
+        found = self._connection.execute(PUBLICATIONS, {**asked, "known": FOREVER, "limit": FOREVER})
+        said = (rows.to_recorded(row).said for row in found)
+        try:
+            for _, group in groupby(said, key=attrgetter("effective_date")):
+                for day in counted(group):
+                    self._compare(day)
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            self._add((pair, source, "*"), "cannot be counted again: what they are counted from is damaged")
+            for key in [key for key in self._sound if key[:2] == (pair, source)]:
+                del self._sound[key]
+
+    def _compare(self, day: Day) -> None:
+        key = tuple(str(rows.from_day(day, 0)[name]) for name in DAYS_KEY)
+        version, found = self._sound.pop(key, (0, None))
+        if found is None:
+            if key not in self._altered:
+                self._add(key, "missing")
+        elif found != chain.row_hash("days", rows.from_day(day, version)):
+            self._add(key, "not what the rows of that day come to", version)
+
+    def _add(self, key: Iterable[str], what: str, version: object = None) -> None:
+        self._findings.add("days", "/".join(key), what, version)
 
 
 def _rows(connection: Connection, of: Table, *order: str) -> Iterator[Raw]:

@@ -17,7 +17,9 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.context import AsOf
+from app.domain.candles import Interval
 from app.domain.errors import BadParameter, UnknownPair
+from app.domain.fill import Fill
 from app.domain.pairs import TICKER, Pair, parse_pair
 from app.render.locale import LANGUAGES
 
@@ -264,8 +266,8 @@ class OfTicker(OfPairs, OfRates):
     )
 
 
-class OfHistory(OfAnswer):
-    """Of `/v1/history/{pair}`."""
+class OfPast(OfAnswer):
+    """Of an answer about a range of days."""
 
     since: Unset[Day] = Field(
         default=None, description="The first effective date wanted, itself included.", examples=["2026-05-01"]
@@ -278,6 +280,24 @@ class OfHistory(OfAnswer):
         description="The key of the source to hear. Default: the headline as it was in force day by day.",
         examples=["nbkr"],
     )
+
+
+class OfStats(OfPast):
+    """Of `/v1/stats/{pair}`."""
+
+
+class OfPages(OfPast):
+    """Of an answer about a range of days that comes in pages."""
+
+    fill: Fill = Field(
+        default="none",
+        description=(
+            "Which gaps get a row that shows the last one before them, with `carried_from`: none, all"
+            " (`previous`), or those that begin on a Monday to a Friday (`business`)."
+        ),
+        examples=["previous"],
+    )
+
     limit: Unset[Whole] = Field(
         default=None,
         ge=1,
@@ -289,6 +309,36 @@ class OfHistory(OfAnswer):
         default=None,
         description="The `next` of the answer before this one, unchanged.",
         examples=["wjnIXjEuaC5sb2cuMjAyNi0wNS0yMQ"],
+    )
+
+
+class OfHistory(OfPages):
+    """Of `/v1/history/{pair}`."""
+
+
+class OfCandles(OfPages):
+    """Of `/v1/candles/{pair}`."""
+
+    interval: Interval = Field(
+        default="1d",
+        description=(
+            "How long each candle is: a day, an ISO week, a month, a quarter or a year by effective dates; or"
+            " an hour in UTC, of a `source` that speaks all day. A candle is never cut by `since` or `until`."
+        ),
+        examples=["1w"],
+    )
+    limit: Whole = Field(
+        default=DEFAULT_LIMIT, ge=1, le=MOST, description="Candles in one answer.", examples=[100]
+    )
+
+
+class OfChange(OfRates):
+    """Of `/v1/change/{pair}`."""
+
+    since: Unset[Day] = Field(
+        default=None,
+        description="The day to measure from: its last rate or the one before. Default: every basis.",
+        examples=["2026-05-20"],
     )
 
 

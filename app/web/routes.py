@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import explain, facts, history, latest, sources, ticker, ticks
+from app.answers import candles, changes, explain, facts, history, latest, sources, stats, ticker, ticks
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
@@ -24,10 +24,13 @@ from app.web.parameters import (
     DEFAULT_LIMIT,
     InPath,
     OfAnswer,
+    OfCandles,
+    OfChange,
     OfHistory,
     OfLatest,
     OfRow,
     OfRows,
+    OfStats,
     OfTicker,
     OfTicks,
     Parameters,
@@ -117,9 +120,69 @@ async def get_history_csv(request: Request, pair: InPath, asked: Annotated[OfHis
 )
 async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
     """The publications of one pair, oldest first, both ends included; as CSV for `Accept: text/csv`. No rows
-    are invented: days without a publication have none.
+    are invented: days without a publication have none, or, with `fill`, one that says where it is from.
     """
     return await _history(request, negotiated(request, [JSON, CSV]), pair, asked)
+
+
+@api.get(
+    "/candles/{pair:path}",
+    tags=["Rates"],
+    summary="Candles",
+    **described(models.Candles, 400, 404, 410),
+)
+async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles, Query()]) -> Response:
+    """Open, high, low, close, mean and count by hour, day, week, month, quarter or year, oldest first. Also
+    of crosses such as `KGS-KZT`: from the last dollar rates of each day on which both currencies have one.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        candles.candles,
+        pair=parse_pair(pair, crosses=True),
+        interval=asked.interval,
+        source=asked.source,
+        since=asked.since,
+        until=asked.until,
+        limit=asked.limit,
+        after=asked.after,
+        fill=asked.fill,
+    )
+
+
+@api.get("/change/{pair:path}", tags=["Rates"], summary="Changes", **described(models.Changes, 404))
+async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, Query()]) -> Response:
+    """How far a pair moved since the publication before, over 24 hours, 7 and 30 days, this month, this year
+    and a year, or since a day: always with the rate and the day that it is measured against. Also of crosses.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        changes.changes,
+        pair=parse_pair(pair, crosses=True),
+        source=asked.source,
+        on=asked.on,
+        since=asked.since,
+    )
+
+
+@api.get("/stats/{pair:path}", tags=["Rates"], summary="Statistics", **described(models.Stats, 404))
+async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Query()]) -> Response:
+    """Mean, lowest, highest, first and last rate and volatility over a range of days, and by month or year.
+    Of each day its last rate counts. Also of crosses.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        stats.stats,
+        pair=parse_pair(pair, crosses=True),
+        source=asked.source,
+        since=asked.since,
+        until=asked.until,
+    )
 
 
 @api.get("/ticker", tags=["Ticker"], summary="The strip", **described(models.Strip, 404))
@@ -212,6 +275,7 @@ async def _history(request: Request, form: Form, pair: str, asked: OfHistory) ->
         until=asked.until,
         limit=limit,
         after=asked.after,
+        fill=asked.fill,
     )
 
 

@@ -119,3 +119,52 @@ def test_a_cursor_never_goes_back_before_since(store: Store) -> None:
 
 def test_an_empty_history_is_an_answer(store: Store) -> None:
     assert ask(store, pair=Pair("UZS", "USD")).body.points == ()
+
+
+# Filled
+
+
+def carried(answer: Answer[History]) -> list[str]:
+    """Each point: its day, the day that its rate is of."""
+    points = answer.body.points
+    return [f"{each.effective_date:%d} {(each.carried_from or each.effective_date):%d}" for each in points]
+
+
+def test_a_filled_history_has_every_day_with_the_one_that_it_is_from(store: Store) -> None:
+    answer = ask(store, since=date(2026, 5, 22), until=date(2026, 5, 26), fill="previous")
+    assert carried(answer) == ["22 22", "23 23", "24 23", "25 23", "26 23"]
+    assert [each.carried_from for each in answer.body.points[:2]] == [None, None]
+    assert {each.published.value for each in answer.body.points[1:]} == {"87.2300"}
+
+
+def test_business_days_are_monday_to_friday_and_no_publication_is_left_out(store: Store) -> None:
+    answer = ask(store, since=date(2026, 5, 22), until=date(2026, 5, 26), fill="business")
+    assert carried(answer) == ["22 22", "23 23", "25 23", "26 23"]
+
+
+def test_no_filled_row_stands_before_the_first_publication_or_after_today(store: Store) -> None:
+    whole = carried(ask(store, fill="previous"))
+    assert whole[0] == "19 19"
+    assert whole[-1] == "29 23"
+    assert carried(ask(store, until=date(2026, 5, 18), fill="previous")) == []
+    assert carried(ask(store, "2026-05-29 18:00", fill="previous"))[-1] == "30 23"
+
+
+def test_a_range_without_a_publication_shows_the_one_before_it(store: Store) -> None:
+    answer = ask(store, since=date(2026, 5, 25), until=date(2026, 5, 26), fill="previous")
+    assert carried(answer) == ["25 23", "26 23"]
+    assert answer.closed
+
+
+@pytest.mark.parametrize("source", [None, "nbkr"])
+@pytest.mark.parametrize("fill", ["previous", "business"])
+def test_pages_of_a_filled_history_join(store: Store, source: str | None, fill: str) -> None:
+    record(store, ALL, [paged(f"2026-05-{day}", "KGS/USD", "0.0114") for day in (20, 27)], at(NOW))
+    whole, seen, after = carried(ask(store, source=source, fill=fill)), [], None
+    while True:
+        answer = ask(store, source=source, fill=fill, limit=3, after=after)
+        seen += carried(answer)
+        after = answer.next
+        if after is None:
+            break
+    assert seen == whole

@@ -22,7 +22,9 @@ from app.domain.calendar import (
     Status,
     day_of,
     recurring,
+    settled_at,
     skipped,
+    speaks_all_day,
     starts,
     status,
 )
@@ -501,3 +503,13 @@ def test_a_listed_holiday_for_which_a_rate_was_published_is_none() -> None:
     assert listed.deadlines(thursday) == NEXT_DAY.deadlines(thursday)
     assert listed.deadlines(friday) == NEXT_DAY.deadlines(friday)
     assert listed.listed(date(2026, 5, 20), friday) == [thursday]
+
+
+def test_nothing_more_is_due_of_a_day_that_is_over_but_from_a_source_that_speaks_all_day() -> None:
+    end, hourly = date(2026, 5, 22), Continuous(ZoneInfo("UTC"), timedelta(hours=1))
+    for calendar in (NEXT_DAY, SAME_DAY, Decree(ASHGABAT), SingleDay(BISHKEK)):
+        assert settled_at(calendar, end) == starts(end, calendar.zone)
+        assert not speaks_all_day(calendar)
+    assert settled_at(hourly, end) == at("2026-05-22 01:00")
+    assert settled_at(hourly, at("2026-05-21 10:00")) == at("2026-05-21 11:00")
+    assert speaks_all_day(hourly)

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.candles import Candle, Interval, candles, span
+from app.domain.candles import Candle, Interval, span
+from app.domain.candles import candles as folded
+from app.domain.days import Day, counted, towards
 from app.domain.numbers import significant
 from app.domain.observations import Observation, Published
 from app.domain.pairs import Pair
@@ -20,6 +23,12 @@ INTERVALS: tuple[Interval, ...] = ("1h", "1d", "1w", "1mo", "1q", "1y")
 def hourly(instant: datetime, value: str, source: str = "blend") -> Observation:
     """What a source without a fixing says at an instant."""
     return replace(nbkr(instant.date(), value), source=source, observed_at=instant)
+
+
+def candles(said: Iterable[Observation], pair: Pair, interval: Interval) -> list[Candle]:
+    """Those of observations, each a day of its own."""
+    values = (towards([Day.of(each)], pair) for each in said)
+    return list(folded(values, interval, lambda end, sources: True))
 
 
 @st.composite
@@ -114,7 +123,7 @@ def test_a_week_of_the_som_is_one_candle() -> None:
         nbkr("2026-05-21", "87.1"),
         nbkr("2026-05-22", "87.50"),
     ]
-    assert list(candles(week, USD_KGS, "1w")) == [
+    assert candles(week, USD_KGS, "1w") == [
         Candle(
             start=date(2026, 5, 18),
             end=date(2026, 5, 25),
@@ -124,6 +133,7 @@ def test_a_week_of_the_som_is_one_candle() -> None:
             close=Decimal("87.5"),
             mean=Decimal("87.5"),
             count=4,
+            complete=True,
             sources=("nbkr",),
         )
     ]
@@ -147,9 +157,9 @@ def test_each_price_has_the_digits_of_the_direction_that_it_was_published_in() -
 
 
 def test_intervals_without_publications_have_no_candle() -> None:
-    found = list(candles([nbkr("2026-01-31"), nbkr("2026-04-01")], USD_KGS, "1mo"))
+    found = candles([nbkr("2026-01-31"), nbkr("2026-04-01")], USD_KGS, "1mo")
     assert [each.start for each in found] == [date(2026, 1, 1), date(2026, 4, 1)]
-    assert list(candles([], USD_KGS, "1d")) == []
+    assert candles([], USD_KGS, "1d") == []
 
 
 def test_hours_are_folded_from_instants_of_any_source() -> None:
@@ -177,7 +187,7 @@ def test_candles_are_what_plain_arithmetic_makes_of_the_values(
     expected: dict[date | datetime, list[Observation]] = {}
     for each in said:
         expected.setdefault(span(each, interval)[0], []).append(each)
-    found = list(candles(said, pair, interval))
+    found = candles(said, pair, interval)
     assert [each.start for each in found] == list(expected)
     for candle, group in zip(found, expected.values(), strict=True):
         values = [Fraction(each.published.value) for each in group]
@@ -199,3 +209,23 @@ def test_a_year_of_hours_turned_round_is_one_candle() -> None:
     (found,) = candles(said, KGS_USD, "1y")
     assert found.count == 2000
     assert found.low < found.mean < found.high
+
+
+def test_a_candle_is_complete_as_far_as_its_own_sources_go() -> None:
+    asked: list[tuple[object, object]] = []
+
+    def complete(end: object, sources: object) -> bool:
+        asked.append((end, sources))
+        return end == date(2026, 5, 22)
+
+    values = (towards([Day.of(nbkr(day))], USD_KGS) for day in ("2026-05-21", "2026-05-22"))
+    assert [each.complete for each in folded(values, "1d", complete)] == [True, False]
+    assert asked == [(date(2026, 5, 22), ("nbkr",)), (date(2026, 5, 23), ("nbkr",))]
+
+
+def test_a_day_of_several_rates_counts_as_many() -> None:
+    hours = [hourly(at("2026-05-21 09:00"), "80"), hourly(at("2026-05-21 10:00"), "100")]
+    values = [towards(counted(hours), USD_KGS), towards([Day.of(nbkr("2026-05-22", "60"))], USD_KGS)]
+    (found,) = folded(values, "1w", lambda end, sources: True)
+    assert [found.mean, found.open, found.high, found.low, found.close] == [80, 80, 100, 60, 60]
+    assert (found.count, found.sources) == (3, ("blend", "nbkr"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.change import Change, Reference, change
+from app.domain.change import WINDOWS, Change, Reference, Stand, Window, change, change_between, opens
 from app.domain.numbers import plain, trimmed
 from app.domain.observations import Observation, Published, Reported
 from app.domain.pairs import Pair
@@ -254,3 +254,45 @@ def test_no_change_is_ever_minus_zero_nor_an_exponent_when_shown(before: str, af
         for number in (found.pct, found.abs):
             assert number is None or number or not number.is_signed()
             assert number is None or not set(trimmed(number)) & set("Ee")
+
+
+# Over windows
+
+
+@pytest.mark.parametrize(
+    ("window", "day", "opens_on"),
+    [
+        ("24h", "2026-05-21", "2026-05-20"),
+        ("7d", "2026-05-21", "2026-05-14"),
+        ("30d", "2026-03-01", "2026-01-30"),
+        ("mtd", "2026-05-21", "2026-04-30"),
+        ("mtd", "2026-01-01", "2025-12-31"),
+        ("ytd", "2026-05-21", "2025-12-31"),
+        ("1y", "2026-05-21", "2025-05-21"),
+        ("1y", "2024-02-29", "2023-02-28"),
+        ("1y", "2025-02-28", "2024-02-28"),
+    ],
+)
+def test_a_window_opens_with_the_last_rate_at_or_before_a_day(
+    window: Window, day: str, opens_on: str
+) -> None:
+    assert opens(window, date.fromisoformat(day)) == date.fromisoformat(opens_on)
+
+
+@pytest.mark.fuzz
+@given(st.dates(date(1993, 1, 1), date(2100, 12, 31)), st.sampled_from(WINDOWS))
+def test_a_window_opens_before_the_day_on_which_it_ends(day: date, window: Window) -> None:
+    assert 1 <= (day - opens(window, day)).days <= 366
+
+
+def test_a_change_between_two_stands_has_the_digits_of_each() -> None:
+    now, then = (Stand.of(each, KGS_USD) for each in (THURSDAY, WEDNESDAY))
+    assert change_between("24h", now, then) == replace(
+        change(KGS_USD, THURSDAY, WEDNESDAY, "official"), basis="24h"
+    )
+
+
+def test_nothing_to_compare_with_is_a_reason_and_no_zero() -> None:
+    now = Stand.of(THURSDAY, KGS_USD)
+    assert change_between("1y", now, None) == Change("1y", None, reason="no-publication-then")
+    assert change_between("previous_publication", now, None).reason == "no-earlier-publication"

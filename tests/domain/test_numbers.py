@@ -10,9 +10,11 @@ from app.domain.numbers import (
     MAX_LITERAL,
     bare,
     fixed,
+    inverted,
     magnitude,
     parse_decimal,
     plain,
+    quotient,
     significant,
     significant_digits,
     trimmed,
@@ -174,6 +176,17 @@ def test_the_mean_of_ten_years_of_inverses_is_no_number_too_long() -> None:
     assert significant(mean, 4) == Decimal("0.01142")
 
 
+@given(top=decimals, bottom=decimals.filter(bool), digits=st.integers(1, 40))
+def test_a_quotient_is_that_of_fractions_digit_for_digit(top: Decimal, bottom: Decimal, digits: int) -> None:
+    assert str(quotient(top, bottom, digits)) == str(significant(Fraction(top) / Fraction(bottom), digits))
+
+
+def test_nothing_is_divided_by_zero() -> None:
+    for top in (Decimal(1), Decimal(0)):
+        with pytest.raises(ZeroDivisionError):
+            quotient(top, Decimal("0.00"), 12)
+
+
 def test_zero_has_no_significant_digit_and_no_sign() -> None:
     assert str(significant(Decimal("-0.000"), 12)) == "0"
     assert str(fixed(Fraction(-1, 3), 0)) == "0"
@@ -242,3 +255,8 @@ def test_trailing_zeros_of_a_literal_are_significant_and_leading_ones_are_not(
     literal: str, digits: int
 ) -> None:
     assert significant_digits(literal) == digits
+
+
+@given(decimals.map(abs).filter(bool), st.integers(0, 45))
+def test_an_inverse_is_rounded_once(number: Decimal, places: int) -> None:
+    assert inverted(number, places) == fixed(1 / Fraction(number), places)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.domain.errors import UnknownPair
 from app.domain.pairs import (
     BANDS,
+    CROSSES,
     CURRENCIES,
     LOCAL,
     PEGS,
@@ -18,6 +19,8 @@ from app.domain.pairs import (
     band,
     canonical,
     in_ticker_order,
+    legs,
+    parse_any_pair,
     parse_pair,
 )
 
@@ -46,6 +49,27 @@ def test_a_pair_that_is_not_served_is_refused_with_those_that_are(text: str) -> 
     assert len(str(refused.value)) < 200
     assert refused.value.parameter == "pair"
     assert "KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD" in str(refused.value.expected)
+
+
+def test_a_cross_is_read_where_crosses_are_served() -> None:
+    assert parse_pair("kgs-kzt", crosses=True) == Pair("KGS", "KZT")
+    assert parse_pair("USD-KGS", crosses=True) == Pair("USD", "KGS")
+    for text in ("KGS-KGS", "KGS-EUR", "USD-USD"):
+        with pytest.raises(UnknownPair) as refused:
+            parse_pair(text, crosses=True)
+        assert "or a cross such as KGS-KZT" in str(refused.value.expected)
+
+
+@pytest.mark.parametrize("pair", sorted(CROSSES), ids=str)
+def test_the_legs_of_a_cross_meet_in_the_dollar(pair: Pair) -> None:
+    one, other = legs(pair)
+    assert {one, other} <= SERVED
+    assert (one.base, one.quote, other.base, other.quote) == (pair.base, "USD", "USD", pair.quote)
+
+
+@given(served)
+def test_a_pair_that_is_published_has_no_legs(pair: Pair) -> None:
+    assert legs(pair) == ()
 
 
 @pytest.mark.fuzz
@@ -163,3 +187,14 @@ def test_the_decrees_are_plausible_oldest_first_and_begin_with_their_currency() 
         limits = band(peg.pair, peg.since)
         assert limits is not None
         assert limits.low <= Decimal(peg.value) <= limits.high
+
+
+@pytest.mark.parametrize("text", ["EUR-KGS", "eur/kgs", "EURKGS", " EUR/KGS "])
+def test_any_two_currencies_known_here_are_a_pair_where_crosses_are_meant(text: str) -> None:
+    assert parse_any_pair(text) == Pair("EUR", "KGS")
+
+
+@pytest.mark.parametrize("text", ["EUR-EUR", "EUR-XAU", "EUR", "", "EUR--KGS"])
+def test_no_other_two_are_one(text: str) -> None:
+    with pytest.raises(UnknownPair, match="no pair of currencies"):
+        parse_any_pair(text)

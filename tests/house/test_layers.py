@@ -25,6 +25,7 @@ PLANTED = [
     ("shared", "app/settings.py", "import app.sources.catalog"),
     ("web-store", "app/web/__init__.py", "import app.store.base"),
     ("sources", "app/sources/peg.py", "import app.sources.nbkr"),
+    ("parquet", "app/answers/__init__.py", "import pyarrow"),
     ("drivers", "app/ingest/__init__.py", "import sqlalchemy"),
     ("drivers", "app/ingest/__init__.py", "import sqlite3"),
 ]

@@ -22,6 +22,8 @@ VERBS = {
     "fuzz",
     "crash",
     "cluster",
+    "contention",
+    "engines",
     "faults",
     "corpus",
     "year",

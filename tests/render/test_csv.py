@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -8,7 +9,8 @@ from io import StringIO
 from app.domain.answers import History, Point
 from app.domain.observations import Published
 from app.domain.pairs import Pair
-from app.render.csv import COLUMNS, history
+from app.domain.table import COLUMNS
+from app.render.csv import history
 from tests.said import at
 
 POINT = Point(
@@ -53,3 +55,11 @@ def test_a_literal_with_a_comma_is_quoted() -> None:
         | {"published": Published(Pair("USD", "KGS"), "87,4500")}
     )
     assert ',"87,4500",' in written(awkward)
+
+
+def test_a_filled_history_says_in_a_column_more_which_rows_are_none_of_publications() -> None:
+    filled = replace(POINT, effective_date=date(2026, 5, 22), carried_from=date(2026, 5, 21))
+    answer = History(Pair("KGS", "USD"), None, None, None, (POINT, filled), None, "previous")
+    first, second = csv.DictReader(StringIO(history(answer).decode()))
+    assert list(first) == [*COLUMNS, "carried_from"]
+    assert [each["carried_from"] for each in (first, second)] == ["", "2026-05-21"]

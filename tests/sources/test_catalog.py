@@ -1,9 +1,10 @@
 """Which sources there are, which are on, and whom each pair believes first."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.domain.calendar import Schedule, starts
 from app.domain.errors import UnknownSource
 from app.domain.pairs import TICKER, Pair
 from app.sources.catalog import AUTHORITY, SOURCES, catalog
@@ -119,3 +120,14 @@ def test_the_first_word_on_a_pair_is_its_banks_even_where_that_is_off() -> None:
 
 def test_without_an_order_the_first_source_that_speaks_for_a_pair_has_the_first_word() -> None:
     assert catalog(None, {"KGS/USD": ()}).first(Pair("KGS", "USD")) == "nbkr"
+
+
+def test_no_window_ends_after_the_day_that_it_is_for() -> None:
+    for source in SOURCES:
+        calendar = source.calendar
+        if isinstance(calendar, Schedule):
+            days = (date(2026, 1, 1) + timedelta(days=number) for number in range(400))
+            assert all(
+                calendar.window(day)[1] <= starts(day + timedelta(days=1), calendar.zone) for day in days
+            )
+    assert catalog().all_day == {"openexchangerates"}

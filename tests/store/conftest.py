@@ -33,9 +33,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def another_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def new_url(
+    request: pytest.FixtureRequest, url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Gives the URL of a further empty database of the same engine, whenever it is called."""
+    make = ENGINES[request.node.callspec.params["url"]]
+    return lambda: make(tmp_path_factory.mktemp("further"))
+
+
+@pytest.fixture
+def another_url(new_url: Callable[[], str]) -> str:
     """The URL of a second empty database of the same engine."""
-    return ENGINES[request.node.callspec.params["url"]](tmp_path_factory.mktemp("another"))
+    return new_url()
 
 
 @pytest.fixture

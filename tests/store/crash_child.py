@@ -17,6 +17,7 @@ from app.domain.observations import Observation
 from app.ingest.record import Coverage, record
 from app.sources.catalog import catalog
 from app.store import open_store
+from app.store.base import Store
 from tests.said import nbkr_file
 
 FIRST_DAY = date(2001, 1, 1)
@@ -70,10 +71,15 @@ def poll_until_killed(line: Connection, url: str, since: date, point: str | None
     store = open_store(url, probe=probe)
     store.upgrade()
     for observations, now in polls(since):
-        day = observations[0].effective_date
-        record(store, catalog(), (), now, covers=[Coverage("nbkr", day - timedelta(days=1), day)])
-        with store.write(now) as writer:
-            writer.close_day("nbk", day)
-        done = record(store, catalog(), observations, now)
-        recorded = tuple((each.said.effective_date, each.said.published.pair.base) for each in done.recorded)
-        line.send(Acknowledged(done.version, recorded, tuple(tick.seq for tick in done.ticks)))
+        line.send(poll(store, observations, now))
+
+
+def poll(store: Store, observations: list[Observation], now: datetime) -> Acknowledged:
+    """Write one day: what was asked for, a holiday elsewhere, and the file."""
+    day = observations[0].effective_date
+    record(store, catalog(), (), now, covers=[Coverage("nbkr", day - timedelta(days=1), day)])
+    with store.write(now) as writer:
+        writer.close_day("nbk", day)
+    done = record(store, catalog(), observations, now)
+    recorded = tuple((each.said.effective_date, each.said.published.pair.base) for each in done.recorded)
+    return Acknowledged(done.version, recorded, tuple(tick.seq for tick in done.ticks))

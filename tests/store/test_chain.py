@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.pairs import Pair
 from app.store import chain
@@ -72,3 +74,33 @@ def test_what_differs_in_any_way_has_another_hash() -> None:
 
 def test_a_column_that_is_added_later_and_empty_changes_no_hash() -> None:
     assert chain.row_hash("ticks", {"a": "1"}) == chain.row_hash("ticks", {"a": "1", "later": None})
+
+
+VALUES = st.one_of(
+    *(
+        st.none(),
+        st.text(),
+        st.integers(),
+        st.booleans(),
+        st.binary(),
+        st.dates(),
+        st.floats(allow_nan=False),
+    ),
+    *(st.datetimes(timezones=st.timezones()), st.decimals(allow_nan=False, allow_infinity=False, places=3)),
+    st.sampled_from([Pair("KGS", "USD"), Pair("USD", "KGS")]),
+)
+COLUMNS = st.one_of(
+    st.lists(VALUES, min_size=3, max_size=3), st.lists(st.text(max_size=3), min_size=3, max_size=3)
+)
+
+
+@given(columns=st.dictionaries(st.text(min_size=1), COLUMNS, min_size=1))
+def test_many_rows_have_the_hashes_that_each_has(columns: dict[str, list[Any]]) -> None:
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    if columns.keys() - {"hash"}:
+        assert chain.row_hashes("ticks", columns) == [chain.row_hash("ticks", row) for row in rows]
+
+
+def test_values_that_are_equal_and_have_other_texts_keep_them() -> None:
+    columns: dict[str, list[Any]] = {"a": [1, True, Decimal("1.0"), Decimal("1.00"), 1.0], "b": ["x"] * 5}
+    assert len(set(chain.row_hashes("ticks", columns))) == 4

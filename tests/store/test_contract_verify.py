@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+from app.domain.days import counted
 from app.domain.observations import ACCEPTED
 from app.store import open_store
 from app.store.base import Store
@@ -25,6 +26,8 @@ def fill(store: Store) -> None:
         writer.close_day("nbt", date(2026, 5, 3))
         writer.close_day("nbkr", date(2026, 5, 2))
         writer.append(tick(writer, writer.add(said("87.4314", 1), 0, ACCEPTED).said))
+        for each in (said("480", pair=KZT), said("500", 1, pair=KZT)):
+            writer.keep_day(KZT, "nbkr", each.effective_date, counted([each]))
         writer.cover("nbkr", date(2026, 5, 1), date(2026, 5, 20))
         writer.cover("nbkr", date(2026, 6, 1), date(2026, 6, 2))
     add(store, said("0", 3), said("n/a", 4), judgement=REJECTED)
@@ -48,7 +51,7 @@ def test_a_store_as_it_was_written_is_sound(store: Store) -> None:
     found = store.verify()
     assert found.damages == ()
     assert found.head
-    assert (found.head.version, found.head.seq, found.rows) == (4, 3, 20)
+    assert (found.head.version, found.head.seq, found.rows) == (4, 3, 22)
     assert (found.head.version, found.head.hash) == head(store)
 
 

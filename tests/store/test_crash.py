@@ -1,4 +1,6 @@
-"""`kill -9` in the middle of polling, again and again on one file: what was acknowledged is there, once."""
+"""`kill -9` in the middle of polling, of the poller or of the server, again and again on one store: what was
+acknowledged is there, once.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +8,39 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import islice
 from multiprocessing.connection import Connection
 from random import Random
+from threading import Timer
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.domain.errors import StoreUnavailable
+from app.domain.observations import Observation
 from app.store import open_store
-from app.store.base import WRITE_POINTS, Damage
-from tests.store.crash_child import FILE_ROWS, FIRST_DAY, Acknowledged, file_of, poll_until_killed
+from app.store.base import WRITE_POINTS, Damage, Store
+from tests.postgres import PostgreSQL, running
+from tests.store.crash_child import (
+    FILE_ROWS,
+    FIRST_DAY,
+    Acknowledged,
+    file_of,
+    poll,
+    poll_until_killed,
+    polls,
+)
 from tests.store.others import another
 
-RUNS = int(os.environ.get("CRASH_RUNS", "50"))
+RUNS = int(os.environ.get("CRASH_RUNS", "60"))
+PLACES = {"sqlite": RUNS, "postgresql": RUNS // 5, "server": RUNS // 20}
+"""How often a poller is killed that writes to each engine, and a server that is written to."""
+
 LANES = 2
 """How many stores share the runs: the processes that test may be as many."""
 
@@ -83,7 +101,8 @@ def stored(url: str) -> Stored:
     """Read the database, and verify it."""
     with closing(open_store(url)) as store:
         damage = store.verify().damages
-    engine = create_engine(url)
+    driver = url.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(driver, isolation_level="SERIALIZABLE")  # one view: a server may still be at it
     with engine.connect() as connection:
 
         def ask(question: str) -> list[tuple[Any, ...]]:
@@ -123,37 +142,88 @@ def check(found: Stored, oracle: Oracle) -> None:
         assert set(each.ticks) <= set(found.seqs), "acknowledged, but lost"
     files = Counter(day for day, _, _ in found.rows)
     assert set(files.values()) <= {FILE_ROWS}, "half a poll"
+    heard = {day for each in oracle.acknowledged for day, _ in each.recorded}
+    assert len(files.keys() - heard) <= len(oracle.killed_at), "more than the one whose answer was lost"
+
+
+def after(found: Stored) -> date:
+    """The newest file that is recorded: a poller that starts again asks for that first, and must not record
+    it twice.
+    """
+    return max((day for day, _, _ in found.rows), default=FIRST_DAY)
 
 
 @pytest.mark.crash
 @pytest.mark.slow
 @pytest.mark.parametrize("lane", range(LANES))
 def test_what_was_acknowledged_survives_the_death_of_the_poller_at_any_point(url: str, lane: int) -> None:
-    oracle, since, runs = Oracle(), FIRST_DAY, RUNS // LANES
-    for run in range(runs):
-        # From the newest file that is recorded on: a poller that starts again asks for that first, and must
-        # not record it twice.
-        one_run(url, oracle, since, ENDS[run % len(ENDS)], Random(lane * RUNS + run))
+    oracle, since = Oracle(), FIRST_DAY
+    runs = range(lane, PLACES[url.partition(":")[0]], LANES)
+    for run in runs:
+        one_run(url, oracle, since, ENDS[run % len(ENDS)], Random(run))
         check(found := stored(url), oracle)
-        since = max((day for day, _, _ in found.rows), default=FIRST_DAY)
-    assert Counter(oracle.killed_at) == Counter(ENDS[run % len(ENDS)] for run in range(runs))
+        since = after(found)
+    assert Counter(oracle.killed_at) == Counter(ENDS[run % len(ENDS)] for run in runs)
     verdicts = {verdict for _, verdict in found.judged}
-    assert verdicts >= {None, "accepted", "rejected"} or len(ENDS) > runs, "not everything was tried"
+    assert verdicts >= {None, "accepted", "rejected"} or len(ENDS) > len(runs), "not everything was tried"
+    print(table(oracle, found))
+
+
+@pytest.fixture
+def server() -> Iterator[PostgreSQL]:
+    """One that writes to the disk as servers do."""
+    with running(settings={}) as server:
+        yield server
+
+
+@contextmanager
+def dying(server: PostgreSQL, chance: Random) -> Iterator[None]:
+    """Inside, within a fifth of a second, the server dies."""
+    death = Timer(chance.random() / 5, server.kill)
+    death.start()
+    try:
+        yield
+    finally:
+        death.join()
+
+
+def write(store: Store, days: Iterable[tuple[list[Observation], datetime]], oracle: Oracle) -> None:
+    """Write these days, and note what is acknowledged."""
+    for observations, now in days:
+        oracle.acknowledged.append(poll(store, observations, now))
+
+
+@pytest.mark.crash
+@pytest.mark.slow
+def test_what_was_acknowledged_survives_the_death_of_the_server_at_any_moment(server: PostgreSQL) -> None:
+    url, passed, oracle, since = server.database(), [""], Oracle(), FIRST_DAY
+    with closing(open_store(url, probe=passed.append)) as store:
+        store.upgrade()
+        for run in range(PLACES["server"]):
+            days = polls(since)
+            write(store, islice(days, 1), oracle)
+            with pytest.raises(StoreUnavailable), dying(server, Random(run)):
+                write(store, days, oracle)
+            oracle.killed_at.append(passed[-1])
+            server.start()
+            check(found := stored(url), oracle)
+            since = after(found)
+    assert len(set(oracle.killed_at)) > 3 or PLACES["server"] < 20, "not everything was tried"
     print(table(oracle, found))
 
 
 def table(oracle: Oracle, found: Stored) -> str:
     """What was done, and what was found; check() has seen that the zeros are."""
     times = Counter(oracle.killed_at)
-    lines = [f"{end or 'any moment':<12}{times[end]:>7,}" for end in ENDS]
+    lines = [f"{end or 'any moment':<13}{times[end]:>7,}" for end in ENDS if times[end]]
     rows = sum(len(each.recorded) for each in oracle.acknowledged)
     ticks = sum(len(each.ticks) for each in oracle.acknowledged)
     numbered = f"{found.version:,} versions and {found.seq:,} ticks"
     return "\n".join(
         [
-            f"{'kill -9 at':<12}{'times':>7}",
+            f"{'kill -9 after':<13}{'times':>7}",
             *lines,
-            f"{'all':<12}{sum(times.values()):>7,}",
+            f"{'all':<13}{sum(times.values()):>7,}",
             "",
             f"acknowledged: {rows:,} rows and {ticks:,} ticks; lost 0, twice 0",
             f"found: {len(found.rows):,} rows; {numbered}, without a gap",
@@ -162,6 +232,7 @@ def table(oracle: Oracle, found: Stored) -> str:
 
 
 WHOLE_FILE = [(FIRST_DAY, each.published.pair.base, 1) for each in file_of(FIRST_DAY)]
+A_DAY = timedelta(days=1)
 WHOLE = Stored((), 1, 1, [1], [1], [1, 2, 3, 4], WHOLE_FILE, [(1, None)])
 ALL_OF_IT = Acknowledged(1, tuple((day, base) for day, base, _ in WHOLE_FILE), (1,))
 
@@ -183,6 +254,11 @@ def test_the_check_lets_a_whole_file_pass() -> None:
         replace(WHOLE, seq=0, seqs=[]),
         replace(WHOLE, seq=2),
         replace(WHOLE, ids=[1, 2, 3, 5]),
+        replace(
+            WHOLE,
+            rows=[(day + A_DAY, base, 1) for day, base, _ in WHOLE_FILE] + WHOLE_FILE,
+            ids=[*range(1, 9)],
+        ),
     ],
 )
 def test_the_check_sees_what_is_damaged_lost_doubled_halved_or_skipped(spoilt: Stored) -> None:

@@ -159,6 +159,14 @@ def printable(keys: set[str]) -> set[str]:
         ),
         ("UPDATE coverage SET since = 'soon' WHERE since = '2026-05-01'", "coverage nbkr/soon: altered"),
         (
+            "DELETE FROM days WHERE effective_date = '2026-05-01'",
+            "days KZT/USD/nbkr/2026-05-01/USD/KZT/1: missing",
+        ),
+        (
+            "UPDATE days SET high = '501' WHERE effective_date = '2026-05-02'",
+            "days KZT/USD/nbkr/2026-05-02/USD/KZT/1: altered: its hash is not that of its content",
+        ),
+        (
             "UPDATE bodies SET size = 6",
             "bodies 5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5",
         ),
@@ -190,6 +198,32 @@ def test_a_row_that_is_altered_with_its_hash_is_found_by_its_version(file: Path)
     put(file, "observations", copy_of(file, "observations", "id = 2") | {"published_value": "1"})
     (found,) = damages(file)
     assert found.startswith("versions 2 (version 2): altered, or a row of it is missing, added or exchanged")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (
+            {"high": "501"},
+            "days KZT/USD/nbkr/2026-05-02/USD/KZT/1 (version 3): not what the rows of that day",
+        ),
+        (
+            {"total": "501"},
+            "days KZT/USD/nbkr/2026-05-02/USD/KZT/1 (version 3): not what the rows of that day",
+        ),
+        (
+            {"effective_date": "2026-05-09"},
+            "days KZT/USD/nbkr/2026-05-09/USD/KZT/1: added: nothing of that day",
+        ),
+        ({"source": "nobody"}, "days KZT/USD/nobody/2026-05-02/USD/KZT/1: added: nothing of that day"),
+    ],
+)
+def test_a_day_that_is_altered_or_added_with_its_hash_is_named(
+    file: Path, change: dict[str, object], what: str
+) -> None:
+    put(file, "days", copy_of(file, "days", "effective_date = '2026-05-02'") | change)
+    (found,) = damages(file)
+    assert found.startswith(what)
 
 
 @pytest.mark.parametrize("version", [1, 4])

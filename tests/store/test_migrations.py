@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -67,14 +67,16 @@ PAST: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("pas
 held until the next one confirmed it, a revision, one that is held, one that is rejected, and their ticks.
 """
 
-SCHEMAS = ("0001", "0002", "0003", "0004", "0005")
+SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006")
 BODY = "e4f8a274b4651c3df2b7cac6d932bae0a956233f4fdfce4c750578aa322f8cc4"
 HEADS = {"0004": "11223d10db568982181c8f64b430b31c0b3e37481a5cd84891b9f84713324320"}
 """The hash of the newest version, by the schema that first had all that it covers."""
 
 
-def written_by(schema: str, url: str) -> None:
-    """A store as the program of that schema left it: of each row what it had a column for."""
+def written_by(schema: str, url: str, more: Sequence[dict[str, Any]] = ()) -> None:
+    """A store as the program of that schema left it, with `more` observations: of each row what it had a
+    column for.
+    """
     engine = create_engine(url)
     with engine.begin() as connection:
         config = steps()
@@ -82,7 +84,7 @@ def written_by(schema: str, url: str) -> None:
         command.upgrade(config, schema)
         there = MetaData()
         there.reflect(connection)
-        for name, rows in PAST.items():
+        for name, rows in {**PAST, "observations": [*PAST["observations"], *more]}.items():
             if name in there.tables:
                 for row in rows:
                     connection.execute(insert(there.tables[name]), _typed(there.tables[name], row))
@@ -178,3 +180,18 @@ def test_a_store_of_any_schema_is_sound_and_goes_on(store: Store) -> None:
     assert [each.id for each in done.recorded] == [7]
     assert (done.version, [tick.seq for tick in done.ticks]) == (7, [4])
     assert store.verify().damages == ()
+
+
+def test_the_days_of_a_source_that_speaks_all_day_are_counted(url: str) -> None:
+    said = PAST["observations"][0]
+    hours = [
+        {**said, "id": 100 + hour, "source": "openexchangerates", "published_value": value}
+        | {"observed_at": f"2026-05-19 0{hour}:00:00.000000+00:00"}
+        for hour, value in enumerate(("87.4", "87.9", "87.5"))
+    ]
+    written_by("0004", url, hours)
+    with closing(open_store(url)) as store:
+        store.upgrade()
+        with store.read() as reader:
+            (day,) = reader.days(KGS, "openexchangerates")
+        assert (day.open, day.high, day.close, day.count) == ("87.4", "87.9", "87.5", 3)

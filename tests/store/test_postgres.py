@@ -4,8 +4,10 @@ of its refusals is called.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -219,6 +221,28 @@ def test_a_lock_of_another_program_is_waited_for_and_then_said(store: Store, url
         assert "is locked by another program, and was for 10 s" in str(error)
         assert 9 < time.monotonic() - began < 15
     add(store, said())
+
+
+def test_readers_and_a_writer_at_once_need_one_connection_each(server: PostgreSQL) -> None:
+    server.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 9")
+    server.execute("CREATE DATABASE few OWNER few")
+    with ready(f"postgresql://few@127.0.0.1:{server.port}/few") as store:
+        written = threading.Event()
+
+        def read() -> int:
+            views = 0
+            while not written.is_set():
+                with store.read() as reader:
+                    assert reader.counter().seq == len(reader.ticks())
+                views += 1
+            return views
+
+        with ThreadPoolExecutor(8) as readers:
+            reading = [readers.submit(read) for _ in range(8)]
+            for number in range(40):
+                poll(store, said(on=number))
+            written.set()
+            assert min(each.result(30) for each in reading) > 1
 
 
 def test_a_backup_is_one_file_that_either_engine_restores(

@@ -15,7 +15,7 @@ from app.domain.observations import ACCEPTED
 from app.store import open_store, sqlite, statements
 from app.store.base import Store
 from tests.store.given import HELD, KZT, NOW, REJECTED, add, day, poll, said, tick
-from tests.store.others import another, create, look
+from tests.store.others import another, look
 
 
 @pytest.fixture
@@ -85,19 +85,6 @@ def test_a_reading_process_never_sees_half_a_transaction(store: Store, file: Pat
             assert counts == [2 * version] * 3
             seen.add(version)
     assert len(seen) > 20
-
-
-def test_processes_that_create_a_store_at_once_end_up_with_one(tmp_path: Path) -> None:
-    for attempt in range(3):
-        url = f"sqlite:///{tmp_path}/{attempt}.db"
-        with ExitStack() as stack:
-            lines = [stack.enter_context(another(create, url))[1] for _ in range(4)]
-            assert [line.recv() for line in lines] == ["ready"] * 4
-            for line in lines:
-                line.send("go")
-            told = {line.recv() for line in lines}
-        assert len(told) == 1
-        assert len(told.pop()) == 16
 
 
 def test_the_view_for_people_has_numbers_and_one_row_a_publication(store: Store, file: Path) -> None:

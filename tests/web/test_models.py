@@ -34,6 +34,18 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "/v1/history/KGS-USD": models.History,
     "/v1/history/KGS-USD?source=nbkr&limit=1": models.History,
     "/v1/history/UZS-USD": models.History,
+    "/v1/history/KZT-USD?fill=business&source=page&limit=5": models.History,
+    "/v1/candles/KGS-USD": models.Candles,
+    "/v1/candles/KGS-KZT?interval=1w": models.Candles,
+    "/v1/candles/USD-KGS?source=nbkr&limit=1": models.Candles,
+    "/v1/candles/KZT-USD?fill=previous&source=page&interval=1mo": models.Candles,
+    "/v1/change/KGS-USD": models.Changes,
+    "/v1/change/KGS-KZT": models.Changes,
+    "/v1/change/USD-TMT": models.Changes,
+    "/v1/change/KGS-USD?since=2026-05-20": models.Changes,
+    "/v1/stats/KGS-USD": models.Stats,
+    "/v1/stats/TJS-KZT": models.Stats,
+    "/v1/stats/USD-KGS?since=2026-05-20&until=2026-05-21&source=nbkr": models.Stats,
     "/v1/ticker": models.Strip,
     "/v1/ticker?inverse=true": models.Strip,
     "/v1/ticks": models.Ticks,
@@ -57,6 +69,7 @@ BODIES: Mapping[str, type[BaseModel]] = {
 def fill_everything(context: Context) -> None:
     """Record something for every field that may be null."""
     fill(context)
+    say(context, nbkr("2026-05-19", "87.4200"), when="2026-05-21 04:00")
     say(context, nbkr("2026-05-21", "87.4600"), when="2026-05-21 05:00")
     say(context, nbkr("2026-05-21", "98.4500"), when="2026-05-21 05:10")
     say(context, nbkr("2026-05-21", "8745.00"), when="2026-05-21 05:20")

@@ -240,3 +240,45 @@ def test_an_explained_row_has_the_digits_asked_for(full: Client) -> None:
 @pytest.mark.parametrize("path", ["/v1/latest?explain=true", "/v1/latest/KGS-USD?explain=yes"])
 def test_only_one_pair_is_explained_and_only_where_that_is_asked(full: Client, path: str) -> None:
     assert full.get(path).status_code == 422
+
+
+def test_candles_changes_and_stats_are_there_for_crosses_and_the_rest_is_not(full: Client) -> None:
+    for path in ("candles", "change", "stats"):
+        assert full.get(f"/v1/{path}/TMT-KGS").json()["derived"]
+        assert full.get(f"/v1/{path}/tmt/kgs").content == full.get(f"/v1/{path}/TMT-KGS").content
+        assert full.get(f"/v1/{path}/KGS-KGS").status_code == 404
+        assert "KGS-KZT" in full.get(f"/v1/{path}/KGS-EUR").json()["expected"]
+    for path in ("latest", "history"):
+        assert full.get(f"/v1/{path}/TMT-KGS").status_code == 404
+
+
+def test_a_candle_has_every_digit(full: Client) -> None:
+    (may,) = exact(full, "/v1/candles/KGS-USD?interval=1mo")["candles"]
+    assert may == {
+        "start": "2026-05-01",
+        "end": "2026-06-01",
+        "open": Decimal("0.0114375384587"),
+        "high": Decimal("0.0114375384587"),
+        "low": Decimal("0.0114351057747"),
+        "close": Decimal("0.0114351057747"),
+        "mean": Decimal("0.0114363221167"),
+        "count": 2,
+        "complete": False,
+        "sources": ["nbkr"],
+    }
+
+
+def test_the_next_candles_are_linked(full: Client) -> None:
+    first = full.get("/v1/candles/KGS-USD?limit=1")
+    following = first.links["next"]["url"].removeprefix("http://rates.test")
+    assert [each["start"] for each in full.get(following).json()["candles"]] == ["2026-05-21"]
+    assert full.get(following).json()["next"] is None
+
+
+def test_a_filled_table_says_which_rows_are_carried(full: Client) -> None:
+    table = full.get(
+        "/v1/history/KZT-USD.csv?source=page&since=2025-01-07&until=2025-01-08&fill=previous"
+    ).text
+    first, second = csv.DictReader(StringIO(table))
+    assert (first["carried_from"], second["carried_from"]) == ("", "2025-01-07")
+    assert (second["effective_date"], second["rate"]) == ("2025-01-08", first["rate"])

@@ -6,12 +6,14 @@ hold real bodies against these.
 """
 
 from app.web.models.facts import Pairs, Sources, SourceState
-from app.web.models.rates import History, Latest, LatestRow
+from app.web.models.rates import Candles, Changes, History, Latest, LatestRow, Stats
 from app.web.models.service import Alive, Health, Problem, Ready
 from app.web.models.ticker import Strip, Tick, Ticks
 
 __all__ = [
     "Alive",
+    "Candles",
+    "Changes",
     "Health",
     "History",
     "Latest",
@@ -21,6 +23,7 @@ __all__ = [
     "Ready",
     "SourceState",
     "Sources",
+    "Stats",
     "Strip",
     "Tick",
     "Ticks",

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, WithJsonS
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.calendar import Status
+from app.domain.change import Basis
 from app.domain.observations import Kind
 
 
@@ -129,6 +130,16 @@ StaleAt = Annotated[
         examples=["2026-05-22T10:30:00Z"],
     ),
 ]
+Derived = Annotated[
+    bool,
+    Field(
+        description=(
+            "Whether the pair is a cross, which nobody publishes: derived from the dollar rates of both"
+            " currencies, on the days on which both have one."
+        ),
+        examples=[False],
+    ),
+]
 Next = Annotated[
     str | None,
     Field(
@@ -166,15 +177,15 @@ class Reference(BaseModel):
     )
 
 
-class Change(BaseModel):
-    """How far the rate moved, in its own direction, and since when."""
+class WindowChange(BaseModel):
+    """How far a rate moved, in its own direction, since the beginning of a window."""
 
-    basis: Literal["previous_publication", "reported", "peg"] = Field(
+    basis: Basis = Field(
         description=(
-            "What it is measured against: the same source's last earlier publication, the source's own word,"
-            " or nothing (a decree)."
+            "What it is measured against: the last publication at or before the beginning of a window that"
+            " ends with the rate, or `since` a day; or as in `/v1/latest`."
         ),
-        examples=["previous_publication"],
+        examples=["30d"],
     )
     pct: Number | None = Field(
         description=(
@@ -194,6 +205,18 @@ class Change(BaseModel):
         default=None,
         description="Why `pct` is null; absent when it is not.",
         examples=["no-earlier-publication"],
+    )
+
+
+class Change(WindowChange):
+    """How far the rate moved, in its own direction, and since when."""
+
+    basis: Literal["previous_publication", "reported", "peg"] = Field(
+        description=(
+            "What it is measured against: the same source's last earlier publication, the source's own word,"
+            " or nothing (a decree)."
+        ),
+        examples=["previous_publication"],
     )
 
 

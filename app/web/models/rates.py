@@ -1,16 +1,19 @@
-"""The bodies of /v1/latest and /v1/history."""
+"""The bodies of /v1/latest, /v1/history, /v1/candles, /v1/change and /v1/stats."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from app.domain.candles import Interval
+from app.domain.stats import METHOD, Period
 from app.web.models.base import (
     Body,
     Change,
+    Derived,
     EffectiveDate,
     KindText,
     LateAt,
@@ -27,6 +30,7 @@ from app.web.models.base import (
     StaleAt,
     StatusText,
     Version,
+    WindowChange,
 )
 from app.web.models.explanation import Explanation
 
@@ -137,10 +141,15 @@ class Point(BaseModel):
     revision: Revision
     version: Version = Field(description="The version that recorded it.", examples=[412])
     recorded_at: RecordedAt
+    carried_from: date | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The day of the publication that stands for a day without one; absent in its own.",
+        examples=["2026-05-21"],
+    )
 
 
 class History(Body):
-    """The publications of one pair, oldest first. Days without a publication have no point."""
+    """The publications of one pair, oldest first. Other days have no point, unless `fill` adds one."""
 
     pair: PairText
     source: str | None = Field(
@@ -154,4 +163,137 @@ class History(Body):
         description="The last day asked for; null: until today.", examples=["2026-05-21"]
     )
     points: list[Point] = Field(description="The publications, oldest first.")
+    next: Next
+
+
+class Changes(Body):
+    """How far a pair moved."""
+
+    pair: PairText
+    rate: Rate
+    source: str | None = Field(
+        description="The source of the rate, and of what it is measured against. Null: a cross of two.",
+        examples=["nbkr"],
+    )
+    derived: Derived
+    effective_date: EffectiveDate
+    changes: list[WindowChange] = Field(
+        description="One a basis. A decree that did not change is told once, as `peg`."
+    )
+
+
+class Mark(BaseModel):
+    """A rate and its day."""
+
+    rate: Rate
+    effective_date: EffectiveDate
+
+
+class Summary(BaseModel):
+    """What day values come to; null where there is none."""
+
+    count: int = Field(ge=0, description="How many days have a value: their last rate.", examples=[21])
+    mean: Number | None = Field(
+        description="Their arithmetic mean, each turned into this direction first.",
+        examples=[0.0114363221262],
+    )
+    min: Mark | None = Field(description="The lowest, and the first day that had it.")
+    max: Mark | None = Field(description="The highest, and the first day that had it.")
+    first: Mark | None = Field(description="The first.")
+    last: Mark | None = Field(description="The last.")
+    volatility: Number | None = Field(
+        description=(
+            "Percent: the sample standard deviation of the percent changes from each to the next, not"
+            " annualised. Null with fewer than two changes."
+        ),
+        examples=[0.213704],
+    )
+
+
+class MonthOrYear(BaseModel):
+    """A month or a year."""
+
+    start: date = Field(description="Its first day.", examples=["2026-05-01"])
+    end: date = Field(description="The first day of the next.", examples=["2026-06-01"])
+
+
+class PeriodStats(Summary, MonthOrYear):
+    """What the day values of one month or year come to, by themselves."""
+
+
+class Asked(BaseModel):
+    """Which days of which pair were asked for."""
+
+    pair: PairText
+    source: str | None = Field(
+        description="The source asked for. Null: the headline as it was in force day by day.",
+        examples=["nbkr"],
+    )
+    derived: Derived
+    since: date | None = Field(
+        description="The first day asked for; null: from the beginning.", examples=["2026-05-01"]
+    )
+    until: date | None = Field(
+        description="The last day asked for; null: until today.", examples=["2026-05-21"]
+    )
+    method: str = Field(description="How `mean` and `volatility` are made.", examples=[METHOD])
+
+
+class Stats(Summary, Asked, Body):
+    """What the day values of one pair come to."""
+
+    period: Period = Field(
+        description="What `periods` are: months, or years where the days are of more than two.",
+        examples=["1mo"],
+    )
+    periods: list[PeriodStats] = Field(description="The months or years that have a value, oldest first.")
+
+
+Edge = Annotated[
+    date | AwareDatetime,
+    Field(description="A day, or for `1h` an instant in UTC.", examples=["2026-05-18"]),
+]
+
+
+class Candle(BaseModel):
+    """The rates of one interval."""
+
+    start: Edge = Field(description="Its first day, or for `1h` its first instant, in UTC.")
+    end: Edge = Field(
+        description="The day, or instant, at which the next interval begins.", examples=["2026-05-25"]
+    )
+    open: Rate = Field(description="The first rate: units of the quote per 1 unit of the base.")
+    high: Rate = Field(description="The highest rate.")
+    low: Rate = Field(description="The lowest rate.")
+    close: Rate = Field(description="The last rate.")
+    mean: Rate = Field(description="The arithmetic mean of all rates, each turned into this direction first.")
+    count: int = Field(ge=0, description="How many rates it is made of.", examples=[5])
+    complete: bool = Field(
+        description=(
+            "Whether nothing more is due of it by the calendar: its end has passed where its sources are, and"
+            " for a source that speaks all day an interval of its own beyond. A correction may still come."
+        ),
+        examples=[True],
+    )
+    sources: list[str] = Field(description="The keys of the sources of its rates.", examples=[["nbkr"]])
+    carried_from: date | AwareDatetime | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The `start` of the candle whose close stands for an interval without rates.",
+        examples=["2026-05-18"],
+    )
+
+
+class Candles(Body):
+    """The candles of one pair, oldest first."""
+
+    pair: PairText
+    interval: Interval = Field(description="How long each is.", examples=["1w"])
+    source: str | None = Field(
+        description="The source asked for. Null: the headline as it was in force day by day.",
+        examples=["nbkr"],
+    )
+    derived: Derived
+    candles: list[Candle] = Field(
+        description="The candles, oldest first. An interval without rates has none."
+    )
     next: Next

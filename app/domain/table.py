@@ -1,0 +1,19 @@
+"""The table in which the record leaves and comes back, a row a publication; its columns in their order."""
+
+from __future__ import annotations
+
+COLUMNS = (
+    "pair",
+    "source",
+    "effective_date",
+    "observed_at",
+    "rate",
+    "published_pair",
+    "published_value",
+    "nominal",
+    "revision",
+    "recorded_at",
+)
+
+NEEDED = ("source", "effective_date", "published_pair", "published_value")
+"""The columns without which a row says nothing; the others follow from them, or are made anew."""

@@ -1,0 +1,115 @@
+"""Tables in: CSV, as it is exported and as spreadsheets save it, and Parquet; some rows at a time."""
+
+from __future__ import annotations
+
+import csv
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from itertools import islice
+from typing import Any, BinaryIO
+
+from app.domain.errors import ImportRefused
+from app.domain.table import NEEDED
+from app.ingest.cells import Reading, Row
+from app.sources.catalog import Catalog
+
+AT_ONCE = 20_000
+"""Rows whose cells are in memory."""
+
+PARQUET = b"PAR1"
+"""How a Parquet file begins."""
+
+DELIMITERS = ",;\t"
+"""What may stand between two cells: semicolons where the comma is the decimal mark."""
+
+
+def is_csv(begin: bytes) -> bool:
+    """Whether a file that begins so has the header of a table."""
+    line = begin.decode(_encoding(begin), "replace").partition("\n")[0]
+    return set(NEEDED) <= set(_header(line))
+
+
+def read_csv(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[Row]]:
+    """The rows of a CSV file called `name`, some at a time; raises ImportRefused, and naming the line."""
+    reading = Reading(catalog, name, "line")
+    begin = file.read(len(BOM_UTF16_LE))
+    text = TextIOWrapper(file, _encoding(begin), "replace", newline="")  # no cell has the sign of that
+    try:
+        file.seek(0)
+        header = text.readline()
+        names = _header(header)
+        reading.check_header(names)
+        lines = csv.reader(text, delimiter=_delimiter(header), strict=True)
+        yield from _csv_rows(reading, names, lines)
+    finally:
+        text.detach()
+
+
+def _csv_rows(reading: Reading, names: list[str], lines: Any) -> Iterator[list[Row]]:
+    while True:
+        before = lines.line_num
+        try:
+            found = list(islice(lines, AT_ONCE))
+        except csv.Error as error:
+            place = lines.line_num + 1
+            raise reading.refused(place, str(error), "CSV in UTF-8, such as export writes") from error
+        if not found:
+            return
+        # The header is the first line, and a cell may hold the end of one.
+        places: Sequence[int] = range(before + 2, before + 2 + len(found))
+        if [] in found:
+            places = [place for place, cells in zip(places, found, strict=True) if cells]
+            found = [cells for cells in found if cells]
+        if set(map(len, found)) - {len(names)}:
+            place, cells = next(
+                each for each in zip(places, found, strict=True) if len(each[1]) != len(names)
+            )
+            raise reading.refused(place, f"{len(cells)} cells", f"{len(names)}, as in the header")
+        yield reading.rows(dict(zip(names, zip(*found, strict=True), strict=False)), places)
+
+
+def _encoding(begin: bytes) -> str:
+    return "utf-16" if begin.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+
+
+def _header(line: str) -> list[str]:
+    return next(csv.reader([line.strip()], delimiter=_delimiter(line)), [])
+
+
+def _delimiter(line: str) -> str:
+    return max(DELIMITERS, key=line.count)
+
+
+def read_parquet(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[Row]]:
+    """The rows of a Parquet file called `name`, some at a time; raises ImportRefused, and naming the row."""
+    import pyarrow  # not at start: it takes longer to load than everything else here
+    import pyarrow.parquet
+
+    reading = Reading(catalog, name, "row")
+    try:
+        table = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
+        reading.check_header(table.schema_arrow.names)
+        _refuse_floats(reading, table.schema_arrow)
+        place = 1
+        for batch in table.iter_batches(AT_ONCE, use_threads=False):
+            cells = {name: _texts(batch.column(name)) for name in batch.schema.names}
+            yield reading.rows(cells, range(place, place + batch.num_rows))
+            place += batch.num_rows
+    except pyarrow.ArrowException as error:
+        raise ImportRefused(f"{name} is no Parquet file that can be read ({error}).") from error
+
+
+def _refuse_floats(reading: Reading, schema: Any) -> None:
+    from pyarrow import types
+
+    for field in schema:
+        if types.is_floating(field.type):
+            wrong = f"the column {field.name} is {field.type}, a binary number that has lost digits"
+            raise reading.refused(None, wrong, "decimal128 or text")
+
+
+def _texts(column: Any) -> list[str]:
+    """The texts of a column; empty where it has none."""
+    found: list[str] = column.cast("string").fill_null("").to_pylist()
+    return found

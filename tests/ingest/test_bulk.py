@@ -1,0 +1,234 @@
+"""Many rows at once: the same rows, verdicts, ticks and hashes as one recording of the same observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.days import Day
+from app.domain.errors import ImportRefused
+from app.domain.numbers import plain, significant
+from app.domain.observations import Observation, Published, Reported
+from app.domain.pairs import TICKER, Pair
+from app.ingest.bulk import Imported, record_all
+from app.ingest.cells import Reading, Row
+from app.ingest.record import Recording, record
+from app.sources.catalog import catalog
+from app.store.base import Store
+from tests.ingest.corpus import BANKS, MISPRINTS, printed, walk
+from tests.said import at, nbkr
+from tests.stores import fresh_store
+
+ALL = catalog()
+FIRST = date(2024, 1, 1)
+ONE_DAY = timedelta(days=1)
+NOW = at("2026-05-21 06:00")
+SHARED = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
+
+
+def rows(said: Sequence[Observation], revisions: Sequence[int] | None = None) -> list[Row]:
+    """Observations as the rows of a table, in the order of recording."""
+    cells = {
+        "source": [each.source for each in said],
+        "effective_date": [each.effective_date.isoformat() for each in said],
+        "observed_at": [each.observed_at.isoformat() for each in said],
+        "published_pair": [str(each.published.pair) for each in said],
+        "published_value": [each.published.value for each in said],
+        "nominal": [str(each.published.nominal) for each in said],
+        "revision": [str(each) for each in revisions] if revisions else [""] * len(said),
+    }
+    return sorted(Reading(ALL, "a table", "row").rows(cells, range(1, len(said) + 1))) if said else []
+
+
+def both(before: Iterable[Observation], said: Sequence[Observation], now: datetime = NOW) -> Imported:
+    """Record `said` in one call into one store, in bulk into another, which both know `before`; and hold the
+    heads of their chains against each other, which cover every row, verdict and tick.
+    """
+    told, known = [replace(each, fetched_at=now, reported=None) for each in said], list(before)
+    with fresh_store(SHARED) as one, fresh_store(SHARED) as other:
+        for store in (one, other):
+            record(store, ALL, known, now - timedelta(hours=1), covers=())
+        expected = record(one, ALL, told, now, covers=())
+        found = record_all(other, ALL, rows(told), now)
+        assert head(other) == head(one)
+        assert days(other) == days(one)
+        assert other.verify().damages == ()
+        same_outcome(found, expected)
+    return found
+
+
+def same_outcome(found: Imported, expected: Recording) -> None:
+    """The bulk tells what the recording tells."""
+    told = found.recording
+    assert found.plain + len(told.recorded) == len(expected.recorded)
+    for name in ("repeated", "carried", "premature", "released", "withdrawn", "ticks", "version", "seq"):
+        assert getattr(told, name) == getattr(expected, name)
+
+
+def days(store: Store) -> list[Day]:
+    """What is kept of the days of the source that speaks all day."""
+    with store.read() as reader:
+        return [day for pair in TICKER for day in reader.days(pair, "openexchangerates")]
+
+
+def head(store: Store) -> tuple[int, int, str]:
+    """Where a store stands."""
+    with store.read() as reader:
+        counter = reader.counter()
+        return counter.version, counter.seq, counter.hash
+
+
+def history(lot: Random, days: int, first: date) -> list[Observation]:
+    """What four banks, the peg and two aggregates say: with misprints, corrections, weekends, echoes, gaps
+    and devaluations.
+    """
+    found: list[Observation] = []
+    costs = walk(lot, days)
+    for place in range(days):
+        if lot.random() < 0.05:
+            costs = [{**each, "KGS": each["KGS"] * Fraction(3, 4)} for each in costs]
+        day = first + place * ONE_DAY
+        for bank in sorted(BANKS):
+            chosen = costs[max(0, place - lot.choice((0, 0, 0, 1)))]
+            file = printed(bank, day, chosen)[: lot.choice((1, 5, 5))]
+            if lot.random() < 0.15 and len(file) > 1:
+                file = lot.choice(MISPRINTS)(lot, file)
+            found += file if lot.random() < 0.9 else []
+            if lot.random() < 0.1:
+                found += printed(bank, day, costs[place + 1])[:1]
+        found += blended(lot, day, costs[place]["KGS"])
+    return found
+
+
+def blended(lot: Random, day: date, som: Fraction) -> list[Observation]:
+    """What aggregates say of the som, one of them several times a day."""
+    found = []
+    for source, hours in (("fawazahmed0", 1), ("openexchangerates", 3)):
+        for hour in range(hours):
+            value = plain(significant(1 / som * (1 + Fraction(lot.randint(-9, 9), 1000)), 6))
+            published = Published(Pair("USD", "KGS"), value)
+            instant = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+            found.append(Observation(source, published, day, instant, instant))
+    return found
+
+
+@pytest.mark.fuzz
+@settings(max_examples=settings().max_examples // 5)
+@given(seed=st.integers(0, 10**9), share=st.sampled_from([0, 0, 4, 30]), recent=st.booleans())
+def test_a_random_file_in_bulk_is_that_file_recorded(seed: int, share: int, recent: bool) -> None:
+    lot = Random(seed)
+    first = NOW.date() - 12 * ONE_DAY if recent else FIRST
+    said = history(lot, 14, first)
+    before = [each for each in said if lot.randrange(100) < share]
+    lot.shuffle(said)
+    both(before, said)
+
+
+def minutes(days: int, step: int = 60) -> list[Observation]:
+    """What an aggregate says of the som and the tenge every so many minutes."""
+    found = []
+    for minute in range(0, days * 24 * 60, step):
+        instant = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+        for code, value in (("KGS", "87.45"), ("KZT", "480.10")):
+            said = Published(Pair("USD", code), f"{value}{minute % 7}")
+            found.append(Observation("openexchangerates", said, instant.date(), instant, instant))
+    return found
+
+
+def test_the_past_of_a_sound_source_is_plain_but_for_what_jumps() -> None:
+    assert both([], minutes(30)).plain == len(minutes(30))
+    files = [printed("nbkr", FIRST + n * ONE_DAY, walk(Random(1), 30)[n]) for n in range(30)]
+    wrong = replace(files[20][0], published=Published(Pair("USD", "KGS"), "187.45"))
+    found = both([], [row for file in files for row in file] + [wrong])
+    assert found.rows == 151
+    assert found.plain > 100
+    assert [each.judgement.verdict for each in found.recording.recorded].count("held") == 1
+
+
+def test_what_is_stored_around_is_looked_at() -> None:
+    """Files before, between and after those that are there, some as they stand, some corrected."""
+    costs = walk(Random(2), 60)
+    files = [printed("nbkr", FIRST + n * ONE_DAY, costs[n]) for n in range(60)]
+    known = [row for n in range(25, 40) if n % 3 for row in files[n]]
+    told = [row for file in files for row in file]
+    found = both(known, told)
+    assert 0 < found.plain < len(told) - len(known)
+    assert found.unchanged == len(known)
+    corrected = replace(files[26][0], published=Published(Pair("USD", "KGS"), "87.9999"))
+    assert both(known, [*files[25], corrected]).rows == 6
+
+
+def test_what_is_known_of_another_source_does_not_matter_but_what_is_held_does() -> None:
+    costs = walk(Random(3), 40)
+    files = [printed("nbkr", FIRST + n * ONE_DAY, costs[n]) for n in range(40)]
+    held = [printed("cbu", FIRST + n * ONE_DAY, costs[n])[0] for n in (19, 20)]
+    held[1] = replace(held[1], published=replace(held[1].published, value="22222.22"))
+    found = both(held, [row for file in files for row in file])
+    assert found.plain < sum(map(len, files))
+
+
+def test_a_repeat_of_the_table_changes_nothing(store: Store) -> None:
+    said = [
+        *minutes(3),
+        *(row for n in range(9) for row in printed("nbt", FIRST + n * ONE_DAY, walk(Random(4), 9)[n])),
+    ]
+    first = record_all(store, ALL, rows(said), NOW)
+    before = head(store)
+    again = record_all(store, ALL, rows(said), NOW + timedelta(hours=1))
+    assert (again.unchanged + again.recording.carried, again.plain) == (len(said), 0)
+    assert again.recording.carried == first.recording.carried
+    assert head(store) == before
+
+
+def test_a_revision_has_the_number_that_is_told_and_the_next_one_follows(store: Store) -> None:
+    said = [replace(nbkr("2024-05-21", value), fetched_at=NOW) for value in ("87.45", "87.50")]
+    record_all(store, ALL, rows(said, [0, 3]), NOW)
+    assert revisions(store) == [(0, "87.45"), (3, "87.50")]
+    for number, value in ((0, "87.45"), (3, "87.50")):
+        again = record_all(
+            store,
+            ALL,
+            rows([replace(said[0], published=Published(Pair("USD", "KGS"), value))], [number]),
+            NOW,
+        )
+        assert again.unchanged == 1
+    record(store, ALL, [nbkr("2024-05-21", "87.60")], NOW, covers=())
+    assert revisions(store) == [(0, "87.45"), (3, "87.50"), (4, "87.60")]
+
+
+def revisions(store: Store) -> list[tuple[int, str]]:
+    """What is stored of the som, with the numbers."""
+    with store.read() as reader:
+        found = reader.publications(Pair("KGS", "USD"), "nbkr", superseded=True)
+        return [(each.revision, each.said.published.value) for each in found]
+
+
+def test_a_table_that_says_nothing_of_the_change_contradicts_nobody(store: Store) -> None:
+    said = replace(nbkr("2024-05-21"), reported=Reported(difference="0.1"))
+    record(store, ALL, [said], NOW, covers=())
+    assert record_all(store, ALL, rows([said]), NOW).unchanged == 1
+
+
+def test_no_source_is_confirmed_by_a_table(store: Store) -> None:
+    record_all(store, ALL, rows(minutes(1)), NOW)
+    with store.read() as reader:
+        assert reader.health("openexchangerates").checked_at is None
+        assert reader.covered("openexchangerates") == []
+
+
+def test_a_refused_file_leaves_nothing(store: Store) -> None:
+    def torn() -> Iterator[Row]:
+        yield from rows(minutes(9))
+        raise ImportRefused("torn")
+
+    with pytest.raises(ImportRefused):
+        record_all(store, ALL, torn(), NOW)
+    assert head(store)[0] == 0
