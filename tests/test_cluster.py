@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.cluster.__main__ import played, table
+from tests.cluster.__main__ import COLUMNS, played, table
 from tests.cluster.machines import cluster
 from tests.cluster.readers import Seen, reading
-from tests.cluster.steps import BRIEFLY
+from tests.cluster.steps import BRIEFLY, STEPS
+from tests.house.tree import ROOT
 
 
 @pytest.mark.slow
@@ -20,6 +23,13 @@ def test_a_cluster_survives_the_death_of_each_of_its_parts() -> None:
     assert [(outcome.failed, outcome.lost) for outcome in outcomes] == [(0, 0)] * 3, table(outcomes)
     assert outcomes[1].refused, "the balancer noticed that a web process was dead"
     assert verified.returncode == 0, verified.stdout
+
+
+def test_the_document_shows_every_step_of_the_run() -> None:
+    document = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    head, *rows = document.partition("$ make cluster\n")[2].splitlines()
+    assert re.split(r" {2,}", head) == list(COLUMNS)
+    assert [re.split(r" {2,}", row)[0] for row in rows[: len(STEPS)]] == [step.what for step in STEPS]
 
 
 def test_a_reader_notices_a_gap_and_a_tick_that_changes() -> None:

@@ -32,23 +32,23 @@ async def hold(store: Store, holder: str, clock: Clock, work: Work) -> None:
 
     Work that another holder interrupted begins anew once the lease is back. Raises what `work` raises.
     """
-    waits = False
+    desk, waits = Desk(store, holder), False
     while True:
-        lease = await _asked(store, holder)
+        lease = await desk.first()
         if lease:
             if waits:
                 log.info("took over", holder=holder, token=lease.token)
-            await _while_held(store, lease, clock, work)
+            await _while_held(store, lease, clock, work, desk)
         elif not waits:
             log.info("standing by", holder=holder)
         waits = lease is None
         await clock.sleep_until(clock.now() + RENEW)
 
 
-async def _while_held(store: Store, lease: Lease, clock: Clock, work: Work) -> None:
+async def _while_held(store: Store, lease: Lease, clock: Clock, work: Work, desk: Desk) -> None:
     """Returns when another holder has the lease, or `work` is done."""
     working = asyncio.ensure_future(work(store.under(lease)))
-    renewing = asyncio.ensure_future(_renewed(store, lease, clock))
+    renewing = asyncio.ensure_future(_renewed(desk, lease, clock))
     try:
         await asyncio.wait({working, renewing}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -61,23 +61,43 @@ async def _while_held(store: Store, lease: Lease, clock: Clock, work: Work) -> N
             await asyncio.to_thread(store.release, lease)
 
 
-async def _renewed(store: Store, lease: Lease, clock: Clock) -> None:
+async def _renewed(desk: Desk, lease: Lease, clock: Clock) -> None:
     """Renew until another holder has the lease. A store that is away may come back before anybody asks."""
     while True:
         await clock.sleep_until(clock.now() + RENEW)
         try:
-            found = await asyncio.to_thread(store.lease, lease.holder, SPAN)
-        except StoreError as error:
-            log.warning("lease not renewed", holder=lease.holder, error=str(error))
+            found = await desk.ask()
+        except StoreError:
             continue
         if found is None or found.token != lease.token:
             log.warning("lease lost", holder=lease.holder, token=lease.token)
             return
 
 
-async def _asked(store: Store, holder: str) -> Lease | None:
-    try:
-        return await asyncio.to_thread(store.lease, holder, SPAN)
-    except StoreError as error:
-        log.warning("lease not asked for", holder=holder, error=str(error))
-        return None
+class Desk:
+    """Where one holder asks for the lease, or for more of it. A store that is away is logged once."""
+
+    def __init__(self, store: Store, holder: str) -> None:
+        """Ask nothing yet."""
+        self._store, self._holder, self._away = store, holder, False
+
+    async def ask(self) -> Lease | None:
+        """The lease; None while another has it. Raises StoreError."""
+        try:
+            found = await asyncio.to_thread(self._store.lease, self._holder, SPAN)
+        except StoreError as error:
+            if not self._away:
+                log.warning("lease out of reach", holder=self._holder, error=str(error))
+            self._away = True
+            raise
+        if self._away:
+            log.info("lease in reach", holder=self._holder)
+        self._away = False
+        return found
+
+    async def first(self) -> Lease | None:
+        """The lease; None, too, while the store is away."""
+        try:
+            return await self.ask()
+        except StoreError:
+            return None

@@ -247,15 +247,18 @@ class Poller:
         return recording
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
-        """Repeat `step` for ever. An error of ours or of the store is logged, and tried again after a while:
-        a lock is given back, a disk has space again.
+        """Repeat `step` for ever. An error of ours or of the store is logged, once as long as it is the same
+        kind, and tried again after a while: a lock is given back, a disk has space again.
         """
-        wait = min(AFTER_A_FAILURE, self._interval or AFTER_A_FAILURE)
+        wait, failed = min(AFTER_A_FAILURE, self._interval or AFTER_A_FAILURE), ""
         while True:
             try:
                 await step()
+                failed = ""
             except SilkrateError as error:
-                log.error("step failed", step=name, error=str(error))
+                if failed != error.type:
+                    log.error("step failed", step=name, error=str(error))
+                failed = error.type
                 await self._clock.sleep_until(self._clock.now() + wait)
             except Exception:
                 log.exception("step failed", step=name)

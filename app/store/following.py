@@ -116,17 +116,20 @@ class Following:
 
     def _look(self, told: Callable[[], None]) -> None:
         found = self._newest()
-        if self._lost:
-            log.info("store is back", store=self._database.name)
-        self._lost = None
+        lost, self._lost = self._lost, None
         if self.seen is None or _is_news(self.seen, found):
             self._reading_ahead.of = found
             try:
                 told()
+            except StoreError:
+                self._lost = lost
+                raise
             finally:
                 self._reading_ahead.of = None
         self.seen = self.seen or found
         self.saw(found)
+        if lost:
+            log.info("store is back", store=self._database.name)
 
     def _newest(self) -> Counter:
         """By a replica that can be reached, or else by the primary."""

@@ -61,9 +61,7 @@ def rates(made: Cluster, readers: Readers) -> str:
     began, asked, before = monotonic(), readers.seen.requests, made.transactions()
     sleep(COUNTED)
     spent, done = monotonic() - began, made.transactions() - before
-    return (
-        f"{done / spent:.0f} a second under {(readers.seen.requests - asked) / spent:.0f} requests a second"
-    )
+    return f"{done / spent:3.0f} under {(readers.seen.requests - asked) / spent:.0f} requests a second"
 
 
 def cost(made: Cluster, readers: Readers) -> str:
@@ -73,7 +71,7 @@ def cost(made: Cluster, readers: Readers) -> str:
     readers.resting.clear()
     some = rates(made, readers)
     readers.pause = HURRY
-    return f"transactions at both servers: {idle}, {some}, {rates(made, readers)}"
+    return "\n".join(("Transactions a second at both servers:", idle, some, rates(made, readers)))
 
 
 def run() -> int:

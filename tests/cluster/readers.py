@@ -23,8 +23,8 @@ PAUSE, HURRY = 0.1, 0.01
 PAGE = 20
 TIMEOUT = 5
 PATHS = ("/v1/latest", "/v1/ticks", "/v1/ticker", "/v1/ticks")
-HEALTH_EVERY = 20
-"""Who runs the service looks after it more rarely than readers read."""
+WATCH = 2
+"""Seconds between two looks at /health, in however much of a hurry a reader is."""
 
 
 @dataclass
@@ -39,7 +39,6 @@ class Seen:
     refused: Counter[str] = field(default_factory=Counter)
     ticks: dict[int, dict[str, Any]] = field(default_factory=dict)
     versions: list[tuple[float, int]] = field(default_factory=list)
-    healths: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -112,12 +111,12 @@ class Balancer:
 
 class Readers:
     """Readers that read until they are stopped, with a `pause` of so many seconds between two requests. While
-    `resting` is set they ask nothing.
+    `resting` is set they ask nothing, and nothing of the log while `aside` is.
     """
 
     def __init__(self, places: Sequence[str], count: int = READERS) -> None:
         self.seen, self.resting, self._stop = Seen(), Event(), Event()
-        self.pause = PAUSE
+        self.aside, self.pause = Event(), PAUSE
         self._threads = [Thread(target=self._read, args=(places, number)) for number in range(count)]
 
     def start(self) -> None:
@@ -134,23 +133,24 @@ class Readers:
 
     def _read(self, places: Sequence[str], number: int) -> None:
         balancer, place = Balancer(places, self.seen, number), Place()
-        turn = number
+        turn, watched = number, monotonic()
         while not self._stop.wait(self.pause):
             if self.resting.is_set():
                 continue
             turn += 1
-            if turn % HEALTH_EVERY == 0:
-                self._look(balancer)
+            if monotonic() - watched > WATCH:
+                watched = monotonic()
+                self._watch(balancer)
             elif (path := PATHS[turn % len(PATHS)]) == "/v1/ticks":
-                place.read_on(balancer, self.seen)
+                if not self.aside.is_set():
+                    place.read_on(balancer, self.seen)
             elif found := balancer.get(path):
                 self.seen.saw(found["version"])
         balancer.close()
 
-    def _look(self, balancer: Balancer) -> None:
+    def _watch(self, balancer: Balancer) -> None:
         if found := balancer.get("/health"):
-            with self.seen.lock:
-                self.seen.healths.append((monotonic(), found))
+            self.seen.saw(found["version"])
 
 
 @dataclass

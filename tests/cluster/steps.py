@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import httpx
 
 from tests.cluster.machines import DATABASE, PATIENCE, Cluster, Program
-from tests.cluster.readers import Readers, Seen
+from tests.cluster.readers import PAUSE, Readers, Seen
 
 TAKEN_OVER = 10
 """Seconds within which another poller has to record something."""
@@ -262,8 +262,12 @@ def kill_primary(scene: Scene) -> float:
 
 
 def kill_both(scene: Scene) -> float:
-    """Both servers, which are started again after a while."""
+    """Both servers, which are started again after a while. Readers leave the log alone: where in it each of
+    them is, not every web process was asked before.
+    """
     cluster = scene.cluster
+    scene.readers.aside.set()
+    sleep(PAUSE * 5)
     for server in (cluster.primary, cluster.standby):
         server.kill()
     sleep(A_WHILE)
@@ -272,6 +276,7 @@ def kill_both(scene: Scene) -> float:
     for server in (cluster.primary, cluster.standby):
         server.start()
     scene.await_version()
+    scene.readers.aside.clear()
     return since(began)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.domain.errors import StoreUnavailable
 from app.domain.pairs import Pair
 from app.ingest.fetch import Fetcher, Limits
 from app.ingest.poller import Polled, Poller
 from app.sources import nbk, nbkr, peg
 from app.sources.catalog import catalog
 from app.store.base import Store
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, HastyClock
 from tests.said import at
 from tests.simulator import Fault, Request, Simulator, possible
 
@@ -209,6 +210,30 @@ def test_a_bank_that_is_down_is_logged_once_when_it_breaks_and_once_when_it_is_b
         with_poller(store, clock, bank, polling)
     edges = [entry["event"] for entry in logs if entry["event"].startswith("source ")]
     assert edges == ["source broke", "source recovered"]
+
+
+def test_a_store_that_is_away_is_logged_once_however_often_it_is_tried(
+    store: Store, bank: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    def away(*said: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise StoreUnavailable(f"away, for the {tries}. time")
+
+    async def polling(poller: Poller) -> None:
+        running = asyncio.create_task(poller.run([peg.SOURCE]))
+        while tries < 5:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    monkeypatch.setattr(store, "transact", away)
+    with capture_logs() as logs:
+        with_poller(store, HastyClock(), bank, polling)
+    steps = [entry["step"] for entry in logs if entry["event"] == "step failed"]
+    assert sorted(steps) == ["poll peg", "turn"]
 
 
 def test_asking_all_at_once_reports_each_source(store: Store, clock: FakeClock, bank: Simulator) -> None:
