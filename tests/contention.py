@@ -22,6 +22,8 @@ from app.store.base import Writer
 from app.store.opened import SqlStore
 
 _again = local()
+_within: list[Contention] = []
+"""The innermost, last, is the one that refuses."""
 
 
 class Contention:
@@ -33,7 +35,7 @@ class Contention:
 
     def commit(self, connection: Connection) -> None:
         """Called before each commit."""
-        if getattr(_again, "tried", False):
+        if getattr(_again, "tried", False) and self is _within[-1]:
             if self._chance.randrange(100) < self._percent:
                 self.refused += 1
                 if connection.dialect.name == "postgresql":
@@ -54,6 +56,7 @@ def contended(percent: int, seed: int = 1) -> Iterator[Contention]:
         finally:
             _again.tried = before
 
+    _within.append(contention)
     event.listen(Engine, "commit", contention.commit)
     SqlStore.transact = tried_again  # type: ignore[method-assign]  # nothing else knows what is tried again
     try:
@@ -61,6 +64,7 @@ def contended(percent: int, seed: int = 1) -> Iterator[Contention]:
     finally:
         SqlStore.transact = transact  # type: ignore[method-assign]
         event.remove(Engine, "commit", contention.commit)
+        _within.remove(contention)
 
 
 _commits: Counter[str] = Counter()

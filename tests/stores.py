@@ -22,6 +22,12 @@ def fresh_url(folder: Path) -> str:
     return f"sqlite:///{folder}/silkrate.db"
 
 
+def fresh_settings() -> dict[str, str]:
+    """The variables that name an empty database to a command in an empty folder; none: the file there."""
+    postgresql = os.environ.get("ENGINE") == "postgresql"
+    return {"SILKRATE_DATABASE_URL": shared().database()} if postgresql else {}
+
+
 @contextmanager
 def fresh_store(folder: Path | None = None) -> Iterator[Store]:
     """An empty store of the current schema, in `folder` or one of its own."""

@@ -60,7 +60,7 @@ class Following:
         while not stop.is_set():
             try:
                 self._look(told)
-                ears.wait()
+                ears.wait(stop)
             except StoreError as error:
                 self._lose(error)
                 stop.wait(RETRY.total_seconds())
@@ -161,18 +161,20 @@ class Ears:
         self._open = ExitStack()
         self._wait: Callable[[timedelta], int | None] | None = None
 
-    def wait(self) -> None:
-        """Returns at the latest after LISTEN, or LOOK where nothing rings."""
+    def wait(self, stop: Event) -> None:
+        """Returns at the latest after LISTEN, or LOOK where nothing rings, or when it is to `stop`."""
         try:
             if self._bell and self._wait is None:
                 self._wait = self._open.enter_context(self._bell.listen())
             elif self._wait:
-                self._wait(LISTEN)
+                deadline = monotonic() + LISTEN.total_seconds()
+                while not stop.is_set() and self._wait(LOOK) is None and monotonic() < deadline:
+                    continue
                 return
         except self._errors:
             self.close()
         if self._wait is None:
-            sleep(LOOK.total_seconds())
+            stop.wait(LOOK.total_seconds())
 
     def close(self) -> None:
         """Stop listening."""

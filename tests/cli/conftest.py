@@ -17,9 +17,13 @@ from app.clock import SystemClock
 from tests.cli.processes import Home
 from tests.said import BISHKEK
 from tests.simulator import Request, Simulator
+from tests.stores import fresh_settings
 
 SOURCES = "nbkr,peg"
 """The sources that are on, unless a test says otherwise: its simulator has the Kyrgyz bank's file."""
+
+EMBEDDED = "sqlite:///data/silkrate.db"
+"""The store for tests of its file, on whatever engine the others run."""
 
 TODAY = SystemClock().now().astimezone(BISHKEK).date()
 """Where the Kyrgyz bank is: the commands have no other clock than the machine's."""
@@ -75,9 +79,16 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def database() -> dict[str, str]:
+    """The variables that say where the store is; tests of the embedded one's file say otherwise."""
+    return fresh_settings()
+
+
+@pytest.fixture
 def silkrate(
     tmp_path: Path,
     simulator: Simulator,
+    database: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Terminal]:
@@ -88,6 +99,8 @@ def silkrate(
     terminal = Terminal(monkeypatch, capfd)
     terminal.set("SILKRATE_UPSTREAM_MIRROR", simulator.url)
     terminal.set("SILKRATE_SOURCES", SOURCES)
+    for name, value in database.items():
+        terminal.set(name, value)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield terminal
@@ -98,6 +111,7 @@ def silkrate(
 
 
 @pytest.fixture
-def home(tmp_path: Path, simulator: Simulator) -> Home:
+def home(tmp_path: Path, simulator: Simulator, database: dict[str, str]) -> Home:
     """A folder in which commands run as processes of their own, in the same world."""
-    return Home(tmp_path, {"SILKRATE_UPSTREAM_MIRROR": simulator.url, "SILKRATE_SOURCES": SOURCES})
+    world = {"SILKRATE_UPSTREAM_MIRROR": simulator.url, "SILKRATE_SOURCES": SOURCES}
+    return Home(tmp_path, world | database)

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Terminal, day
+from tests.cli.conftest import EMBEDDED, Terminal, day
 from tests.simulator import Simulator
+
+
+@pytest.fixture
+def database() -> dict[str, str]:
+    return {"SILKRATE_DATABASE_URL": EMBEDDED}
 
 
 def filled(silkrate: Terminal, simulator: Simulator) -> None:

@@ -95,6 +95,7 @@ def test_a_key_is_nowhere_in_what_a_command_says_or_keeps(
         typed = silkrate("poll", "--once")
     assert simulator.log
     assert APP_ID not in typed.out + typed.err + caplog.text + json.dumps(logs, default=repr)
+    assert silkrate("db", "backup", "backup.db").code == 0  # a store on a server is in no file
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     assert not any(APP_ID.encode() in content for content in kept)

@@ -12,7 +12,7 @@ import time
 
 import httpx
 
-from tests.cli.conftest import Terminal, asked, day
+from tests.cli.conftest import EMBEDDED, Terminal, asked, day
 from tests.cli.processes import Home, soon
 from tests.simulator import Fault, Simulator
 
@@ -77,7 +77,7 @@ def test_sigterm_ends_it_at_once_with_an_upstream_that_does_not_answer(
 
 
 def test_a_signal_waits_only_so_long_for_what_cannot_be_called_off(home: Home, simulator: Simulator) -> None:
-    home.settings.update(SILKRATE_POLL_INTERVAL="0.1")
+    home.settings.update(SILKRATE_POLL_INTERVAL="0.1", SILKRATE_DATABASE_URL=EMBEDDED)
     simulator.nbkr.publish(day(0))
     with home.serving() as service:
         soon(lambda: service.get("/v1/latest/KGS-USD").status_code == 200)
@@ -109,7 +109,7 @@ def test_an_address_that_is_not_ours_is_one_line(silkrate: Terminal) -> None:
 
 def test_a_store_that_can_no_longer_grow_ends_no_answer(home: Home, simulator: Simulator) -> None:
     simulator.nbkr.publish(day(-1), {"USD": "87,4314"})
-    home.settings["SILKRATE_POLL_INTERVAL"] = "0.1"
+    home.settings.update(SILKRATE_POLL_INTERVAL="0.1", SILKRATE_DATABASE_URL=EMBEDDED)
     with home.serving() as service:
         soon(lambda: service.get("/v1/latest/KGS-USD").status_code == 200)
         resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
