@@ -19,6 +19,8 @@ from app.sources.catalog import Catalog
 from app.store.base import Reader, candidates
 
 ONE_DAY = timedelta(days=1)
+FAR_AHEAD, MOST_AHEAD = timedelta(days=7), 50
+"""No publication is accepted that is dated further ahead, and there are no more of them."""
 
 
 def latest(
@@ -198,10 +200,14 @@ class _Question:
         """
         order = _order(self.catalog, filed, self.source)
         for source in order:
-            tomorrow = day_of(self.now, source.calendar.zone) + ONE_DAY
-            ahead = list(self.reader.publications(filed, source.key, since=tomorrow, until=until or date.max))
-            newest = self.reader.newest(filed, source.key)
-            if ahead and newest:
+            today, newest = day_of(self.now, source.calendar.zone), self.reader.newest(filed, source.key)
+            if newest is None or newest.said.effective_date <= today:
+                continue
+            # By what is recorded, not by the clock: so it is known when a day begins without a store.
+            since = newest.said.effective_date - FAR_AHEAD
+            coming = self.reader.publications(filed, source.key, since=since, limit=MOST_AHEAD)
+            ahead = [each for each in coming if today < each.said.effective_date <= (until or date.max)]
+            if ahead:
                 chosen = ahead[-1] if until else ahead[0]
                 return Headline(Standing.of(chosen, newest, source.calendar, self.now), order)
         return None

@@ -63,6 +63,9 @@ class Memory:
         return found[1]
 
 
+FEW = 50
+"""Rows that are remembered rather than streamed."""
+
 MOST_KEPT = 10_000
 """Rows in memory at most: the newest of each source, and of the days that were asked about."""
 
@@ -151,12 +154,11 @@ class SqlReader:
         until: date = date.max,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
-        """Streamed, in the order of the index. Ends with the view."""
-        days = {"since": since, "until": until}
-        bounds = {"known": self._known, "limit": FOREVER if limit is None else limit}
-        found = self._connection.execute(
-            statements.PUBLICATIONS, {"pair": pair, "source": source, **days, **bounds}
-        )
+        """Streamed, in the order of the index. Ends with the view; a FEW are read once a version."""
+        place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
+        if limit is not None and limit <= FEW:
+            return map(rows.to_recorded, self._once(statements.PUBLICATIONS, **place, limit=limit))
+        found = self._connection.execute(statements.PUBLICATIONS, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
         return map(rows.to_recorded, readable(found))
 
@@ -188,12 +190,12 @@ class SqlReader:
         given = {"source": source, "pair": pair}
         narrowed = {name: value for name, value in given.items() if value is not None}
         wanted = statements.DOUBTS[frozenset(narrowed)]
-        found = self._run(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
+        found = self._once(wanted, **narrowed, verdict=verdict, limit=limit, known=self._known)
         return [rows.to_recorded(row) for row in found]
 
     def doubt_counts(self) -> dict[tuple[str, Verdict], int]:
         """Along the judgements, too."""
-        found = self._run(statements.DOUBT_COUNTS, known=self._known)
+        found = self._once(statements.DOUBT_COUNTS, known=self._known)
         return {(source, verdict): count for source, verdict, count in found}
 
     def extents(self) -> list[Extent]:

@@ -4,8 +4,9 @@ however many ask it, and can be answered from here while the record is out of re
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -37,6 +38,7 @@ class Kept:
         self._most, self._largest, self._bytes = most, largest, 0
         self._kept: OrderedDict[Hashable, tuple[Place | None, Written]] = OrderedDict()
         self._lock = Lock()
+        self._asking: dict[Hashable, asyncio.Future[Written]] = {}
 
     def current(self, key: Hashable, as_of: AsOf, place: Place | None, now: datetime) -> Written | None:
         """What would be answered at `now`, with the record at `place`; None when that must be asked."""
@@ -46,6 +48,16 @@ class Kept:
                 return None
             self._kept.move_to_end(key)
             return found[1]
+
+    async def once(self, key: Hashable, ask: Callable[[], Coroutine[None, None, Written]]) -> Written:
+        """What `ask` gives; who comes while the same is being asked waits for that. A new version makes all
+        ask at the same moment.
+        """
+        asking = self._asking.get(key)
+        if asking is None:
+            self._asking[key] = asking = asyncio.ensure_future(ask())
+            asking.add_done_callback(lambda done: self._asking.pop(key))
+        return await asyncio.shield(asking)
 
     def last(self, key: Hashable) -> Written | None:
         """What was answered last, whether it still holds or not."""

@@ -105,16 +105,20 @@ async def _written(
     place = context.place
     if found := kept.current(key, as_of, place, context.clock.now()):
         return found
-    try:
+
+    async def ask() -> Written:
         answered, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
+        written = Written(answered, content, etag(content))
+        if place and (place.version == answered.version or as_of != NOW):
+            kept.keep(key, place, written)
+        return written
+
+    try:
+        return await kept.once((key, place), ask)
     except StoreUnavailable:
         if found := kept.last(key):
             return found
         raise
-    written = Written(answered, content, etag(content))
-    if place and (place.version == answered.version or as_of != NOW):
-        kept.keep(key, place, written)
-    return written
 
 
 def _cache_control(context: Context, as_of: AsOf, found: Answer[Any]) -> str:

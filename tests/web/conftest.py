@@ -99,9 +99,11 @@ def client(context: Context) -> Client:
 
 
 @contextmanager
-def made(folder: Path, clock: FakeClock | None = None, **settings: Any) -> Iterator[Context]:
-    """A context over an empty store in `folder`."""
-    chosen = Settings(database_url=fresh_url(folder), **settings)
+def made(
+    folder: Path, clock: FakeClock | None = None, *, url: str | None = None, **settings: Any
+) -> Iterator[Context]:
+    """A context over an empty store in `folder`, or at `url`."""
+    chosen = Settings(database_url=url or fresh_url(folder), **settings)
     with opened(chosen, clock or FakeClock(NOW)) as context:
         yield context
 

@@ -1,0 +1,188 @@
+"""What is kept of answers: the same bytes while they hold, new ones as soon as they do not, and the last ones
+when the record is out of reach.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event, Thread
+
+import httpx
+import pytest
+
+from app.context import NOW as AS_OF_NOW
+from app.context import Context, Place
+from app.domain.answers import Answer
+from app.web.app import create_app
+from app.web.kept import Kept, Written
+from tests.fakes import FakeClock
+from tests.postgres import PostgreSQL, running
+from tests.said import nbkr
+from tests.store.test_contract_following import counting
+from tests.web.conftest import NOW, Client, fill, made, say, served
+
+HERE = Place("log", 1)
+
+
+def written(content: bytes = b"{}", seconds: int | None = None) -> Written:
+    until = NOW + timedelta(seconds=seconds) if seconds else None
+    return Written(Answer(None, 1, NOW, until), content, '"tag"')
+
+
+def test_what_was_kept_holds_for_its_version_of_its_log_alone() -> None:
+    kept = Kept()
+    kept.keep("q", HERE, written())
+    assert kept.current("q", AS_OF_NOW, HERE, NOW) == written()
+    assert kept.current("another", AS_OF_NOW, HERE, NOW) is None
+    assert kept.current("q", AS_OF_NOW, Place("log", 2), NOW) is None
+    assert kept.current("q", AS_OF_NOW, Place("restored", 1), NOW) is None
+    assert kept.current("q", AS_OF_NOW, None, NOW) is None
+    assert kept.last("q") == written()
+
+
+def test_what_the_clock_changes_holds_until_it_does() -> None:
+    kept = Kept()
+    kept.keep("q", HERE, written(seconds=10))
+    assert kept.current("q", AS_OF_NOW, HERE, NOW + timedelta(seconds=9))
+    assert kept.current("q", AS_OF_NOW, HERE, NOW + timedelta(seconds=10)) is None
+    assert kept.current("q", replace(AS_OF_NOW, at=NOW), HERE, NOW + timedelta(days=9))
+
+
+def test_what_was_asked_for_longest_ago_makes_room() -> None:
+    kept = Kept(most=100, largest=40)
+    for name in ("first", "second"):
+        kept.keep(name, HERE, written(b"x" * 40))
+    kept.current("first", AS_OF_NOW, HERE, NOW)
+    kept.keep("third", HERE, written(b"x" * 40))
+    assert [kept.last(name) is not None for name in ("first", "second", "third")] == [True, False, True]
+
+
+def test_what_is_too_large_is_not_kept() -> None:
+    kept = Kept(most=100, largest=40)
+    kept.keep("q", HERE, written(b"x" * 41))
+    assert kept.last("q") is None
+
+
+@contextmanager
+def followed(context: Context) -> Iterator[None]:
+    """Inside, the context follows its store, and has looked."""
+    stop = Event()
+    thread = Thread(target=context.follow, args=(stop,))
+    thread.start()
+    while context.place is None:
+        time.sleep(0.001)
+    yield
+    stop.set()
+    thread.join()
+
+
+def test_the_same_question_is_asked_of_the_record_once(context: Context) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    paths = ("/v1/latest", "/v1/ticker", "/v1/history/KGS-USD", "/v1/ticks", "/v1/pairs")
+    with followed(context):
+        first = [client.get(path).content for path in paths]
+        with counting() as begun:
+            for _ in range(50):
+                assert [client.get(path).content for path in paths] == first
+        assert len(begun) < 10  # the follower's own
+
+
+@pytest.mark.parametrize("path", ["/v1/latest", "/v1/ticker.txt", "/v1/history/KGS-USD", "/v1/ticks"])
+def test_a_new_version_is_in_the_next_answer(context: Context, path: str) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    with followed(context):
+        before = client.get(path)
+        say(context, nbkr("2026-05-21", "87.9900"), when="2026-05-21 08:00")
+        after = client.get(path)
+    assert after.content != before.content
+    assert after.headers["etag"] != before.headers["etag"]
+
+
+def test_a_turn_of_the_clock_is_in_the_next_answer(context: Context, clock: FakeClock) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    with followed(context):
+        assert client.get("/v1/latest/KGS-USD").json()["status"] == "fresh"
+        clock.advance(timedelta(days=4))
+        assert client.get("/v1/latest/KGS-USD").json()["status"] == "stale"
+
+
+def test_the_forms_of_an_answer_and_the_words_of_a_question_are_kept_apart(context: Context) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    paths = ("/v1/ticker.txt", "/v1/ticker.txt?decimals=5", "/v1/ticker.txt?inverse=true", "/v1/ticker")
+    with followed(context):
+        for _ in range(2):
+            assert len({client.get(path).content for path in paths}) == len(paths)
+        as_csv = client.get("/v1/history/KGS-USD", accept="text/csv")
+        as_json = client.get("/v1/history/KGS-USD", accept="application/json")
+        assert as_csv.headers["content-type"] != as_json.headers["content-type"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgreSQL]:
+    with running() as server:
+        yield server
+
+
+def test_with_the_database_gone_answers_go_on_and_grow_stale_in_time(
+    server: PostgreSQL, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clock = FakeClock(NOW)
+    with made(tmp_path_factory.mktemp("x"), clock, url=server.database()) as context:
+        fill(context)
+        with served(create_app(context)) as address, httpx.Client(base_url=address) as client:
+            assert soon(client, lambda health: health["reachable"])
+            history = client.get("/v1/history/KGS-USD").content
+            client.get("/v1/pairs")
+            server.stop()
+            assert soon(client, lambda health: not health["reachable"])
+            assert client.get("/health").json()["status"] == "degraded"
+            assert client.get("/readyz").status_code == 200
+            for path in ("/v1/latest", "/v1/ticker", "/v1/ticker.txt", "/v1/latest/KGS-USD", "/v1/pairs"):
+                assert client.get(path).status_code == 200, path
+            assert client.get("/v1/history/KGS-USD").content == history
+            assert client.get("/v1/latest/KGS-USD").json()["status"] == "fresh"
+            clock.advance(timedelta(days=4))
+            aged = client.get("/v1/latest/KGS-USD")
+            assert (aged.status_code, aged.json()["status"]) == (200, "stale")
+            never_asked = client.get("/v1/history/KZT-USD")
+            assert (never_asked.status_code, "retry-after" in never_asked.headers) == (503, True)
+            server.start()
+            assert soon(client, lambda health: health["reachable"])
+            say(context, nbkr("2026-05-25", "88.0000"), when="2026-05-25 08:00")
+            assert client.get("/v1/latest/KGS-USD").json()["published"]["value"] == "88.0000"
+
+
+def soon(client: httpx.Client, true: object, seconds: float = 15) -> bool:
+    """Whether something becomes true of /health in time."""
+    assert callable(true)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        response = client.get("/health")
+        if response.status_code == 200 and true(response.json()):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_what_many_ask_at_once_is_asked_of_the_record_once(context: Context) -> None:
+    fill(context)
+    app = create_app(context)
+
+    async def ask() -> set[bytes]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://rates.test") as client:
+            answers = await asyncio.gather(*(client.get("/v1/ticks?limit=7") for _ in range(50)))
+            return {answer.content for answer in answers}
+
+    with followed(context), counting() as begun:
+        assert len(asyncio.run(ask())) == 1
+    assert len(begun) < 5
