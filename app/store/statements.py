@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     literal_column,
@@ -91,11 +90,18 @@ def superseded(by: Callable[[FromClause], ColumnElement[bool]]) -> ColumnElement
     """Whether the same datum has a later revision, among those that `by` accepts."""
     newer = observations.alias("newer")
     datum = ("pair", "source", "effective_date", "observed_at")
-    return exists().where(
-        *(newer.c[name] == observations.c[name] for name in datum),
-        newer.c.revision > observations.c.revision,
-        by(newer),
+    # Asked whether one exists, a planner may look for it among all rows of the pair.
+    newest = (
+        select(newer.c.revision)
+        .where(
+            *(newer.c[name] == observations.c[name] for name in datum),
+            newer.c.revision > observations.c.revision,
+            by(newer),
+        )
+        .order_by(newer.c.revision.desc())
+        .limit(1)
     )
+    return newest.scalar_subquery().is_not(None)
 
 
 def newest_judgement(of: ColumnElement[int]) -> ColumnElement[bool]:
