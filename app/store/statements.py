@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Select,
     and_,
     bindparam,
     delete,
@@ -146,18 +147,28 @@ VERSION_AT = (
 )
 AT_VERSION = select(versions.c.recorded_at, versions.c.hash).where(versions.c.version == bindparam("version"))
 
-NEWEST = (
-    select(*rows.RECORDED)
-    .select_from(judged())
-    .where(PAIR, SOURCE, UNTIL, in_force(observations))
-    .order_by(
-        observations.c.effective_date.desc(),
-        observations.c.observed_at.desc(),
-        observations.c.revision.desc(),
+
+def newest(*bounds: ColumnElement[bool]) -> Select[Any]:
+    """The newest in force within `bounds`: one seek, backwards from there."""
+    order = (observations.c.effective_date, observations.c.observed_at, observations.c.revision)
+    return (
+        select(*rows.RECORDED)
+        .select_from(judged())
+        .where(PAIR, SOURCE, *bounds, in_force(observations))
+        .order_by(*(column.desc() for column in order))
+        .limit(1)
     )
-    .limit(1)
+
+
+NEWEST = newest(UNTIL)
+NEWEST_AT = newest(
+    # As one bound, not two: a day of minutes has many rows after the instant, which would be walked through.
+    tuple_(observations.c.effective_date, observations.c.observed_at)
+    <= tuple_(
+        bindparam("until", type_=observations.c.effective_date.type),
+        bindparam("at", type_=observations.c.observed_at.type),
+    )
 )
-NEWEST_AT = NEWEST.where(observations.c.observed_at <= bindparam("at"))
 ACCEPTED = (
     select(*rows.RECORDED)
     .select_from(judged())
