@@ -93,7 +93,7 @@ def read_parquet(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[R
         _refuse_floats(reading, table.schema_arrow)
         place = 1
         for batch in table.iter_batches(AT_ONCE, use_threads=False):
-            cells = {name: _texts(batch.column(name)) for name in batch.schema.names}
+            cells = {name: _texts(name, batch.column(name)) for name in batch.schema.names}
             yield reading.rows(cells, range(place, place + batch.num_rows))
             place += batch.num_rows
     except pyarrow.ArrowException as error:
@@ -109,7 +109,14 @@ def _refuse_floats(reading: Reading, schema: Any) -> None:
             raise reading.refused(None, wrong, "decimal128 or text")
 
 
-def _texts(column: Any) -> list[str]:
-    """The texts of a column; empty where it has none."""
-    found: list[str] = column.cast("string").fill_null("").to_pylist()
+def _texts(name: str, column: Any) -> list[str]:
+    """The texts of a column; empty where it has none. A rate is without the zeros of its scale."""
+    import pyarrow.compute
+    from pyarrow import types
+
+    texts = column.cast("string").fill_null("")
+    if name == "rate" and types.is_decimal(column.type) and column.type.scale > 0:
+        trimmed = pyarrow.compute.utf8_rtrim(texts, characters="0")
+        texts = pyarrow.compute.utf8_rtrim(trimmed, characters=".")
+    found: list[str] = texts.to_pylist()
     return found
