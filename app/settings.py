@@ -121,7 +121,10 @@ class Settings(BaseModel):
 
     database_url: Annotated[str, AfterValidator(whole_url)] = Field(
         default="sqlite:///data/silkrate.db",
-        description="Where the store is: after sqlite:/// comes a path, relative to the working directory.",
+        description=(
+            "Where the store is: sqlite:/// and a path, relative to the working directory; or"
+            " postgresql://user@host/database, with more hosts after commas."
+        ),
         examples=["sqlite:///data/silkrate.db"],
     )
     public_url: HttpUrl | None = Field(

@@ -1,9 +1,8 @@
-"""2,000 readers cost the database what one does; a request costs as much CPU in four web processes.
+"""Two thousand readers cost the database what one does.
 
-Web processes follow a real PostgreSQL in which a rate moves twice a second. What the database is asked is
-counted by itself, in transactions a second; what a request costs is the time that the web processes were on a
-CPU, divided by the requests. Exits with 1 when a ratio is further from 1 than 10 % for the database, or 25 %
-for the CPU, whose clock ticks in hundredths of a second.
+A web process follows a real PostgreSQL in which a rate moves twice a second. What the database is asked is
+counted by itself, in transactions a second: the follower's looks, the questions that are new with each
+version, and the writer's own. Exits with 1 when the ratio is further from 1 than a tenth.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from threading import Event, Thread
 
 from app.clock import SystemClock
@@ -24,7 +22,7 @@ from app.context import Context, opened
 from app.domain.calendar import day_of
 from app.ingest.record import record
 from app.settings import PREFIX, Settings
-from bench.measuring import show
+from bench.measuring import Row, show
 from bench.measuring.days import page
 from tests.demo import running
 from tests.postgres import PostgreSQL
@@ -33,35 +31,17 @@ from tests.said import BISHKEK, paged
 
 SECONDS, MANY = 10, 2_000
 PATHS = "/v1/latest,/v1/ticker,/v1/ticks,/v1/history/KGS-USD"
-PAUSES = {1: "0.05", MANY: "4"}
-"""Seconds between two questions of one reader, by the number of readers; the server closes what is silent for
-five.
-"""
+PAUSE = "4"
+"""Seconds between two questions of one of many readers; the server closes what is silent for five."""
 
-PROCESSES = (1, 2, 4)
-OFF_BY = {"database": 0.10, "cpu": 0.25}
+OFF_BY = 0.1
 
 
 def main(seconds: int = SECONDS, many: int = MANY) -> int:
-    with postgres() as server, ExitStack() as opening:
-        url = server.database()
-        context = opening.enter_context(opened(Settings(database_url=url)))
-        fill(context)
-        opening.enter_context(moving(context))
-        asked = transactions(server, url, seconds, many)
-        cost = cpu(url, seconds)
-    show(__doc__, "transactions/s", [(name, each, each / asked[0][1]) for name, each in asked])
-    show(
-        "What a request costs, in one process and in several.",
-        "CPU us",
-        [(name, each, each / cost[0][1]) for name, each in cost],
-    )
-    return int(off(asked) > OFF_BY["database"] or off(cost) > OFF_BY["cpu"])
-
-
-def off(rows: list[tuple[str, float]]) -> float:
-    """How far the furthest of `rows` is from the first."""
-    return max(abs(each / rows[0][1] - 1) for _, each in rows)
+    with moving() as (server, url):
+        rows = transactions(server, url, seconds, many)
+    show(__doc__, "transactions/s", rows)
+    return int(abs(rows[1][2] - 1) > OFF_BY)
 
 
 def fill(context: Context) -> None:
@@ -72,7 +52,18 @@ def fill(context: Context) -> None:
 
 
 @contextmanager
-def moving(context: Context) -> Iterator[None]:
+def moving() -> Iterator[tuple[PostgreSQL, str]]:
+    """A server, and the URL of a store on it in which a rate moves twice a second."""
+    with postgres() as server:
+        url = server.database()
+        with opened(Settings(database_url=url)) as context:
+            fill(context)
+            with moved(context):
+                yield server, url
+
+
+@contextmanager
+def moved(context: Context) -> Iterator[None]:
     """Inside, a rate moves twice a second."""
     stop = Event()
 
@@ -94,29 +85,15 @@ def moving(context: Context) -> Iterator[None]:
         thread.join()
 
 
-def transactions(server: PostgreSQL, url: str, seconds: int, many: int) -> list[tuple[str, float]]:
-    """Transactions a second at the database: without readers, with one, and with many."""
-    rows = []
+def transactions(server: PostgreSQL, url: str, seconds: int, many: int) -> list[Row]:
+    """Transactions a second at the database, with one reader and with many."""
+    rates = []
     with serving(url, 1) as (_, urls):
-        for readers in (1, many):
+        for readers, pause in ((1, "0.05"), (many, PAUSE)):
             before, began = committed(server, url), time.monotonic()
-            crowd(seconds, readers, PAUSES.get(readers, "1"), urls)
-            rate = (committed(server, url) - before) / (time.monotonic() - began)
-            rows.append((f"{readers:,} reader{'s' * (readers > 1)}", rate))
-    return rows
-
-
-def cpu(url: str, seconds: int) -> list[tuple[str, float]]:
-    """Microseconds of CPU a request, by the number of web processes."""
-    rows = []
-    for processes in PROCESSES:
-        with serving(url, processes) as (ids, urls):
-            crowd(1, 8, "0.02", urls)
-            before = sum(map(on_cpu, ids))
-            answers = crowd(seconds, 8 * processes, "0.05", urls)
-            used = sum(map(on_cpu, ids)) - before
-        rows.append((f"{processes} web process{'es' * (processes > 1)}", used / answers * 1_000_000))
-    return rows
+            crowd(seconds, readers, pause, urls)
+            rates.append((committed(server, url) - before) / (time.monotonic() - began))
+    return [("one reader", rates[0], 1.0), ("two thousand readers", rates[1], rates[1] / rates[0])]
 
 
 @contextmanager
@@ -152,12 +129,6 @@ def committed(server: PostgreSQL, url: str) -> int:
     name = url.rpartition("/")[2]
     ((count,),) = server.execute(f"SELECT xact_commit FROM pg_stat_database WHERE datname = '{name}'")
     return int(str(count))
-
-
-def on_cpu(process: int) -> float:
-    """Seconds that a process was on a CPU."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Ten years of minutes take at most 1.5 times as long to answer from as ten years of three rates a day.
 
 Five pairs from a source that speaks all day, on SQLite and on a real PostgreSQL: what is asked is the same,
-and so is what is returned, while one store holds 480 times the rows of the other. `--minutes N` says how
-many rows a day the larger one has: 1440 make 26 million rows, and take as many minutes to fill as they say.
+and so is what is returned. One store has 54,750 rows; `--minutes N` says how many rows a day the other has:
+1440 make 26 million.
 The rows are filed without being judged. Exits with 1 when the claim does not hold.
 """
 
@@ -39,7 +39,7 @@ from tests.postgres import QUICK, running
 from tests.said import at
 
 REPEATS, AT_MOST = 15, 1.5
-DAYS, FEW, MANY = 3_650, 3, 60
+DAYS, FEW, MANY = 3_650, 3, 24
 """Days of both stores, and rows a day of one pair in the smaller and, unless told otherwise, the larger."""
 
 NOW = at("2026-05-21 06:00")
@@ -73,16 +73,14 @@ ASKED: dict[str, Question] = {
 
 
 def main(repeats: int = REPEATS, days: int = DAYS, minutes: int = MANY) -> int:
-    worst = 0.0
+    rows: list[Row] = []
     for engine, place in (("SQLite", files), ("PostgreSQL", databases)):
         with ExitStack() as opening:
             url = opening.enter_context(place())
             few, many = (opening.enter_context(filled(url(), days, a_day)) for a_day in (FEW, minutes))
-            rows = [compare(name, asks, few, many, repeats) for name, asks in ASKED.items()]
-        sizes = [f"{days * a_day * len(LOCAL):,}" for a_day in (FEW, minutes)]
-        show(f"{engine}: {sizes[1]} rows, beside {sizes[0]}.", "ms", rows)
-        worst = max([worst, *(ratio for _, _, ratio in rows)])
-    return int(worst > AT_MOST)
+            rows += [compare(f"{engine}: {name}", asks, few, many, repeats) for name, asks in ASKED.items()]
+    show(__doc__, "ms", rows)
+    return int(any(ratio > AT_MOST for _, _, ratio in rows))
 
 
 @contextmanager

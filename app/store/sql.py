@@ -255,8 +255,10 @@ class SqlReader:
         """
         kept = self._once(statements.EXTENTS)
         if all(version <= self._known for *_, version in kept):
-            return [Extent(*row) for *row, _ in kept]
-        return [Extent(*row) for row in self._once(statements.EXTENTS_COUNTED, known=self._known)]
+            found = [Extent(*row) for *row, _ in kept]
+        else:
+            found = [Extent(*row) for row in self._once(statements.EXTENTS_COUNTED, known=self._known)]
+        return sorted(found, key=lambda each: (each.pair, each.source))
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""

@@ -6,12 +6,13 @@ Parameters are named as in the contract. `known` is a version, FOREVER for "as k
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Select,
     and_,
     bindparam,
     delete,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.domain.observations import Verdict
 from app.domain.rules import OPERATOR, UNMEANT
 from app.store import rows
 from app.store.tables import (
@@ -43,6 +45,8 @@ from app.store.tables import (
 
 FOREVER = 2**62
 """A version after every other, and more rows than there are: no bound, in a form that every engine takes."""
+
+VERDICTS: list[ColumnElement[str]] = [literal_column(f"'{each}'") for each in get_args(Verdict)]
 
 KNOWN = bindparam("known", type_=BigInteger)
 LIMIT = bindparam("limit", type_=BigInteger)
@@ -146,18 +150,28 @@ VERSION_AT = (
 )
 AT_VERSION = select(versions.c.recorded_at, versions.c.hash).where(versions.c.version == bindparam("version"))
 
-NEWEST = (
-    select(*rows.RECORDED)
-    .select_from(judged())
-    .where(PAIR, SOURCE, UNTIL, in_force(observations))
-    .order_by(
-        observations.c.effective_date.desc(),
-        observations.c.observed_at.desc(),
-        observations.c.revision.desc(),
+
+def newest(*bounds: ColumnElement[bool]) -> Select[Any]:
+    """The newest in force within `bounds`: one seek, backwards from there."""
+    order = (observations.c.effective_date, observations.c.observed_at, observations.c.revision)
+    return (
+        select(*rows.RECORDED)
+        .select_from(judged())
+        .where(PAIR, SOURCE, *bounds, in_force(observations))
+        .order_by(*(column.desc() for column in order))
+        .limit(1)
     )
-    .limit(1)
+
+
+NEWEST = newest(UNTIL)
+NEWEST_AT = newest(
+    # As one bound, not two: a day of minutes has many rows after the instant, which would be walked through.
+    tuple_(observations.c.effective_date, observations.c.observed_at)
+    <= tuple_(
+        bindparam("until", type_=observations.c.effective_date.type),
+        bindparam("at", type_=observations.c.observed_at.type),
+    )
 )
-NEWEST_AT = NEWEST.where(observations.c.observed_at <= bindparam("at"))
 ACCEPTED = (
     select(*rows.RECORDED)
     .select_from(judged())
@@ -171,7 +185,8 @@ PLAIN = (
     select(*rows.PLAIN)
     .where(PAIR, SOURCE, SINCE, observations.c.version <= KNOWN)
     .where(~superseded(by=lambda newer: newer.c.version <= KNOWN), observations.c.revision == 0)
-    .where(said_of(observations, "verdict").is_(None))
+    # PostgreSQL takes a missing verdict for rare, and would sort all rows of a series to find some.
+    .where(func.coalesce(said_of(observations, "verdict"), literal_column("''")).not_in(VERDICTS))
     .order_by(observations.c.effective_date, observations.c.observed_at)
     .limit(LIMIT)
 )
