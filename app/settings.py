@@ -183,6 +183,11 @@ class Settings(BaseModel):
         examples=["true"],
     )
 
+    @property
+    def store(self) -> str:
+        """Where the store is, for people to read: the URL without user, password and parameters."""
+        return re.sub(r"://(?!/)\S*@", "://", self.database_url.partition("?")[0])
+
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits of all that shapes an answer: other settings may give other bytes."""
         shaping = {

@@ -146,6 +146,18 @@ def test_a_password_is_never_told() -> None:
     assert "word" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "store"),
+    [
+        ("postgresql://silkrate:p@ss/word@db1,db2:5433/rates?reads=any", "postgresql://db1,db2:5433/rates"),
+        ("postgresql://db.example/rates?user=silkrate&password=word", "postgresql://db.example/rates"),
+        ("sqlite:///data/a@b.db?timeout=5", "sqlite:///data/a@b.db"),
+    ],
+)
+def test_a_store_is_named_without_who_opens_it(url: str, store: str) -> None:
+    assert load_settings({"SILKRATE_DATABASE_URL": url}).store == store
+
+
 def test_a_key_is_never_told() -> None:
     key = "s3cret"
     settings = load_settings({"SILKRATE_OPENEXCHANGERATES_APP_ID": key})

@@ -22,7 +22,7 @@ def upgrade() -> None:
     """
     settings = load_settings()
     with opened(settings):
-        print(f"{settings.database_url} is of the schema of this program")
+        print(f"{settings.store} is of the schema of this program")
 
 
 @commands.command()
@@ -57,7 +57,7 @@ def backup(
         with context.store.read() as reader:
             head = reader.counter().version
         context.store.backup(file, force=force)
-    print(f"{file} holds {settings.database_url}, version {head}")
+    print(f"{file} holds {settings.store}, version {head}")
 
 
 @commands.command()
@@ -73,4 +73,4 @@ def restore(
     settings = load_settings()
     found = restore_store(settings.database_url, file, simulated=settings.simulated, force=force)
     version = found.head.version if found.head else 0
-    print(f"{settings.database_url} is as {file} was: version {version}, with a log of its own")
+    print(f"{settings.store} is as {file} was: version {version}, with a log of its own")

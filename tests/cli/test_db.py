@@ -6,10 +6,12 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.cli.conftest import EMBEDDED, Terminal, day
+from tests.postgres import shared
 from tests.simulator import Simulator
 
 
@@ -70,6 +72,17 @@ def test_a_backup_is_restored_over_another_store_only_by_force(
     assert (typed.code, typed.err) == (0, "")
     assert "with a log of its own" in typed.out
     assert silkrate("db", "verify").out == before
+
+
+def test_what_is_said_of_a_server_is_without_its_password(silkrate: Terminal) -> None:
+    parts = urlsplit(shared().database())
+    url = parts._replace(netloc=f"postgres:s3cret@127.0.0.1:{parts.port}").geturl()
+    silkrate.set("SILKRATE_DATABASE_URL", url)
+    commands = (("upgrade",), ("backup", "copy.db"), ("restore", "copy.db"))
+    said = "".join(silkrate("db", *command).out for command in commands)
+    assert said.count(f"postgresql://127.0.0.1:{parts.port}{parts.path} ") == 2
+    assert f"holds postgresql://127.0.0.1:{parts.port}{parts.path}, version 0\n" in said
+    assert "s3cret" not in said
 
 
 def test_a_backup_that_is_none_is_refused_in_one_line(silkrate: Terminal, tmp_path: Path) -> None:
