@@ -73,6 +73,7 @@ class SqlStore:
         """
         with self._writing() as connection:
             writer = SqlWriter(connection, self._database, self._memory, now, self._probe)
+            schema.refuse_other_step(connection, self._database)
             if self._token is not None:
                 leases.check(connection, self._token)
             self._probe("begun")

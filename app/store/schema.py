@@ -9,10 +9,13 @@ from sqlalchemy import Connection, Text, column, inspect, select, table, update
 from app.domain.errors import StoreMismatch
 from app.store import chain
 from app.store.migrations import HEAD
+from app.store.sql import Words
 from app.store.tables import counter, versions
 
 STEP = table("alembic_version", column("version_num", Text))
 """Where Alembic notes the newest step that was run."""
+
+STEPS = select(STEP.c.version_num)
 
 
 def step(connection: Connection) -> str | None:
@@ -37,6 +40,19 @@ def refuse_other_kind(connection: Connection, name: str, simulated: bool) -> Non
     if found is True and not simulated:
         raise StoreMismatch(
             f"{name} holds the simulated rates of a demo; real ones need a store of their own."
+        )
+
+
+def refuse_other_step(connection: Connection, words: Words) -> None:
+    """Raise StoreMismatch when the schema is not this program's by now: who writes as before an upgrade
+    leaves out what came with it.
+    """
+    found = words.prepare(STEPS, ()).rows(connection, {})
+    if found != [(HEAD,)]:
+        there = found[0][0] if found else "none"
+        raise StoreMismatch(
+            f"{words.name} has schema {there}, and this program writes {HEAD}: start the program that it was"
+            " upgraded by."
         )
 
 

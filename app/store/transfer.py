@@ -8,8 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, Table, delete, insert, select
 
+from app.domain.errors import StoreMismatch
 from app.store import sqlite
 from app.store.files import make_whole
+from app.store.migrations import HEAD
+from app.store.schema import step
 from app.store.tables import lease, metadata
 from app.store.upgrade import upgrade
 
@@ -36,6 +39,11 @@ def to_file(snapshots: Engine, file: Path) -> None:
     made = sqlite.database(URL.create("sqlite", database=str(file)))
     try:
         with snapshots.begin() as source, made.writing.begin() as target:
+            if (found := step(source)) != HEAD:
+                raise StoreMismatch(
+                    f"The store has schema {found}, and this program copies {HEAD}: back it up by the program"
+                    " that it was upgraded by."
+                )
             upgrade(target, str(file), simulated=False)
             carry(source, target)
     finally:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, inspect, select
 
 from app.domain.errors import StoreMismatch
 from app.store import chain, migrations, schema
+from app.store.statements import LOCK_COUNTER
 from app.store.tables import counter
 
 
@@ -24,6 +25,8 @@ def upgrade(connection: Connection, name: str, *, simulated: bool) -> None:
     config = steps()
     config.attributes["connection"] = connection
     _refuse_unknown(connection, name, config)
+    if schema.step(connection):
+        connection.execute(LOCK_COUNTER)  # whoever writes ends before, or finds the new schema
     command.upgrade(config, "head")
     if connection.execute(select(counter.c.id)).first() is None:
         start = {"log_id": token_hex(8), "version": 0, "seq": 0, "simulated": simulated}

@@ -7,6 +7,7 @@ import threading
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from app.domain.answers import LastError
 from app.domain.errors import StoreContended, StoreMismatch
@@ -257,3 +258,15 @@ def test_a_transaction_that_others_always_come_before_is_given_up(store: Store) 
         store.transact(NOW, lambda writer: writer.add(said(), 0, ACCEPTED))
     with store.read() as reader:
         assert reader.counter().version == 0
+
+
+def test_a_program_of_before_an_upgrade_writes_nothing_after_it(store: Store, url: str) -> None:
+    add(store, said())
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreMismatch, match="has schema 9999, and this program writes"):
+        add(store, said(on=1))
+    with store.read() as reader:
+        assert reader.counter().version == 1
+    engine.dispose()

@@ -377,3 +377,12 @@ def test_when_the_primary_dies_and_the_standby_is_promoted_everything_comes_back
         with store.read() as reader:
             assert len(list(reader.publications(KGS, "nbkr"))) == 21
         assert store.verify().damages == ()
+
+
+def test_a_store_of_a_newer_program_is_not_backed_up_in_part(
+    server: PostgreSQL, store: Store, url: str, tmp_path: Path
+) -> None:
+    add(store, said())
+    server.execute("UPDATE alembic_version SET version_num = '9999'", url.rpartition("/")[2])
+    assert isinstance(refusal(lambda: store.backup(tmp_path / "backup.db")), StoreMismatch)
+    assert not (tmp_path / "backup.db").exists()
