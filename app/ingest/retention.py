@@ -1,0 +1,33 @@
+"""Dropping what sources that speak all day said long ago. Their days stay, and the last word of each."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TypeAlias
+
+from app.domain.calendar import day_of
+from app.domain.pairs import Pair
+from app.sources.catalog import Catalog
+from app.store.base import Store
+
+A_DAY = timedelta(days=1)
+
+Place: TypeAlias = tuple[Pair, str, date]
+"""A day of one pair from one source."""
+
+
+def too_old(store: Store, catalog: Catalog, now: datetime, keep: timedelta) -> list[Place]:
+    """The days whose rows nobody keeps any longer: those that were over, in the zone of their source, `keep`
+    before `now`.
+    """
+    with store.read() as reader:
+        return [
+            (pair, key, day)
+            for key in sorted(catalog.all_day)
+            for pair, day in reader.whole_days(key, day_of(now - keep, catalog[key].calendar.zone) - A_DAY)
+        ]
+
+
+def drop(store: Store, place: Place, now: datetime) -> int:
+    """Drop the rows of one day, in a transaction of its own; returns how many."""
+    return store.transact(now, lambda writer: writer.drop_rows(*place))
