@@ -20,12 +20,13 @@ def too_old(store: Store, catalog: Catalog, now: datetime, keep: timedelta) -> l
     """The days whose rows nobody keeps any longer: those that were over, in the zone of their source, `keep`
     before `now`.
     """
+    found: list[Place] = []
     with store.read() as reader:
-        return [
-            (pair, key, day)
-            for key in sorted(catalog.all_day)
-            for pair, day in reader.whole_days(key, day_of(now - keep, catalog[key].calendar.zone) - A_DAY)
-        ]
+        for pair, key in [(each.pair, each.source) for each in reader.extents()]:
+            if key in catalog.all_day:
+                until = day_of(now - keep, catalog[key].calendar.zone) - A_DAY
+                found += [(pair, key, day) for day in reader.whole_days(pair, key, until=until)]
+    return found
 
 
 def drop(store: Store, place: Place, now: datetime) -> int:

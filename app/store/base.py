@@ -209,7 +209,7 @@ class Reader(Protocol):
     def dropped(self, pair: Pair, source: str, day: date) -> list[Day]:
         """What the rows came to that were dropped of one day, in each form."""
 
-    def whole_days(self, source: str, until: date) -> list[tuple[Pair, date]]:
+    def whole_days(self, pair: Pair, source: str, *, until: date) -> list[date]:
         """The days at or before `until` with more than one row, of which none was dropped; oldest first."""
 
     def revisions(

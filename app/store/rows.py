@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from app.domain.answers import LastError
@@ -209,9 +207,12 @@ def to_health(row: AnyRow) -> SourceHealth:
 
 
 def to_dropped_days(source: str, day: date, found: Iterable[AnyRow]) -> Iterator[tuple[int, Day]]:
-    """From the columns DROPPABLE of one day, ordered by form: each form, with the newest version in it."""
-    for (printed, nominal), group in groupby(found, key=itemgetter(4, 6)):
-        of_form = list(group)
+    """From the columns DROPPABLE of one day, oldest first: each form, with the newest version in it."""
+    forms: dict[tuple[Pair, int], list[AnyRow]] = {}
+    for row in found:
+        *_, printed, _, nominal = row
+        forms.setdefault((printed, nominal), []).append(row)
+    for (printed, nominal), of_form in forms.items():
         said = [(at, value) for *_, at, _, value, _ in of_form]
         yield max(version for _, version, *_ in of_form), Day.summed(source, day, printed, nominal, said)
 

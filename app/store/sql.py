@@ -216,9 +216,10 @@ class SqlReader:
         place = {"pair": pair, "source": source, "since": day, "until": day}
         return [Day(*row) for row in self._run(statements.DROPPED_DAYS, **place, known=self._known)]
 
-    def whole_days(self, source: str, until: date) -> list[tuple[Pair, date]]:
+    def whole_days(self, pair: Pair, source: str, *, until: date) -> list[date]:
         """Along the days: there are few."""
-        return [(pair, day) for pair, day in self._run(statements.WHOLE_DAYS, source=source, until=until)]
+        found = self._run(statements.WHOLE_DAYS, pair=pair, source=source, until=until)
+        return list(dict.fromkeys(day for (day,) in found))
 
     def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
         """One seek, forwards from `since`."""

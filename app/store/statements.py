@@ -397,8 +397,9 @@ ADD_DAY = insert(days)
 DROP_DAYS = delete(days).where(*days_of(days))
 
 WHOLE_DAYS = (
-    select(days.c.pair, days.c.effective_date)
+    select(days.c.effective_date)
     .where(
+        days.c.pair == bindparam("pair"),
         days.c.source == bindparam("source"),
         days.c.effective_date <= bindparam("until"),
         days.c["count"] > literal_column("1"),
@@ -406,8 +407,7 @@ WHOLE_DAYS = (
             *(dropped_days.c[name] == days.c[name] for name in ("pair", "source", "effective_date"))
         ),
     )
-    .distinct()
-    .order_by(days.c.effective_date, days.c.pair)
+    .order_by(days.c.effective_date)
 )
 DROPPED_DAYS = (
     select(*rows.DROPPED_DAY)
@@ -430,7 +430,7 @@ DROPPABLE = (
             _SAID_AGAIN.c.revision > 0,
         ),
     )
-    .order_by(observations.c.published_pair, observations.c.nominal, observations.c.observed_at)
+    .order_by(observations.c.observed_at)
 )
 ADD_DROPPED = insert(dropped)
 ADD_DROPPED_DAY = insert(dropped_days)

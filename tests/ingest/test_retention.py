@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, timedelta
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.domain.days import Day
 from app.domain.observations import Observation
@@ -14,10 +17,11 @@ from app.ingest.record import record, reject
 from app.ingest.retention import drop, too_old
 from app.store.base import Store
 from tests.fakes import FakeClock
-from tests.ingest.test_days import ALL, KEY, KGS, NOON, days, literals, spoken
+from tests.ingest.test_days import ALL, KEY, KGS, NOON, days, literals, live, spoken
 from tests.ingest.world import with_poller
 from tests.said import at, nbkr
 from tests.simulator import Simulator
+from tests.stores import fresh_store
 
 LATER = at("2026-06-20 12:00")
 KEEP = timedelta(days=30)
@@ -108,3 +112,16 @@ def test_the_poller_drops_a_day_more_each_day(store: Store) -> None:
     with Simulator(now=clock.now) as simulator:
         with_poller(store, clock, simulator, live, keep_intraday=timedelta(days=2), look=timedelta(days=1))
     assert (left, len(told(store))) == ({1 + 1 + 24 + 24, 1 + 1 + 1 + 24}, 4)
+
+
+@pytest.mark.fuzz
+@settings(max_examples=settings().max_examples // 10)
+@given(st.integers(0, 2**32))
+def test_days_are_sound_whatever_comes_after_rows_of_them_were_dropped(seed: int) -> None:
+    chance = Random(seed)
+    with fresh_store() as store:
+        for _ in range(3):
+            live(store, chance)
+            before = told(store)
+            thin(store, timedelta(days=chance.choice((28, 29))))
+            assert told(store) == before

@@ -98,9 +98,9 @@ def test_days_are_whole_until_rows_of_them_were_dropped(store: Store) -> None:
     keep(store, 4, *hourly(4, "87.4"))
     thin(store, 2)
     with store.read() as reader:
-        assert reader.whole_days(KEY, day(4)) == [(KGS, day(1)), (KGS, day(3))]
-        assert reader.whole_days(KEY, day(2)) == [(KGS, day(1))]
-        assert reader.whole_days("nbkr", day(4)) == []
+        assert reader.whole_days(KGS, KEY, until=day(4)) == [day(1), day(3)]
+        assert reader.whole_days(KGS, KEY, until=day(2)) == [day(1)]
+        assert reader.whole_days(KGS, "nbkr", until=day(4)) == reader.whole_days(KZT, KEY, until=day(4)) == []
 
 
 def test_of_equal_numbers_the_literal_stays_that_was_printed_first(store: Store) -> None:
