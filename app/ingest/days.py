@@ -34,7 +34,8 @@ def may_be_dropped(reader: Reader, catalog: Catalog, said: Observation) -> bool:
     """Whether rows around this instant were dropped: then nobody can tell whether it was one of them."""
     if not speaks_all_day(catalog[said.source].calendar):
         return False
-    gone = reader.dropped(said.pair, said.source, said.effective_date)
+    day = said.effective_date
+    gone = reader.dropped(said.pair, said.source, since=day, until=day)
     return any(day.open_at <= said.observed_at <= day.close_at for day in gone)
 
 

@@ -206,8 +206,8 @@ class Reader(Protocol):
     def recounted(self, pair: Pair, source: str, day: date) -> list[Day]:
         """The forms of one day counted anew: from what is in force, and from what was dropped of it."""
 
-    def dropped(self, pair: Pair, source: str, day: date) -> list[Day]:
-        """What the rows came to that were dropped of one day, in each form."""
+    def dropped(self, pair: Pair, source: str, *, since: date, until: date) -> list[Day]:
+        """What the rows came to that were dropped of each day within `since`..`until`, in each form."""
 
     def whole_days(self, pair: Pair, source: str, *, until: date) -> list[date]:
         """The days at or before `until` with more than one row, of which none was dropped; oldest first."""

@@ -209,11 +209,11 @@ class SqlReader:
     def recounted(self, pair: Pair, source: str, day: date) -> list[Day]:
         """Two seeks: of what was dropped, and of what is there."""
         said = self.publications(pair, source, since=day, until=day)
-        return joined(self.dropped(pair, source, day), counted(each.said for each in said))
+        return joined(self.dropped(pair, source, since=day, until=day), counted(each.said for each in said))
 
-    def dropped(self, pair: Pair, source: str, day: date) -> list[Day]:
+    def dropped(self, pair: Pair, source: str, *, since: date, until: date) -> list[Day]:
         """One seek."""
-        place = {"pair": pair, "source": source, "since": day, "until": day}
+        place = {"pair": pair, "source": source, "since": since, "until": until}
         return [Day(*row) for row in self._run(statements.DROPPED_DAYS, **place, known=self._known)]
 
     def whole_days(self, pair: Pair, source: str, *, until: date) -> list[date]:
@@ -514,7 +514,7 @@ class SqlWriter(SqlReader):
         """
         last, place = self.newest(pair, source, until=day), {"pair": pair, "source": source}
         found = self._run(statements.DROPPABLE, **place, effective_date=day, last=last.id if last else 0)
-        if not found or self.dropped(pair, source, day):
+        if not found or self.dropped(pair, source, since=day, until=day):
             return 0
         whole = list(self.days(pair, source, since=day, until=day))
         ids, versions, hashes, *_ = zip(*found, strict=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
 from multiprocessing.connection import Connection
 from random import Random
 from typing import Any
@@ -22,12 +24,16 @@ from app.answers.stats import stats
 from app.answers.ticks import ticks
 from app.domain.candles import Interval
 from app.domain.errors import StoreDamaged
+from app.domain.fill import Fill
 from app.domain.observations import ACCEPTED, Judgement
 from app.domain.pairs import Pair
+from app.ingest.record import record
 from app.ingest.retention import drop, too_old
 from app.store import open_store
 from app.store.base import Reader, Store
 from tests.answers import ledger
+from tests.ingest.test_days import spoken
+from tests.ingest.test_retention import LATER
 from tests.store.given import HELD, KGS, KZT, NOW, REJECTED, RELEASED, add, day, said, tick
 from tests.store.others import another
 from tests.store.test_contract_days import KEY, hourly, keep, kept
@@ -245,6 +251,24 @@ def told(reader: Reader) -> dict[str, Any]:
     found["ticks"] = ticks(*where, limit=1000)
     found["sources"] = sources(*where)
     return found
+
+
+def test_hours_are_those_of_days_that_are_whole(store: Store) -> None:
+    said_then = [spoken(f"87.{hour}", hour) for hour in (1, 2, 25, 26)]
+    record(store, ledger.CATALOG, said_then, LATER)
+
+    def hours(since: int, fill: Fill = "none") -> list[int]:
+        first, last, source = date(2026, 5, since), date(2026, 5, 21), ledger.ALL_DAY
+        with store.read() as reader:
+            asked = partial(candles, reader, ledger.CATALOG, LATER, pair=KGS, source=source, interval="1h")
+            found = asked(since=first, until=last, fill=fill).body.candles
+        return [each.start.hour for each in found if isinstance(each.start, datetime)]
+
+    assert hours(20) == [1, 2, 1, 2]
+    with store.write(LATER) as writer:
+        assert writer.drop_rows(KGS, ledger.ALL_DAY, date(2026, 5, 20)) == 1
+    assert hours(20) == [1, 2]
+    assert hours(21, "previous") == list(range(1, 24))
 
 
 def rows_of(reader: Reader) -> int:
