@@ -152,16 +152,15 @@ class Context:
         """A poller by these settings that asks through `fetcher`, and writes to `store` (None: to this one,
         whoever else does).
         """
-        interval, days = self.settings.poll_interval, self.settings.keep_bodies_days
-        keep = timedelta(days=days) if days else None
         return Poller(
             store or self.store,
             self.catalog,
             fetcher,
             self.clock,
-            interval=interval,
+            interval=self.settings.poll_interval,
             fill=FILL,
-            keep_bodies=keep,
+            keep_bodies=_days(self.settings.keep_bodies_days),
+            keep_intraday=_days(self.settings.keep_intraday_days),
         )
 
     async def keep_polling(self, sources: Sequence[Source] | None = None) -> None:
@@ -169,6 +168,10 @@ class Context:
         holder = f"{gethostname()}:{getpid()}:{token_hex(3)}"
         async with self.fetcher() as fetcher:
             await hold(self.store, holder, self.clock, lambda store: self.poller(fetcher, store).run(sources))
+
+
+def _days(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
 
 
 def _past(instant: datetime, parameter: str, now: datetime) -> datetime:

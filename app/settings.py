@@ -165,6 +165,13 @@ class Settings(BaseModel):
         description="Days after which what a source answered is dropped; unset, it is kept for ever.",
         examples=["365"],
     )
+    keep_intraday_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        description="Days after which a day that a source spoke all day is kept as one row; unset, never.",
+        examples=["400"],
+    )
     host: Annotated[str, AfterValidator(bare_host)] = Field(
         default="127.0.0.1",
         description="The address to listen on; 0.0.0.0 is every IPv4 address of the machine.",

@@ -21,7 +21,8 @@ def test_an_empty_environment_is_a_sound_one() -> None:
     )
     assert (settings.sources, settings.authority, settings.poll_interval) == (None, None, None)
     assert (settings.public_url, settings.upstream_mirror) == (None, None)
-    assert (settings.keep_bodies_days, settings.simulated) == (None, False)
+    assert (settings.keep_bodies_days, settings.keep_intraday_days) == (None, None)
+    assert settings.simulated is False
 
 
 def test_every_setting_is_read_as_it_is_meant() -> None:
@@ -34,6 +35,7 @@ def test_every_setting_is_read_as_it_is_meant() -> None:
             "SILKRATE_POLL_INTERVAL": "0.5",
             "SILKRATE_UPSTREAM_MIRROR": "http://127.0.0.1:8123/upstreams/",
             "SILKRATE_KEEP_BODIES_DAYS": "365",
+            "SILKRATE_KEEP_INTRADAY_DAYS": "400",
             "SILKRATE_HOST": "::1",
             "SILKRATE_PORT": "0",
             "SILKRATE_SIMULATED": "true",
@@ -47,6 +49,7 @@ def test_every_setting_is_read_as_it_is_meant() -> None:
         poll_interval=timedelta(milliseconds=500),
         upstream_mirror="http://127.0.0.1:8123/upstreams",
         keep_bodies_days=365,
+        keep_intraday_days=400,
         host="::1",
         port=0,
         simulated=True,
@@ -94,6 +97,7 @@ def test_the_process_is_asked_when_no_environment_is_given(monkeypatch: pytest.M
         ("POLL_INTERVAL", "-60", "it should be from 0.05 to 86400 seconds"),
         ("POLL_INTERVAL", "86400.1", "it should be from 0.05 to 86400 seconds"),
         ("KEEP_BODIES_DAYS", "0", "it should be greater than or equal to 1"),
+        ("KEEP_INTRADAY_DAYS", "0", "it should be greater than or equal to 1"),
         ("HOST", "http://0.0.0.0", "it should be a host name or an IP address, without scheme or port"),
         ("PORT", "http", "it should be a valid integer, unable to parse string as an integer"),
         ("PORT", "65536", "it should be less than or equal to 65535"),
@@ -213,6 +217,7 @@ def test_the_order_of_authority_shapes_the_fingerprint_and_other_orders_do_not()
         Settings(port=1),
         Settings(host="::1"),
         Settings(keep_bodies_days=1),
+        Settings(keep_intraday_days=1),
         Settings(database_url="sqlite:///x.db"),
         Settings(upstream_mirror="http://m"),
     ],

@@ -124,11 +124,14 @@ class _Question:
         return self.daily.between(first, end - ONE_DAY)
 
     def _instants(self, first: datetime, end: datetime) -> Iterator[Values]:
-        """Those of the days around."""
+        """Those of the days around, but for days of which rows were dropped: what is left of them makes no
+        hours.
+        """
         pair, source, days = canonical(self.daily.pair), self.voices[0].key, (first, end)
         since, until = (day_of(each, self.zone) for each in days)
-        said = self.reader.publications(pair, source, since=since, until=until)
-        return (towards([Day.of(each.said)], self.daily.pair) for each in said)
+        said = (each.said for each in self.reader.publications(pair, source, since=since, until=until))
+        gone = {each.effective_date for each in self.reader.dropped(pair, source, since=since, until=until)}
+        return (towards([Day.of(each)], self.daily.pair) for each in said if each.effective_date not in gone)
 
     def _before(self, first: Edge) -> Candle | None:
         """The last candle that begins before `first`, which is the edge of an interval."""
@@ -142,7 +145,7 @@ class _Question:
         if last is None:
             return None
         values = self._values(*span(last, self.interval))
-        return next(folded(values, self.interval, self._complete))
+        return next(folded(values, self.interval, self._complete), None)
 
     def _following(self, start: Edge) -> Edge:
         return span_at(start, self.interval)[1]

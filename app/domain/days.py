@@ -80,6 +80,11 @@ class Day:
         """The direction under which it is filed, as that of an observation."""
         return canonical(self.published_pair)
 
+    @property
+    def form(self) -> tuple[str, int]:
+        """How it was printed: the direction, and for how many units."""
+        return str(self.published_pair), self.nominal
+
     def after(self, said: Observation) -> Day:
         """The day with one more: in the same form, and observed later than all so far."""
         value = said.published.value
@@ -93,6 +98,31 @@ class Day:
             count=self.count + 1,
             total=added(self.total, number),
             inverse_total=added(self.inverse_total, _inverse(number)),
+        )
+
+    def beside(self, more: Day) -> Day:
+        """The day with `more` of it, in the same form. Of literals of the same number its own stays."""
+        return replace(
+            self,
+            open=min(self, more, key=attrgetter("open_at")).open,
+            high=max(self.high, more.high, key=parse_decimal),
+            low=min(self.low, more.low, key=parse_decimal),
+            close=max(self, more, key=attrgetter("close_at")).close,
+            open_at=min(self.open_at, more.open_at),
+            close_at=max(self.close_at, more.close_at),
+            count=self.count + more.count,
+            total=added(self.total, more.total),
+            inverse_total=added(self.inverse_total, more.inverse_total),
+        )
+
+    def worded_as(self, whole: Day) -> Day:
+        """This part of the day `whole` with the literals of that, where both have the same highest or lowest
+        number.
+        """
+        return replace(
+            self,
+            high=min(whole.high, self.high, key=parse_decimal),
+            low=max(whole.low, self.low, key=parse_decimal),
         )
 
     @classmethod
@@ -125,9 +155,17 @@ def _inverse(number: Decimal) -> Decimal:
 
 def continued(days: Iterable[Day], said: Observation) -> list[Day]:
     """The forms of one day with one observation more, later than all of them; ordered by form."""
-    found = {_form(each): each for each in days}
+    found = {each.form: each for each in days}
     form = (str(said.published.pair), said.published.nominal)
     found[form] = found[form].after(said) if form in found else Day.of(said)
+    return [found[each] for each in sorted(found)]
+
+
+def joined(days: Iterable[Day], more: Iterable[Day]) -> list[Day]:
+    """The forms of one day, of which these are two parts; ordered by form."""
+    found = {each.form: each for each in days}
+    for each in more:
+        found[each.form] = found[each.form].beside(each) if each.form in found else each
     return [found[each] for each in sorted(found)]
 
 
@@ -137,10 +175,6 @@ def counted(publications: Iterable[Observation]) -> list[Day]:
     for said in publications:
         days = continued(days, said)
     return days
-
-
-def _form(day: Day) -> tuple[str, int]:
-    return str(day.published_pair), day.nominal
 
 
 class Quoted(NamedTuple):

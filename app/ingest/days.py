@@ -7,11 +7,11 @@ from datetime import date
 from itertools import groupby
 
 from app.domain.calendar import speaks_all_day
-from app.domain.days import Day, continued, counted
-from app.domain.observations import Recorded
+from app.domain.days import Day, continued
+from app.domain.observations import Observation, Recorded
 from app.domain.pairs import Pair
 from app.sources.catalog import Catalog
-from app.store.base import Writer
+from app.store.base import Reader, Writer
 
 
 def keep_days(writer: Writer, catalog: Catalog, changed: Iterable[Recorded]) -> None:
@@ -25,10 +25,18 @@ def keep_days(writer: Writer, catalog: Catalog, changed: Iterable[Recorded]) -> 
         before, rows = list(writer.days(pair, source, since=day, until=day)), list(group)
         known = _continued(before, rows)
         if known is None:
-            said = writer.publications(pair, source, since=day, until=day)
-            known = counted(each.said for each in said)
+            known = writer.recounted(pair, source, day)
         if known != before:
             writer.keep_day(pair, source, day, known)
+
+
+def may_be_dropped(reader: Reader, catalog: Catalog, said: Observation) -> bool:
+    """Whether rows around this instant were dropped: then nobody can tell whether it was one of them."""
+    if not speaks_all_day(catalog[said.source].calendar):
+        return False
+    day = said.effective_date
+    gone = reader.dropped(said.pair, said.source, since=day, until=day)
+    return any(day.open_at <= said.observed_at <= day.close_at for day in gone)
 
 
 def _continued(days: Sequence[Day], rows: Sequence[Recorded]) -> list[Day] | None:

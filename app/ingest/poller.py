@@ -27,6 +27,7 @@ from app.ingest.breaker import MOST_UNWELCOME
 from app.ingest.fetch import Busy, Fetches
 from app.ingest.reading import bodies, parsed
 from app.ingest.record import Recording, advance, confirm, fail, is_repeat, learn, next_turn, record
+from app.ingest.retention import drop, too_old
 from app.sources.base import Reply, Request, Source
 from app.sources.catalog import Catalog
 from app.store.base import Store, newest_said
@@ -166,15 +167,17 @@ class Poller:
         fill: timedelta | None = None,
         look: timedelta = timedelta(minutes=1),
         keep_bodies: timedelta | None = None,
+        keep_intraday: timedelta | None = None,
         random: Random | None = None,
     ) -> None:
         """Nothing is asked before `once` or `run`. `fill` is how far back `run` fills in what the record
         lacks (None: not at all), `look` how long at most it waits for a turn before it looks whether another
-        process has recorded something, `keep_bodies` after how long it drops what was answered (None: never).
+        process has recorded something, `keep_bodies` after how long it drops what was answered (None: never),
+        `keep_intraday` what was said of days that have a row of their own.
         """
         self._store, self._catalog, self._fetcher, self._clock = store, catalog, fetcher, clock
         self._interval, self._fill, self._look = interval, fill, look
-        self._keep_bodies = keep_bodies
+        self._keep_bodies, self._keep_intraday = keep_bodies, keep_intraday
         self._random = random or Random()
         self._failures: dict[str, int] = {}
         self._unwelcome: dict[str, datetime] = {}
@@ -205,6 +208,8 @@ class Poller:
             tasks.create_task(self._keep("turn", self._next_turn))
             if self._keep_bodies:
                 tasks.create_task(self._keep("drop", partial(self._next_drop, self._keep_bodies)))
+            if self._keep_intraday:
+                tasks.create_task(self._keep("thin", partial(self._next_thinning, self._keep_intraday)))
 
     async def poll(self, source: Source) -> Polled:
         """Ask one source and record what it says, or its failure; unless its quota does not allow to ask.
@@ -299,6 +304,17 @@ class Poller:
 
     def _drop(self, before: datetime) -> int:
         return self._store.transact(self._clock.now(), lambda writer: writer.drop_bodies(before))
+
+    async def _next_thinning(self, keep: timedelta) -> None:
+        """Drop what was said all day too long ago, day by day so that others may write in between, then wait
+        for a day.
+        """
+        now, dropped = self._clock.now(), 0
+        for place in await asyncio.to_thread(too_old, self._store, self._catalog, now, keep):
+            dropped += await asyncio.to_thread(drop, self._store, place, self._clock.now())
+        if dropped:
+            log.info("rows dropped", rows=dropped)
+        await self._clock.sleep_until(self._clock.now() + A_DAY)
 
     def _quota(self, source: Source) -> datetime | None:
         """When `source` may be asked again by its quota; None: now.

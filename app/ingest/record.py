@@ -24,7 +24,7 @@ from app.domain.pairs import TICKER, Pair, canonical, in_ticker_order
 from app.domain.rules import CORRECTED, OPERATOR, PREMATURE, THIRD_CURRENCIES, is_dollars
 from app.domain.ticks import Moment, Tick, next_tick
 from app.evidence import before
-from app.ingest.days import keep_days
+from app.ingest.days import keep_days, may_be_dropped
 from app.ingest.judging import judged, settle
 from app.sources.catalog import Catalog
 from app.store.base import Reader, Store, Writer, candidates
@@ -245,7 +245,8 @@ def _take(
 ) -> None:
     """Record one observation, unless it is a repeat or a carry."""
     revisions = _revisions(writer, said)
-    if any(each.revision == told and each.said.same_value(said) for each in revisions):
+    known = any(each.revision == told and each.said.same_value(said) for each in revisions)
+    if known or (not revisions and may_be_dropped(writer, catalog, said)):
         outcome.repeated += 1
         return
     held = [each for each in revisions if each.judgement.verdict == "held"]

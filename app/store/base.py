@@ -203,6 +203,15 @@ class Reader(Protocol):
         day a Day for each form in which it was printed. None of a source whose days are not kept.
         """
 
+    def recounted(self, pair: Pair, source: str, day: date) -> list[Day]:
+        """The forms of one day counted anew: from what is in force, and from what was dropped of it."""
+
+    def dropped(self, pair: Pair, source: str, *, since: date, until: date) -> list[Day]:
+        """What the rows came to that were dropped of each day within `since`..`until`, in each form."""
+
+    def whole_days(self, pair: Pair, source: str, *, until: date) -> list[date]:
+        """The days at or before `until` with more than one row, of which none was dropped; oldest first."""
+
     def revisions(
         self, pair: Pair, source: str, effective_date: date, observed_at: datetime
     ) -> list[Recorded]:
@@ -301,6 +310,12 @@ class Writer(Reader, Protocol):
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
         """Keep these in place of what was kept of one day: what the record comes to. They stand outside the
         chain, and bear the version of this transaction.
+        """
+
+    def drop_rows(self, pair: Pair, source: str, day: date) -> int:
+        """Drop what was said of one day, but for the last that is in force, what was ever judged or said
+        otherwise, and what a tick names; returns how many rows. Their hashes stay, and so does the day: it
+        takes no version, for nothing else is known than before.
         """
 
     def append(self, tick: Tick) -> None:

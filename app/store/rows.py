@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,16 @@ from app.domain.ticks import Previous, Tick
 from app.store.base import Counter, Plain, SourceHealth
 from app.store.chain import ORIGIN
 from app.store.prepared import AnyRow
-from app.store.tables import counter, days, judgements, observations, source_health, ticks, versions
+from app.store.tables import (
+    counter,
+    days,
+    dropped_days,
+    judgements,
+    observations,
+    source_health,
+    ticks,
+    versions,
+)
 
 COUNTER = (
     counter.c.log_id,
@@ -59,9 +69,13 @@ PLAIN = (
     observations.c.nominal,
 )
 
+DROPPABLE = (observations.c.id, observations.c.version, observations.c.hash, *PLAIN[1:])
+"""Of a first revision of a day that is told: its number, version and hash, and what was printed when."""
+
 HEALTH = tuple(source_health.c)
 TICK = tuple(column for column in ticks.c if column.name != "hash")
 DAY = tuple(days.c[each.name] for each in fields(Day))
+DROPPED_DAY = tuple(dropped_days.c[each.name] for each in fields(Day))
 """Its own fields, in their order."""
 
 
@@ -190,6 +204,17 @@ def to_health(row: AnyRow) -> SourceHealth:
     source, checked_at, last_success_at, failing_since, *error = row
     last_error = None if error[0] is None else LastError(*error)
     return SourceHealth(source, checked_at, last_success_at, failing_since, last_error)
+
+
+def to_dropped_days(source: str, day: date, found: Iterable[AnyRow]) -> Iterator[tuple[int, Day]]:
+    """From the columns DROPPABLE of one day, oldest first: each form, with the newest version in it."""
+    forms: dict[tuple[Pair, int], list[AnyRow]] = {}
+    for row in found:
+        *_, printed, _, nominal = row
+        forms.setdefault((printed, nominal), []).append(row)
+    for (printed, nominal), of_form in forms.items():
+        said = [(at, value) for *_, at, _, value, _ in of_form]
+        yield max(version for _, version, *_ in of_form), Day.summed(source, day, printed, nominal, said)
 
 
 def from_day(day: Day, version: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sqlalchemy import ClauseElement, Connection, CursorResult
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.answers import LastError
-from app.domain.days import Day, counted
+from app.domain.days import Day, counted, joined
 from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
 from app.domain.pairs import Pair
@@ -202,10 +202,24 @@ class SqlReader:
         for when, group in groupby(heapq.merge(touched, rows, key=itemgetter(0)), key=itemgetter(0)):
             forms = [form for _, form in group]
             if None in forms:
-                publications = self.publications(pair, source, since=when, until=when)
-                yield from counted(each.said for each in publications)
+                yield from self.recounted(pair, source, when)
             else:
                 yield from (form for form in forms if form)
+
+    def recounted(self, pair: Pair, source: str, day: date) -> list[Day]:
+        """Two seeks: of what was dropped, and of what is there."""
+        said = self.publications(pair, source, since=day, until=day)
+        return joined(self.dropped(pair, source, since=day, until=day), counted(each.said for each in said))
+
+    def dropped(self, pair: Pair, source: str, *, since: date, until: date) -> list[Day]:
+        """One seek."""
+        place = {"pair": pair, "source": source, "since": since, "until": until}
+        return [Day(*row) for row in self._run(statements.DROPPED_DAYS, **place, known=self._known)]
+
+    def whole_days(self, pair: Pair, source: str, *, until: date) -> list[date]:
+        """Along the days: there are few."""
+        found = self._run(statements.WHOLE_DAYS, pair=pair, source=source, until=until)
+        return list(dict.fromkeys(day for (day,) in found))
 
     def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
         """One seek, forwards from `since`."""
@@ -420,7 +434,7 @@ class SqlWriter(SqlReader):
         columns["id"] = range(first, first + len(said))
         columns["hash"] = chain.row_hashes(OBSERVATIONS, columns)
         try:
-            self._words.prepare(statements.ADD_OBSERVATION, tuple(columns)).run_all(self._connection, columns)
+            self._do_all(statements.ADD_OBSERVATION, columns)
         except self._driver.IntegrityError as error:
             raise ValueError(f"one of {len(said)} observations is recorded already") from error
         self._probe("recorded")
@@ -474,13 +488,19 @@ class SqlWriter(SqlReader):
             since, until, count = before[2:5] if before else (date.max, date.min, 0)
             since, until = min(since, change.since), max(until, change.until)
             if change.taken and count + change.more:
-                first, last = self.publications(pair, source, limit=1), self.newest(pair, source)
-                since, until = next(first).said.effective_date, last.said.effective_date if last else until
+                since, until = self._span(pair, source)
             self._do(statements.DROP_EXTENT, source=source, pair=pair)
             if count + change.more:
                 row = {"source": source, "pair": pair, "since": since, "until": until}
                 row |= {"publications": count + change.more, "version": self.version}
                 self._do(statements.ADD_EXTENT, **row, hash=chain.row_hash("extents", row))
+
+    def _span(self, pair: Pair, source: str) -> tuple[date, date]:
+        """From when to when there are publications of a series, dropped ones among them."""
+        ends = *self.publications(pair, source, limit=1), self.newest(pair, source)
+        found = [each.said.effective_date for each in ends if each]
+        found += [day for day in self._run(statements.DROPPED_SPAN, pair=pair, source=source)[0] if day]
+        return min(found), max(found)
 
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
         """Drop the rows of the day, and write those of now."""
@@ -489,6 +509,29 @@ class SqlWriter(SqlReader):
         for each in forms:
             row = rows.from_day(each, self.version)
             self._do(statements.ADD_DAY, **row, hash=chain.row_hash("days", row))
+
+    def drop_rows(self, pair: Pair, source: str, day: date) -> int:
+        """Move them to what they come to, and to a hash each. Raises StoreDamaged unless that, with what is
+        left, comes to the day as it is kept.
+        """
+        last, place = self.newest(pair, source, until=day), {"pair": pair, "source": source}
+        found = self._run(statements.DROPPABLE, **place, effective_date=day, last=last.id if last else 0)
+        if not found or self.dropped(pair, source, since=day, until=day):
+            return 0
+        whole = list(self.days(pair, source, since=day, until=day))
+        ids, versions, hashes, *_ = zip(*found, strict=True)
+        self._do_all(statements.ADD_DROPPED, {"id": ids, "version": versions, "hash": hashes})
+        self._do_all(statements.DROP_OBSERVATION, {"number": ids})
+        for version, part in rows.to_dropped_days(source, day, found):
+            same = next((each for each in whole if each.form == part.form), part)
+            row = rows.from_day(part.worded_as(same), version)
+            self._do(statements.ADD_DROPPED_DAY, **row, hash=chain.row_hash("dropped_days", row))
+        if self.recounted(pair, source, day) != whole:
+            raise StoreDamaged(
+                f"{self._words.name} contradicts itself (the day {day} of {pair} from {source} is not"
+                " what its rows come to): `silkrate db verify` tells more; restore it from a backup."
+            )
+        return len(found)
 
     def append(self, tick: Tick) -> None:
         """Append a tick; raises ValueError when its seq or version is not the next."""
@@ -613,6 +656,9 @@ class SqlWriter(SqlReader):
 
     def _do(self, statement: ClauseElement, /, **parameters: Any) -> int:
         return self._words.prepare(statement, tuple(parameters)).run(self._connection, parameters).rowcount
+
+    def _do_all(self, statement: ClauseElement, columns: Mapping[str, Sequence[Any]]) -> None:
+        self._words.prepare(statement, tuple(columns)).run_all(self._connection, columns)
 
     def _set_health(self, source: str, health: Mapping[str, Any]) -> None:
         if not self._do(statements.SET_HEALTH, key=source, **health):

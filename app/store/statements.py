@@ -15,13 +15,16 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    cast,
     delete,
+    exists,
     func,
     insert,
     literal_column,
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 
@@ -34,6 +37,8 @@ from app.store.tables import (
     counter,
     coverage,
     days,
+    dropped,
+    dropped_days,
     extents,
     judgements,
     lease,
@@ -52,6 +57,7 @@ KNOWN = bindparam("known", type_=BigInteger)
 LIMIT = bindparam("limit", type_=BigInteger)
 PAIR = observations.c.pair == bindparam("pair")
 SOURCE = observations.c.source == bindparam("source")
+DATUM = ("pair", "source", "effective_date", "observed_at")
 UNTIL = observations.c.effective_date <= bindparam("until")
 SINCE = observations.c.effective_date >= bindparam("since")
 
@@ -93,12 +99,11 @@ def meant(said: FromClause) -> ColumnElement[bool]:
 def superseded(by: Callable[[FromClause], ColumnElement[bool]]) -> ColumnElement[bool]:
     """Whether the same datum has a later revision, among those that `by` accepts."""
     newer = observations.alias("newer")
-    datum = ("pair", "source", "effective_date", "observed_at")
     # Asked whether one exists, a planner may look for it among all rows of the pair.
     newest = (
         select(newer.c.revision)
         .where(
-            *(newer.c[name] == observations.c[name] for name in datum),
+            *(newer.c[name] == observations.c[name] for name in DATUM),
             newer.c.revision > observations.c.revision,
             by(newer),
         )
@@ -254,17 +259,32 @@ ADD_EXTENT = insert(extents)
 DROP_EXTENT = delete(extents).where(
     extents.c.source == bindparam("source"), extents.c.pair == bindparam("pair")
 )
-EXTENTS_COUNTED = (
+_COUNTED = union_all(
     select(
         observations.c.source,
         observations.c.pair,
-        func.min(observations.c.effective_date),
-        func.max(observations.c.effective_date),
-        func.count(),
+        func.min(observations.c.effective_date).label("since"),
+        func.max(observations.c.effective_date).label("until"),
+        func.count().label("publications"),
     )
     .where(in_force(observations), ~superseded(by=in_force))
-    .group_by(observations.c.pair, observations.c.source)
-)
+    .group_by(observations.c.pair, observations.c.source),
+    select(
+        dropped_days.c.source,
+        dropped_days.c.pair,
+        dropped_days.c.effective_date,
+        dropped_days.c.effective_date,
+        dropped_days.c["count"],
+    ).where(dropped_days.c.version <= KNOWN),
+).subquery()
+EXTENTS_COUNTED = select(
+    _COUNTED.c.source,
+    _COUNTED.c.pair,
+    func.min(_COUNTED.c.since),
+    func.max(_COUNTED.c.until),
+    cast(func.sum(_COUNTED.c.publications), BigInteger),
+).group_by(_COUNTED.c.pair, _COUNTED.c.source)
+"""What is there, and what was dropped of it."""
 
 TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
 # A pair as a range of one, and in the order: a planner that may also go through all ticks by seq will, and
@@ -298,7 +318,10 @@ TICKS_OF = (
 LEASE = select(lease.c.holder, lease.c.token, lease.c.expires_at)
 HEALTH = select(*rows.HEALTH).where(source_health.c.source == bindparam("source"))
 
-NEWEST_ID = select(func.coalesce(func.max(observations.c.id), 0))
+_NUMBERED = union_all(
+    select(func.max(observations.c.id).label("id")), select(func.max(dropped.c.id))
+).subquery()
+NEWEST_ID = select(func.coalesce(func.max(_NUMBERED.c.id), 0))
 HASHES = (
     select(observations.c.id, observations.c.hash)
     .where(observations.c.id > bindparam("after"))
@@ -359,15 +382,20 @@ DROP_COVERAGE = delete(coverage).where(
     coverage.c.source == bindparam("source"), coverage.c.since == bindparam("since")
 )
 
-_DAYS_OF = (
-    days.c.pair == bindparam("pair"),
-    days.c.source == bindparam("source"),
-    days.c.effective_date >= bindparam("since"),
-    days.c.effective_date <= bindparam("until"),
-)
+
+def days_of(kept: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """The rows of days within `since`..`until` of one pair from one source."""
+    return (
+        kept.c.pair == bindparam("pair"),
+        kept.c.source == bindparam("source"),
+        kept.c.effective_date >= bindparam("since"),
+        kept.c.effective_date <= bindparam("until"),
+    )
+
+
 DAYS = (
     select(days.c.version, *rows.DAY)
-    .where(*_DAYS_OF)
+    .where(*days_of(days))
     .order_by(days.c.effective_date, days.c.published_pair, days.c.nominal)
     .execution_options(yield_per=1000)
 )
@@ -381,4 +409,44 @@ JUDGED_SINCE = (
     )
 )
 ADD_DAY = insert(days)
-DROP_DAYS = delete(days).where(*_DAYS_OF)
+DROP_DAYS = delete(days).where(*days_of(days))
+
+WHOLE_DAYS = (
+    select(days.c.effective_date)
+    .where(
+        days.c.pair == bindparam("pair"),
+        days.c.source == bindparam("source"),
+        days.c.effective_date <= bindparam("until"),
+        days.c["count"] > literal_column("1"),
+        ~exists().where(
+            *(dropped_days.c[name] == days.c[name] for name in ("pair", "source", "effective_date"))
+        ),
+    )
+    .order_by(days.c.effective_date)
+)
+DROPPED_DAYS = (
+    select(*rows.DROPPED_DAY)
+    .where(*days_of(dropped_days), dropped_days.c.version <= KNOWN)
+    .order_by(dropped_days.c.effective_date, dropped_days.c.published_pair, dropped_days.c.nominal)
+)
+DROPPED_SPAN = select(func.min(dropped_days.c.effective_date), func.max(dropped_days.c.effective_date)).where(
+    dropped_days.c.pair == bindparam("pair"), dropped_days.c.source == bindparam("source")
+)
+_SAID_AGAIN = observations.alias("again")
+DROPPABLE = (
+    select(*rows.DROPPABLE)
+    .where(
+        *(PAIR, SOURCE, observations.c.effective_date == bindparam("effective_date")),
+        *(observations.c.revision == 0, observations.c.id != bindparam("last")),
+        ~exists().where(judgements.c.observation_id == observations.c.id),
+        ~exists().where(ticks.c.observation_id == observations.c.id),
+        ~exists().where(
+            *(_SAID_AGAIN.c[name] == observations.c[name] for name in DATUM),
+            _SAID_AGAIN.c.revision > 0,
+        ),
+    )
+    .order_by(observations.c.observed_at)
+)
+ADD_DROPPED = insert(dropped)
+ADD_DROPPED_DAY = insert(dropped_days)
+DROP_OBSERVATION = delete(observations).where(observations.c.id == bindparam("number"))

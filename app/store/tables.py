@@ -211,6 +211,7 @@ ticks = Table(
     Column("observation_id", Number, comment="the observation that it put into the headline"),
     hashed("hash of the row"),
     Index("ticks_pair", "pair", "seq"),
+    Index("ticks_observation", "observation_id"),
     comment="the tick log, append-only: every change of a headline in force",
 )
 
@@ -281,24 +282,52 @@ closures = Table(
     comment="the days on which a source is known not to publish, append-only: holidays that were learned",
 )
 
+dropped = Table(
+    "dropped",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=False, comment="number of the observation"),
+    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that recorded it"),
+    Column("hash", Text, nullable=False, comment="hash that its row had, which that of its version covers"),
+    comment="the observations that were dropped for their age: what proves that each was there",
+)
+
+
+def of_a_day(*, count: str, version: str) -> list[Column[Any]]:
+    """The columns of a Day, and the two whose comments differ from table to table."""
+    return [
+        Column(
+            "pair", PairText, primary_key=True, comment="direction it is filed under, the ticker's: KGS/USD"
+        ),
+        Column("source", Text, primary_key=True, comment="key of the source that said it"),
+        Column("effective_date", Date, primary_key=True, comment="the day, in the source's zone"),
+        Column("published_pair", PairText, primary_key=True, comment="direction it was printed in: USD/KGS"),
+        Column(
+            "nominal", Number, primary_key=True, autoincrement=False, comment="units that the values are for"
+        ),
+        Column("open", Text, nullable=False, comment="what was printed first, untouched"),
+        Column("high", Text, nullable=False, comment="the highest number printed, untouched"),
+        Column("low", Text, nullable=False, comment="the lowest number printed, untouched"),
+        Column("close", Text, nullable=False, comment="what was printed last, untouched"),
+        Column("open_at", Instant, nullable=False, comment="when the first was observed"),
+        Column("close_at", Instant, nullable=False, comment="when the last was observed"),
+        Column("count", Number, nullable=False, comment=count),
+        Column("total", Exact, nullable=False, comment="exact sum of what was printed"),
+        Column("inverse_total", Exact, nullable=False, comment="sum of the inverses, each with 40 decimals"),
+        Column("version", ForeignKey(versions.c.version), nullable=False, comment=version),
+        hashed("hash of the row"),
+    ]
+
+
 days = Table(
     "days",
     metadata,
-    Column("pair", PairText, primary_key=True, comment="direction it is filed under, the ticker's: KGS/USD"),
-    Column("source", Text, primary_key=True, comment="key of the source that said it"),
-    Column("effective_date", Date, primary_key=True, comment="the day, in the source's zone"),
-    Column("published_pair", PairText, primary_key=True, comment="direction it was printed in: USD/KGS"),
-    Column("nominal", Number, primary_key=True, autoincrement=False, comment="units that the values are for"),
-    Column("open", Text, nullable=False, comment="what was printed first, untouched"),
-    Column("high", Text, nullable=False, comment="the highest number printed, untouched"),
-    Column("low", Text, nullable=False, comment="the lowest number printed, untouched"),
-    Column("close", Text, nullable=False, comment="what was printed last, untouched"),
-    Column("open_at", Instant, nullable=False, comment="when the first was observed"),
-    Column("close_at", Instant, nullable=False, comment="when the last was observed"),
-    Column("count", Number, nullable=False, comment="how many are in force"),
-    Column("total", Exact, nullable=False, comment="exact sum of what was printed"),
-    Column("inverse_total", Exact, nullable=False, comment="sum of the inverses, each with 40 decimals"),
-    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that changed it"),
-    hashed("hash of the row"),
+    *of_a_day(count="how many are in force", version="version that changed it"),
     comment="the days of sources that speak all day; no part of the record: each is counted from it",
+)
+
+dropped_days = Table(
+    "dropped_days",
+    metadata,
+    *of_a_day(count="how many were dropped", version="version that recorded the last of them"),
+    comment="what the dropped observations of a day came to: with those that are left they make the day",
 )

@@ -12,24 +12,28 @@ from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from hashlib import sha256
+from heapq import merge
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnClause, Connection, Table, column, func, select, table
 
-from app.domain.days import Day, counted
+from app.domain.days import Day, counted, joined
 from app.domain.pairs import Pair
 from app.store import chain, rows
 from app.store.base import MOST_DAMAGES, Counter, Damage, Verification
-from app.store.statements import EXTENTS_COUNTED, FOREVER, PUBLICATIONS
+from app.store.statements import DROPPED_DAYS, EXTENTS_COUNTED, FOREVER, PUBLICATIONS
 from app.store.tables import (
     bodies,
     closures,
     counter,
     coverage,
     days,
+    dropped,
+    dropped_days,
     extents,
     judgements,
     observations,
@@ -84,6 +88,7 @@ def verify(
     _bodies(connection, findings)
     _coverage(connection, findings)
     Days(connection, findings).check(all_day)
+    _dropped(connection, findings)
     _extents(connection, findings)
     if head is None:
         return None
@@ -92,10 +97,11 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is needed of a row of the record: its key, its version and the hash that it bears, and whether
-    that is the hash of its content.
+    """What is needed of a row of the record: its table and key, its version and the hash that it bears, and
+    whether that is the hash of its content.
     """
 
+    table: str
     key: tuple[Any, ...]
     version: int
     hash: str
@@ -104,8 +110,10 @@ class Row:
 
 class Strand:
     """The rows of one table in the order of versions. Where keys are numbers without gaps, that is their
-    order.
+    order. Among the observations stand those that were dropped.
     """
+
+    _rows: Iterator[Row]
 
     def __init__(self, connection: Connection, of: Table, findings: Findings) -> None:
         self.table, self.newest, self._findings = of, 0, findings
@@ -113,6 +121,9 @@ class Strand:
         self._numbered = len(self._key) == 1
         order = self._key if self._numbered else ["version", *self._key]
         self._rows = map(self._row, _rows(connection, of, *order))
+        if of is observations:
+            gone = map(_dropped_row, _rows(connection, dropped, "id"))
+            self._rows = merge(self._rows, gone, key=attrgetter("key"))
         self._next, self._after = next(self._rows, None), next(self._rows, None)
 
     def of(self, version: int) -> Iterator[Row]:
@@ -133,13 +144,13 @@ class Strand:
         key, version = tuple(raw[name] for name in self._key), raw["version"]
         sound = raw["hash"] == chain.row_hash(self.table.name, raw)
         place = version if isinstance(version, int) else 0
-        return Row(key, place, str(raw["hash"]), sound and place == version)
+        return Row(self.table.name, key, place, str(raw["hash"]), sound and place == version)
 
     def _look(self, row: Row) -> None:
         self._findings.rows += 1
         if not row.sound:
             self._findings.add(
-                self.table.name, _key(row), "altered: its hash is not that of its content", row.version
+                row.table, _key(row), "altered: its hash is not that of its content", row.version
             )
         if self._numbered and isinstance(row.key[0], int):
             if row.sound:
@@ -196,10 +207,10 @@ class Chain:
     def _hashes(self, version: int, gap: bool, had: Tally[str]) -> Iterator[str]:
         for strand in self._strands:
             for row in strand.of(version):
-                had[strand.table.name] += 1
+                had[row.table] += 1
                 if row.sound and row.version != version and not (gap and row.version > self._newest):
                     what = f"stands among the rows of version {version}: added or moved"
-                    self._findings.add(strand.table.name, _key(row), what, row.version)
+                    self._findings.add(row.table, _key(row), what, row.version)
                 yield row.hash
 
     def _leftover(self) -> None:
@@ -207,9 +218,7 @@ class Chain:
         for strand in self._strands:
             for row in strand.of(FOREVER):
                 if row.sound:
-                    self._findings.add(
-                        strand.table.name, _key(row), "of a version that is not there", row.version
-                    )
+                    self._findings.add(row.table, _key(row), "of a version that is not there", row.version)
             if strand.table is ticks and self._head:
                 seq = self._head["seq"]
                 if isinstance(seq, int) and seq >= strand.newest:
@@ -235,6 +244,21 @@ def _judgements(connection: Connection, findings: Findings) -> None:
     )
     for (observation,) in connection.execute(gaps):
         findings.add("judgements", f"{_printable(observation)}/*", "one of them is missing")
+
+
+def _dropped_row(raw: Raw) -> Row:
+    """What is left of an observation. Whether its hash is the right one, that of its version tells."""
+    version = raw["version"]
+    sound = isinstance(version, int)
+    return Row("dropped", (raw["id"],), version if sound else 0, str(raw["hash"]), sound)
+
+
+def _dropped(connection: Connection, findings: Findings) -> None:
+    """What was dropped are as many rows as the days were made of."""
+    gone = connection.execute(select(func.count()).select_from(dropped)).scalar_one()
+    summed = connection.execute(select(func.coalesce(func.sum(dropped_days.c["count"]), 0))).scalar_one()
+    if gone != summed:
+        findings.add("dropped", "*", f"{gone} rows, of days from which {summed} were dropped")
 
 
 def _extents(connection: Connection, findings: Findings) -> None:
@@ -302,6 +326,7 @@ class Days:
         self._connection, self._findings = connection, findings
         self._sound: dict[tuple[str, ...], tuple[int, str]] = {}
         self._altered: set[tuple[str, ...]] = set()
+        self._gone: set[tuple[str, str]] = set()
 
     def check(self, all_day: Collection[str]) -> None:
         """Check the rows by themselves, and then against the days counted anew."""
@@ -313,6 +338,13 @@ class Days:
             else:
                 self._altered.add(key)
                 self._add(key, "altered: its hash is not that of its content")
+        for row in _rows(self._connection, dropped_days, *DAYS_KEY):
+            self._findings.rows += 1
+            if row["hash"] == chain.row_hash("dropped_days", row):
+                self._gone.add((row["pair"], row["source"]))
+            else:
+                name = "/".join(str(row[each]) for each in DAYS_KEY)
+                self._findings.add("dropped_days", name, "altered: its hash is not that of its content")
         for pair, source in sorted(self._spoken(all_day)):
             self._recount(pair, source)
         for key in self._sound:
@@ -323,15 +355,19 @@ class Days:
         columns = observations.c.pair, observations.c.source
         spoken = select(*columns).where(observations.c.source.in_(sorted(all_day))).distinct()
         found = {(str(pair), source) for pair, source in self._connection.execute(spoken)}
-        return found | {(key[0], key[1]) for key in self._sound}
+        return found | {(key[0], key[1]) for key in self._sound} | self._gone
 
     def _recount(self, pair: str, source: str) -> None:
         asked = {"pair": Pair(*pair.split("/", 1)), "source": source, "since": date.min, "until": date.max}
         found = self._connection.execute(PUBLICATIONS, {**asked, "known": FOREVER, "limit": FOREVER})
         said = (rows.to_recorded(row).said for row in found)
+        by_date = attrgetter("effective_date")
+        there = ((day, counted(group)) for day, group in groupby(said, key=by_date))
         try:
-            for _, group in groupby(said, key=attrgetter("effective_date")):
-                for day in counted(group):
+            gone = [Day(*row) for row in self._connection.execute(DROPPED_DAYS, {**asked, "known": FOREVER})]
+            parts = merge(((each.effective_date, [each]) for each in gone), there, key=itemgetter(0))
+            for _, group in groupby(parts, key=itemgetter(0)):
+                for day in reduce(joined, (forms for _, forms in group)):
                     self._compare(day)
         except (ArithmeticError, AttributeError, TypeError, ValueError):
             self._add((pair, source, "*"), "cannot be counted again: what they are counted from is damaged")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.days import Day, Quoted, by_day, continued, counted, crossed, towards
+from app.domain.days import Day, Quoted, by_day, continued, counted, crossed, joined, towards
 from app.domain.numbers import SUMMED_PLACES
 from app.domain.observations import Observation, Published
 from app.domain.pairs import Pair
@@ -126,3 +126,22 @@ def test_a_day_that_is_summed_at_once_is_the_day_that_is_counted(said: list[Obse
         )
     ]
     assert sorted(summed, key=str) == sorted(counted(said), key=str)
+
+
+@given(days(), st.sets(st.integers(0, 29)))
+def test_a_day_of_which_a_part_is_summed_apart_is_the_whole_day(
+    said: list[Observation], apart: set[int]
+) -> None:
+    whole = counted(said)
+    forms = {each.form: each for each in whole}
+    part = counted(each for place, each in enumerate(said) if place in apart)
+    rest = counted(each for place, each in enumerate(said) if place not in apart)
+    assert joined([each.worded_as(forms[each.form]) for each in part], rest) == whole
+
+
+def test_a_part_of_a_day_has_the_literals_that_the_day_has_for_the_same_numbers() -> None:
+    (whole,) = counted([spoken("88", 0), spoken("87,1", 1), spoken("88.00", 2), spoken("87.10", 3)])
+    (part,) = counted([spoken("88.00", 2), spoken("87.10", 3)])
+    (lesser,) = counted([spoken("87.5", 4)])
+    assert (part.worded_as(whole).high, part.worded_as(whole).low) == ("88", "87,1")
+    assert lesser.worded_as(whole) == lesser

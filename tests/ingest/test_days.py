@@ -29,9 +29,9 @@ KGS = Pair("KGS", "USD")
 NOON = at("2026-05-21 12:00")
 
 
-def spoken(value: str, hours: int = 0, *, nominal: int = 1) -> Observation:
+def spoken(value: str, hours: int = 0, *, minutes: int = 0, nominal: int = 1) -> Observation:
     """What the source says so many hours after midnight of the 20th."""
-    instant = at("2026-05-20 00:00") + timedelta(hours=hours)
+    instant = at("2026-05-20 00:00") + timedelta(hours=hours, minutes=minutes)
     published = Published(KGS.inverse, value, nominal)
     said = replace(nbkr(instant.date()), source=KEY, published=published, fetched_at=instant)
     return replace(said, observed_at=instant)

@@ -67,7 +67,7 @@ PAST: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("pas
 held until the next one confirmed it, a revision, one that is held, one that is rejected, and their ticks.
 """
 
-SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 BODY = "e4f8a274b4651c3df2b7cac6d932bae0a956233f4fdfce4c750578aa322f8cc4"
 HEADS = {"0004": "11223d10db568982181c8f64b430b31c0b3e37481a5cd84891b9f84713324320"}
 """The hash of the newest version, by the schema that first had all that it covers."""
