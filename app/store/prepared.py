@@ -31,7 +31,7 @@ def readable(found: Iterable[Row]) -> Iterator[Row]:
     """The rows as they are converted; raises Unreadable for one that cannot be."""
     try:
         yield from found
-    except (ValueError, TypeError, ArithmeticError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise Unreadable(str(error)) from error
 
 

@@ -175,7 +175,8 @@ NEWEST_AT = newest(
     <= tuple_(
         bindparam("until", type_=observations.c.effective_date.type),
         bindparam("at", type_=observations.c.observed_at.type),
-    )
+    ),
+    observations.c.observed_at <= bindparam("at"),
 )
 ACCEPTED = (
     select(*rows.RECORDED)

@@ -265,7 +265,7 @@ def _extents(connection: Connection, findings: Findings) -> None:
     """Of each pair from each source there is a row that says what is there."""
     try:
         counted = connection.execute(EXTENTS_COUNTED, {"known": FOREVER}).all()
-    except (ValueError, TypeError):  # what cannot be read is told of by now
+    except (ValueError, TypeError, AttributeError):  # what cannot be read is told of by now
         return
     should = {
         (source, str(pair)): (str(since), str(until), count) for source, pair, since, until, count in counted
