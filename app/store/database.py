@@ -24,12 +24,12 @@ PATIENCE = 10
 class Bell(Protocol):
     """How readers hear at once that there is a new version. It may fail to ring: they look, too."""
 
-    def ring(self, version: int) -> None:
+    def ring(self) -> None:
         """Tell every listener. Never raises."""
 
-    def listen(self) -> AbstractContextManager[Callable[[timedelta], int | None]]:
-        """Inside, a function that waits so long for the bell, and gives the version it rang for.
-        Raises the driver's errors.
+    def listen(self) -> AbstractContextManager[Callable[[timedelta], bool]]:
+        """Inside, a function that waits so long for the bell, and says whether it rang. Raises the driver's
+        errors.
         """
 
 

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 import structlog
 from sqlalchemy import Connection
 
-from app.domain.errors import StoreDamaged, StoreError
+from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
 from app.store import rows, statements
 from app.store.base import Counter
 from app.store.database import Bell, Database
@@ -43,6 +43,7 @@ class Following:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.seen: Counter | None = None
+        self._told: Counter | None = None
         self._lost: StoreError | None = None
         self._reading_ahead = local()
 
@@ -57,18 +58,23 @@ class Following:
         is not, should that fail.
         """
         ears = Ears(self._database.bell, self._database.errors)
-        while not stop.is_set():
-            try:
-                self._look(told)
-                ears.wait(stop)
-            except StoreError as error:
-                self._lose(error)
-                stop.wait(RETRY.total_seconds())
-        ears.close()
-        self.seen = None
+        try:
+            while not stop.is_set():
+                try:
+                    self._look(told)
+                    ears.wait(stop)
+                except Exception as error:
+                    # Whatever it was, this goes on: nobody would see a new version ever again.
+                    self._lose(error)
+                    stop.wait(RETRY.total_seconds())
+        finally:
+            ears.close()
+            self.seen = self._told = None
 
     def saw(self, counter: Counter) -> None:
-        """Note where the store stands, if it is followed; never back in the same log."""
+        """Note where the store stands, if it is followed; never back in the same log. It is read ahead by the
+        next look.
+        """
         self._lost = None
         if self.seen and _is_news(self.seen, counter):
             self.seen = counter
@@ -85,14 +91,13 @@ class Following:
             yield replica or begun.enter_context(self._database.snapshots.begin())
 
     def wait_for(self, version: int) -> int:
-        """The newest version, as soon as it is `version`, or when CATCH_UP is over."""
+        """The newest version, as soon as a replica has `version`, or that of the primary when CATCH_UP is
+        over.
+        """
         if self.seen and self.seen.version >= version:
             return self.seen.version
-        with ExitStack() as begun:
-            replica = self._replica(begun, version)
-            if replica:
-                return self._counter(replica).version
-        return self._newest().version
+        with self.reading(version) as connection:
+            return self._counter(connection).version
 
     def _replica(self, begun: ExitStack, version: int) -> Connection | None:
         """A view of a replica that has `version`, as part of `begun`; None when there is none, or it does not
@@ -117,15 +122,16 @@ class Following:
     def _look(self, told: Callable[[], None]) -> None:
         found = self._newest()
         lost, self._lost = self._lost, None
-        if self.seen is None or _is_news(self.seen, found):
+        if self._told is None or _is_news(self._told, found):
             self._reading_ahead.of = found
             try:
                 told()
-            except StoreError:
+            except Exception:
                 self._lost = lost
                 raise
             finally:
                 self._reading_ahead.of = None
+            self._told = found
         self.seen = self.seen or found
         self.saw(found)
         if lost:
@@ -143,14 +149,29 @@ class Following:
             raise StoreDamaged(f"{self._database.name} has lost the row that counts its versions.")
         return rows.to_counter(found[0])
 
-    def _lose(self, error: StoreError) -> None:
+    def _lose(self, error: Exception) -> None:
         if self._lost is None:
-            log.error("store lost", store=self._database.name, error=str(error))
-        self._lost = error
+            log.error("store lost", store=self._database.name, error=str(error), exc_info=_unexpected(error))
+        self._lost = (
+            error
+            if isinstance(error, StoreError)
+            else StoreUnavailable(
+                f"{self._database.name} cannot be followed ({type(error).__name__}): the log tells more."
+            )
+        )
+
+
+def _unexpected(error: Exception) -> Exception | None:
+    return None if isinstance(error, StoreError) else error
 
 
 def _is_news(before: Counter, counter: Counter) -> bool:
-    return before.log_id != counter.log_id or before.version < counter.version
+    """Another log, a later version, or the same one with another content: a copy was put in its place."""
+    if before.log_id != counter.log_id:
+        return True
+    return before.version < counter.version or (
+        before.version == counter.version and before.hash != counter.hash
+    )
 
 
 class Ears:
@@ -159,7 +180,7 @@ class Ears:
     def __init__(self, bell: Bell | None, errors: tuple[type[Exception], ...]) -> None:
         self._bell, self._errors = bell, errors
         self._open = ExitStack()
-        self._wait: Callable[[timedelta], int | None] | None = None
+        self._wait: Callable[[timedelta], bool] | None = None
 
     def wait(self, stop: Event) -> None:
         """Returns at the latest after LISTEN, or LOOK where nothing rings, or when it is to `stop`."""
@@ -168,7 +189,7 @@ class Ears:
                 self._wait = self._open.enter_context(self._bell.listen())
             elif self._wait:
                 deadline = monotonic() + LISTEN.total_seconds()
-                while not stop.is_set() and self._wait(LOOK) is None and monotonic() < deadline:
+                while not (stop.is_set() or self._wait(LOOK) or monotonic() >= deadline):
                     continue
                 return
         except self._errors:

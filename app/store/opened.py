@@ -89,25 +89,20 @@ class SqlStore:
 
     def transact(self, now: datetime, work: Callable[[Writer], Done]) -> Done:
         """Tried again, after a moment drawn by lot, while others come first."""
-        for attempt in range(TRIES):
-            try:
-                with self.write(now) as writer:
-                    return work(writer)
-            except StoreContended:
-                if attempt == TRIES - 1:
-                    raise
-            sleep((A_MOMENT * _chance.randrange(2**attempt * 100) / 100).total_seconds())
-        raise AssertionError("unreachable")
+
+        def written() -> Done:
+            with self.write(now) as writer:
+                return work(writer)
+
+        return _tried(written)
 
     def lease(self, holder: str, span: timedelta) -> Lease | None:
         """A row that is read and written under the lock of the counter."""
-        with self._writing() as connection:
-            return leases.take(connection, self._database.clock, holder, span)
+        return self._work(lambda connection: leases.take(connection, self._database.clock, holder, span))
 
     def release(self, lease: Lease) -> None:
         """The row's end is now, unless somebody else holds it."""
-        with self._writing() as connection:
-            leases.release(connection, self._database.clock, lease)
+        self._work(lambda connection: leases.release(connection, self._database.clock, lease))
 
     def under(self, lease: Lease) -> SqlStore:
         """The same store, whose writes are checked."""
@@ -139,8 +134,11 @@ class SqlStore:
             from app.store import upgrade
 
             try:
-                with self._writing() as connection:
-                    upgrade.upgrade(connection, self._database.name, simulated=self._simulated)
+                self._work(
+                    lambda connection: upgrade.upgrade(
+                        connection, self._database.name, simulated=self._simulated
+                    )
+                )
             except StoreError:
                 # Both may have found nothing, and only one can create a table.
                 if monotonic() > deadline or not self._is_current(primary=True):
@@ -166,15 +164,15 @@ class SqlStore:
 
     def renew(self) -> None:
         """Draw a new id for the log, under a new seal: its cursors end here, and start again."""
-        with self._writing() as connection:
-            schema.renew(connection)
+        self._work(schema.renew)
 
     def replace(self, source: Connection, *, force: bool) -> None:
         """Make this store what `source` holds, in one transaction. Raises StoreMismatch when anything is
         recorded here, unless `force`, and StoreUnavailable while a poller is at work.
         """
         name, clock = self._database.name, self._database.clock
-        with self._writing() as connection:
+
+        def replaced(connection: Connection) -> None:
             taken = leases.take(connection, clock, "restore", A_DAY)
             if taken is None:
                 raise StoreUnavailable(f"{name} is in use: stop its pollers, then restore.")
@@ -185,6 +183,8 @@ class SqlStore:
             carry(source, connection)
             leases.release(connection, clock, taken)
 
+        self._work(replaced)
+
     def close(self) -> None:
         """Close every connection."""
         self._database.close()
@@ -194,7 +194,7 @@ class SqlStore:
         self._wrote = True
         self._following.saw(writer.counter())
         if self._database.bell:
-            self._database.bell.ring(writer.version)
+            self._database.bell.ring()
 
     def _is_current(self, *, primary: bool = False) -> bool:
         with self._reading(primary=primary) as connection:
@@ -208,6 +208,15 @@ class SqlStore:
         # Whoever writes must see what it wrote.
         return self._following.reading(version, primary=primary or self._wrote)
 
+    def _work(self, work: Callable[[Connection], Done]) -> Done:
+        """What `work` returns of a transaction that is no version of the record."""
+
+        def written() -> Done:
+            with self._writing() as connection:
+                return work(connection)
+
+        return _tried(written)
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self._turns.taken(), self._database.explained(), self._database.writing.begin() as connection:
@@ -215,6 +224,18 @@ class SqlStore:
 
 
 _chance = Random()
+
+
+def _tried(written: Callable[[], Done]) -> Done:
+    """What a transaction returns, the first of TRIES that no other comes before."""
+    for attempt in range(TRIES):
+        try:
+            return written()
+        except StoreContended:
+            if attempt == TRIES - 1:
+                raise
+        sleep((A_MOMENT * _chance.randrange(2**attempt * 100) / 100).total_seconds())
+    raise AssertionError("unreachable")
 
 
 class Turns:

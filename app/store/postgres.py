@@ -9,7 +9,6 @@ NOTIFY is a bell that wakes readers early, and may be missing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -52,6 +51,16 @@ KEEPALIVE = {
     "tcp_user_timeout": "10000",
 }
 """Notice within seconds that a host is gone without a word."""
+
+DURABLE = ("on", "remote_apply")
+"""What a commit waits for: the disk of this server and of its synchronous standbys, at least."""
+
+NO_URL = (
+    "SILKRATE_DATABASE_URL is no URL of a PostgreSQL database: expected"
+    " postgresql://user:password@host:5432/silkrate, with more hosts after commas. In a user or a password,"
+    " write %25 for %, %2F for /, %3F for ? and %40 for @."
+)
+"""Said without a word of the URL: it may be the password that is in the wrong place."""
 
 MEANINGS: dict[str, tuple[type[StoreError], str]] = {
     "40001": (StoreContended, "{name}: another transaction came first ({detail})."),
@@ -119,17 +128,13 @@ def _given(url: str) -> dict[str, str]:
     plain, reads = _without_reads(url.replace("postgresql+psycopg://", "postgresql://", 1))
     try:
         said = {name: str(value) for name, value in conninfo_to_dict(plain).items() if value is not None}
-    except psycopg.ProgrammingError as error:
-        raise SettingsError(
-            f"SILKRATE_DATABASE_URL is no URL of a PostgreSQL database ({_without_password(error)}): expected"
-            " postgresql://user:password@host:5432/silkrate, with more hosts after commas."
-        ) from error
+    except psycopg.ProgrammingError:
+        raise SettingsError(NO_URL) from None
+    misread = "@" in said.get("host", "") + said.get("dbname", "")
+    if misread or not all(port.isdecimal() for port in said.get("port", "5432").split(",") if port):
+        raise SettingsError(NO_URL)
     options = " ".join(filter(None, (OPTIONS, f"-c lock_timeout={PATIENCE}s", said.get("options"))))
     return {"connect_timeout": str(CONNECT_TIMEOUT), **KEEPALIVE, **said, **reads, "options": options}
-
-
-def _without_password(error: Exception) -> str:
-    return re.sub(r"//\S*@", "//***@", str(error).strip())
 
 
 def _without_reads(url: str) -> tuple[str, dict[str, str]]:
@@ -159,7 +164,7 @@ def _insist_on_durability(connection: psycopg.Connection[Any], record: Any) -> N
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         found = cursor.fetchone()
-        if found and found[0] == "off":
+        if found and found[0] not in DURABLE:
             cursor.execute("SET synchronous_commit = on")
     connection.commit()
 
@@ -173,24 +178,24 @@ class Notify:
         self._ringing = writing.execution_options(isolation_level="AUTOCOMMIT")
         self._primary = primary
 
-    def ring(self, version: int) -> None:
+    def ring(self) -> None:
         """One statement of its own."""
         try:
             with self._ringing.connect() as connection:
-                connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{version}'")
+                connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
         except SQLAlchemyError:
             return
 
     @contextmanager
-    def listen(self) -> Iterator[Callable[[timedelta], int | None]]:
-        """A connection of its own."""
+    def listen(self) -> Iterator[Callable[[timedelta], bool]]:
+        """A connection of its own. Whoever may connect may ring, and say what they like by it: the record is
+        what tells.
+        """
         with closing(psycopg.connect(autocommit=True, **self._primary)) as connection:  # type: ignore[arg-type]
             connection.execute(f"LISTEN {CHANNEL}")
 
-            def wait(span: timedelta) -> int | None:
-                for rung in connection.notifies(timeout=span.total_seconds(), stop_after=1):
-                    return int(rung.payload)
-                return None
+            def wait(span: timedelta) -> bool:
+                return any(True for _ in connection.notifies(timeout=span.total_seconds(), stop_after=1))
 
             yield wait
 

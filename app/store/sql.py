@@ -59,15 +59,15 @@ class Memory:
     def __init__(self) -> None:
         """Nothing was read so far."""
         self.lately: dict[Hashable, list[AnyRow]] = {}
-        self._kept: dict[tuple[str, int], dict[Hashable, Any]] = {}
+        self._kept: dict[Counter, dict[Hashable, Any]] = {}
 
     def of(self, counter: Counter) -> dict[Hashable, Any]:
         """What was read of this log at this version, to be added to."""
-        kept, place = self._kept, (counter.log_id, counter.version)
-        if place not in kept or len(kept[place]) > MOST_KEPT:
-            others = [each for each in kept.items() if each[0] != place]
-            kept = self._kept = dict([*others[-1:], (place, {})])
-        return kept[place]
+        kept = self._kept
+        if counter not in kept or len(kept[counter]) > MOST_KEPT:
+            others = [each for each in kept.items() if each[0] != counter]
+            kept = self._kept = dict([*others[-1:], (counter, {})])
+        return kept[counter]
 
 
 FEW = 50

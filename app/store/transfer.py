@@ -6,21 +6,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, Table, delete, insert, select
+from sqlalchemy import URL, Connection, Engine, Table, delete, insert, select, update
 
 from app.domain.errors import StoreMismatch
 from app.store import sqlite
 from app.store.files import make_whole
 from app.store.migrations import HEAD
 from app.store.schema import step
-from app.store.tables import lease, metadata
+from app.store.tables import counter, lease, metadata
 from app.store.upgrade import upgrade
 
 AT_ONCE = 5000
 
-CARRIED = [table for table in metadata.sorted_tables if table is not lease]
-"""The tables in an order in which each row's references are there before it. Who polls is no matter of a
-copy.
+CARRIED = [table for table in metadata.sorted_tables if table not in (counter, lease)]
+"""The tables in an order in which each row's references are there before it, but for the row that is locked,
+and for who polls, which is no matter of a copy.
 """
 
 
@@ -30,6 +30,8 @@ def carry(source: Connection, target: Connection) -> None:
         target.execute(delete(table))
     for table in CARRIED:
         _carry(source, target, table)
+    # Not deleted and made anew: whoever waits for the lock of this row must find it.
+    target.execute(update(counter).values(dict(source.execute(select(counter)).mappings().one())))
 
 
 def to_file(snapshots: Engine, file: Path) -> None:

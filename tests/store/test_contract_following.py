@@ -125,6 +125,57 @@ def test_a_version_that_cannot_be_read_ahead_is_not_seen_before_it_can(store: St
         assert (refused, newest(store)) == (2, (1, "87.4500"))
 
 
+def test_what_this_process_records_is_read_ahead_too(store: Store) -> None:
+    told: list[int] = []
+
+    def tell() -> None:
+        with store.read() as reader:
+            told.append(reader.counter().version)
+
+    with following(store, tell):
+        poll(store, said())
+        soon(lambda: told == [0, 1])
+
+
+def test_whatever_goes_wrong_in_reading_ahead_the_record_is_followed_on(store: Store, other: Store) -> None:
+    told = 0
+
+    def tell() -> None:
+        nonlocal told
+        told += 1
+        if told == 2:
+            raise ZeroDivisionError
+
+    with following(store, tell):
+        poll(other, said())
+        seen_within(store, 1, timedelta(seconds=5))
+    assert told == 3
+
+
+def test_another_record_of_as_many_versions_in_the_place_of_this_one_is_seen(
+    store: Store, another_url: str
+) -> None:
+    poll(store, said("87.1000", on=0))
+    fork = open_store(another_url)
+    fork.upgrade()
+    put_in_place(of=fork, this=store)
+    poll(store, said("87.2000", on=1))
+    poll(fork, said("87.3000", on=1))
+    with following(store):
+        assert newest(store) == (2, "87.2000")
+        put_in_place(of=store, this=fork)
+        soon(lambda: newest(store) == (2, "87.3000"))
+    fork.close()
+
+
+def put_in_place(*, of: Store, this: Store) -> None:
+    """Make a store what another is, its log included: as an administrator does with the tools of an
+    engine.
+    """
+    with this._database.snapshots.begin() as source:  # type: ignore[attr-defined]  # no promise of a store
+        of.replace(source, force=True)  # type: ignore[attr-defined]
+
+
 def test_until_the_next_look_readers_see_one_version(store: Store, other: Store) -> None:
     poll(store, said("87.1000", on=0))
     with following(store):

@@ -7,17 +7,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
-from app.domain.errors import StoreError, StoreMismatch, StoreUnavailable
+from app.domain.errors import SettingsError, StoreError, StoreMismatch, StoreUnavailable
 from app.domain.observations import ACCEPTED
-from app.store import open_store, restore
+from app.store import open_store, opened, restore, transfer
 from app.store.base import Store
 from tests.postgres import QUICK, PostgreSQL, running
 from tests.store.given import KGS, NOW, add, day, poll, said
@@ -41,17 +43,17 @@ def url(server: PostgreSQL) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    with ready(url) as opened:
-        yield opened
+    with ready(url) as found:
+        yield found
 
 
 @contextmanager
 def ready(url: str) -> Iterator[Store]:
     """The store at `url`, of the current schema."""
-    opened = open_store(url)
-    opened.upgrade()
-    yield opened
-    opened.close()
+    found = open_store(url)
+    found.upgrade()
+    yield found
+    found.close()
 
 
 def refusal(work: Callable[[], object]) -> StoreError:
@@ -83,6 +85,18 @@ def test_the_bell_is_heard_within_a_tenth_of_a_second(store: Store, url: str) ->
             poll(other, said(on=number))
             waits.append(seen_within(store, number + 1, timedelta(seconds=2)))
     assert sorted(waits)[-2] < BELL.total_seconds(), waits
+
+
+@pytest.mark.parametrize("payload", ["", "soon", "7", "-1"])
+def test_whoever_rings_the_bell_with_whatever_word_the_record_is_followed(
+    server: PostgreSQL, store: Store, url: str, payload: str
+) -> None:
+    with ready(url) as other, following(store):
+        time.sleep(0.1)
+        server.execute(f"NOTIFY silkrate, '{payload}'", url.rpartition("/")[2])
+        time.sleep(0.1)
+        poll(other, said())
+        seen_within(store, 1, timedelta(seconds=2))
 
 
 def test_without_a_server_what_was_read_is_still_there_and_all_else_is_refused_at_once(
@@ -172,12 +186,25 @@ def test_a_writer_that_hangs_in_mid_transaction_does_not_keep_the_others_out_for
         assert [each.said.effective_date for each in reader.publications(KGS, "nbkr")] == [day(2)]
 
 
-def test_a_commit_is_on_the_disk_even_where_the_server_is_told_not_to_wait() -> None:
-    with running(settings=QUICK) as hasty, ready(hasty.database()) as store:
+@pytest.mark.parametrize(
+    ("told", "done"),
+    [
+        ("off", "on"),
+        ("local", "on"),
+        ("remote_write", "on"),
+        ("on", "on"),
+        ("remote_apply", "remote_apply"),
+    ],
+)
+def test_a_commit_is_on_every_disk_even_where_the_server_is_told_not_to_wait(
+    server: PostgreSQL, url: str, told: str, done: str
+) -> None:
+    server.execute(f"ALTER DATABASE {url.rpartition('/')[2]} SET synchronous_commit = {told}")
+    with ready(url) as store:
         add(store, said())
-        with psycopg.connect(hasty.url()) as plain:
-            assert plain.execute("SHOW synchronous_commit").fetchone() == ("off",)
-        assert setting(store, "synchronous_commit") == "on"
+        with psycopg.connect(url) as plain:
+            assert plain.execute("SHOW synchronous_commit").fetchone() == (told,)
+        assert setting(store, "synchronous_commit") == done
 
 
 def setting(store: Store, name: str) -> object:
@@ -190,6 +217,32 @@ def test_a_database_that_is_not_there_is_named_without_the_password(server: Post
     said = str(refusal(lambda: open_store(url)))
     assert f"postgresql://127.0.0.1:{server.port}/nowhere does not let us in" in said
     assert 'database "nowhere" does not exist' in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        "silkrate:sec%ret",
+        "silkrate:sec ret",
+        "silkrate:sec/ret",
+        "silkrate:17/ret",
+        "silkrate:sec@ret",
+        "silkrate:17/ret@x",
+        "silkrate:sec?ret@x",
+    ],
+)
+def test_a_password_that_is_not_written_as_in_a_url_is_not_repeated(login: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        open_store(f"postgresql://{login}@127.0.0.1:1/silkrate?reads=any")
+    assert "ret" not in str(refused.value)
+    assert "write %25 for %" in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_a_password_among_the_parameters_is_not_repeated() -> None:
+    said = str(refusal(lambda: open_store("postgresql://127.0.0.1:1/silkrate?user=a&password=secret")))
+    assert said.startswith("postgresql://127.0.0.1:1/silkrate cannot be reached")
     assert "secret" not in said
 
 
@@ -282,6 +335,30 @@ def test_what_was_recorded_is_not_replaced_unless_forced_nor_under_a_poller(
         assert reader.counter().version == 1
 
 
+def test_whoever_waits_to_write_while_a_backup_is_restored_writes_after_it(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll(store, said(on=0))
+    store.backup(tmp_path / "backup.db")
+    poll(store, said(on=1))
+
+    def slowly(source: Connection, target: Connection) -> None:
+        waiting.append(others.submit(poll, store, said(on=2)))
+        waiting.append(others.submit(store.lease, "poller", timedelta(seconds=60)))
+        time.sleep(0.5)
+        transfer.carry(source, target)
+
+    monkeypatch.setattr(opened, "carry", slowly)
+    waiting: list[Future[Any]] = []
+    with ThreadPoolExecutor(2) as others:
+        restore(url, tmp_path / "backup.db", force=True)
+    for each in waiting:
+        assert each.result()
+    with store.read() as reader:
+        assert [each.said.effective_date for each in reader.publications(KGS, "nbkr")] == [day(0), day(2)]
+    assert store.verify().damages == ()
+
+
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgreSQL, PostgreSQL]]:
     """A primary, and a standby that follows it synchronously."""
@@ -338,10 +415,27 @@ def test_a_reader_waits_until_its_standby_has_the_version_it_needs(
         until(lambda: newest(reader)[0] == 1)
         pair[1].execute("SELECT pg_wal_replay_pause()")
         add(writer, said("87.1000", on=1))
-        assert reader.wait_for(2) == 1
-        pair[1].execute("SELECT pg_wal_replay_resume()")
+        assert newest(reader) == (1, "87.0000")
+        threading.Timer(0.3, pair[1].execute, ["SELECT pg_wal_replay_resume()"]).start()
         assert reader.wait_for(2) == 2
         assert newest(reader) == (2, "87.1000")
+
+
+def test_what_a_standby_does_not_get_in_time_the_primary_is_asked_for(
+    pair: tuple[PostgreSQL, PostgreSQL],
+) -> None:
+    name = database(pair)
+    with ready(hosts(pair, name)) as writer, ready(hosts(pair, name, "?reads=standby")) as reader:
+        add(writer, said("87.0000", on=0))
+        until(lambda: newest(reader)[0] == 1)
+        pair[1].execute("SELECT pg_wal_replay_pause()")
+        try:
+            add(writer, said("87.1000", on=1))
+            assert reader.wait_for(2) == 2
+            with reader.read(2) as view:
+                assert len(list(view.publications(KGS, "nbkr"))) == 2
+        finally:
+            pair[1].execute("SELECT pg_wal_replay_resume()")
 
 
 def test_a_standby_that_stays_behind_is_not_asked_for_what_it_lacks(
