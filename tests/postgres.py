@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from itertools import count
@@ -168,6 +168,10 @@ class PostgreSQL:
         """Where a database of this server is."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
+    def logged(self) -> bytes:
+        """What it wrote into its log so far."""
+        return self._log.read_bytes()
+
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement outside any transaction; gives its rows."""
         with psycopg.connect(self.url(database), autocommit=True, connect_timeout=5) as connection:
@@ -245,6 +249,7 @@ def shared() -> PostgreSQL:
 
 
 if __name__ == "__main__":
-    with running(sys.argv[1] if sys.argv[1:] else VERSION) as here:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), running(sys.argv[1] if sys.argv[1:] else VERSION) as here:
         print(here.url(), flush=True)
         signal.pause()

@@ -16,7 +16,7 @@ RUNS: dict[str, Callable[[], object]] = {
     "import_export": lambda: import_export.main(repeats=1, rows=200),
     "poll": lambda: poll.main(repeats=1),
     "processes": lambda: processes.main(seconds=1),
-    "readers": lambda: readers.main(seconds=2, many=50),
+    "readers": lambda: readers.main(seconds=2, many=50, warm=1),
     "scale": lambda: scale.main(repeats=1, days=1_010, minutes=6),
     "stored_rows": lambda: stored_rows.main(repeats=1, days=20),
     "web": lambda: web.main(repeats=1),
