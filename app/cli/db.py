@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.context import opened
+from app.context import chosen_catalog, opened
 from app.settings import load_settings
 from app.store import restore as restore_store
 
@@ -71,6 +71,12 @@ def restore(
     start again.
     """
     settings = load_settings()
-    found = restore_store(settings.database_url, file, simulated=settings.simulated, force=force)
+    found = restore_store(
+        settings.database_url,
+        file,
+        simulated=settings.simulated,
+        force=force,
+        all_day=chosen_catalog(settings).all_day,
+    )
     version = found.head.version if found.head else 0
     print(f"{settings.store} is as {file} was: version {version}, with a log of its own")

@@ -4,7 +4,7 @@ URL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,8 +45,16 @@ def open_store(url: str, *, simulated: bool = False, probe: Probe = unwatched) -
     return SqlStore(_database(url), simulated=simulated, probe=probe)
 
 
-def restore(url: str, file: Path, *, simulated: bool = False, force: bool = False) -> Verification:
-    """Make the backup in `file` the store at `url`, as a log of its own. Tells what was verified.
+def restore(
+    url: str,
+    file: Path,
+    *,
+    simulated: bool = False,
+    force: bool = False,
+    all_day: Collection[str] = (),
+) -> Verification:
+    """Make the backup in `file` the store at `url`, as a log of its own. Tells what was verified, the days of
+    the sources `all_day` among it.
 
     Raises as open_store does; StoreMismatch when there is a store already, unless `force`, StoreUnavailable
     when somebody has it open, and StoreDamaged when the backup is not as it was written. What was there then
@@ -55,21 +63,23 @@ def restore(url: str, file: Path, *, simulated: bool = False, force: bool = Fals
     database = _database(url)
     if database.writing.dialect.name != "sqlite":
         store = SqlStore(database, simulated=simulated, probe=unwatched)
-        return _carried(store, file, simulated, force=force)
+        return _carried(store, file, simulated, force=force, all_day=all_day)
     target = Path(database.name)
     if file.resolve() == target.resolve():
         raise StoreMismatch(f"{file} is the store itself: name a backup.")
     with taking_the_place_of(target, force=force) as made:
-        verified = _made_ready(file, made, simulated)
+        verified = _made_ready(file, made, simulated, all_day)
         retire(target)
     return verified
 
 
-def _carried(store: SqlStore, file: Path, simulated: bool, *, force: bool) -> Verification:
+def _carried(
+    store: SqlStore, file: Path, simulated: bool, *, force: bool, all_day: Collection[str]
+) -> Verification:
     """Make the backup in `file` what `store` holds."""
     with TemporaryDirectory() as folder:
         made = Path(folder, "ready.db")
-        verified = _made_ready(file, made, simulated)
+        verified = _made_ready(file, made, simulated, all_day)
         source = sqlite.database(URL.create("sqlite", database=str(made)))
         try:
             store.upgrade()
@@ -81,14 +91,14 @@ def _carried(store: SqlStore, file: Path, simulated: bool, *, force: bool) -> Ve
     return verified
 
 
-def _made_ready(file: Path, made: Path, simulated: bool) -> Verification:
+def _made_ready(file: Path, made: Path, simulated: bool, all_day: Collection[str]) -> Verification:
     """Copy a backup, bring the copy to the current schema, verify it, and draw a new id for its log."""
     sqlite.copied(file, made)
     copy = sqlite.database(URL.create("sqlite", database=str(made)), name=str(file))
     store = SqlStore(copy, simulated=simulated, probe=unwatched)
     try:
         store.upgrade()
-        verified = store.verify()
+        verified = store.verify(all_day)
         if verified.damages:
             raise StoreDamaged(f"{file} is damaged ({verified.damages[0]}): name another backup.")
         store.renew()

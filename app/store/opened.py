@@ -20,6 +20,7 @@ from app.store.base import Counter, Lease, Probe, Reader, Verification, Writer
 from app.store.database import Database
 from app.store.files import taking_the_place_of
 from app.store.following import Following
+from app.store.migrations import HEAD
 from app.store.sql import Memory, SqlReader, SqlWriter
 from app.store.transfer import carry
 from app.store.verify import Findings, verify
@@ -150,6 +151,8 @@ class SqlStore:
         findings = Findings()
         try:
             with self._reading() as connection, self._database.tolerant(connection):
+                if (found := schema.step(connection)) not in (None, HEAD):
+                    raise schema.other_step(self._database.name, found)
                 return findings.told(verify(connection, self._database.broken(connection), findings, all_day))
         except StoreDamaged as error:
             findings.add("database", "file", str(error))

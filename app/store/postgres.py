@@ -9,6 +9,7 @@ NOTIFY is a bell that wakes readers early, and may be missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -128,7 +129,12 @@ def _given(url: str) -> dict[str, str]:
     plain, reads = _without_reads(url.replace("postgresql+psycopg://", "postgresql://", 1))
     try:
         said = {name: str(value) for name, value in conninfo_to_dict(plain).items() if value is not None}
-    except psycopg.ProgrammingError:
+    except psycopg.ProgrammingError as error:
+        unknown = re.search(r'query parameter: "([a-z_]+)"', str(error))
+        if unknown and "@" not in plain.rpartition("?")[2]:
+            raise SettingsError(
+                f"SILKRATE_DATABASE_URL: {unknown[1]}= is no parameter of libpq, nor is it reads=."
+            ) from None
         raise SettingsError(NO_URL) from None
     misread = "@" in said.get("host", "") + said.get("dbname", "")
     if misread or not all(port.isdecimal() for port in said.get("port", "5432").split(",") if port):
@@ -139,7 +145,7 @@ def _given(url: str) -> dict[str, str]:
 
 def _without_reads(url: str) -> tuple[str, dict[str, str]]:
     """A URL without the one parameter that is ours, and that."""
-    head, mark, query = url.partition("?")
+    head, mark, query = url.rpartition("?")  # a password may have one, too
     words = [word.partition("=") for word in query.split("&") if word]
     kept = "&".join("".join(word) for word in words if word[0] != "reads")
     return head + (mark + kept if kept else ""), {key: said for key, _, said in words if key == "reads"}

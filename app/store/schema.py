@@ -49,11 +49,15 @@ def refuse_other_step(connection: Connection, words: Words) -> None:
     """
     found = words.prepare(STEPS, ()).rows(connection, {})
     if found != [(HEAD,)]:
-        there = found[0][0] if found else "none"
-        raise StoreMismatch(
-            f"{words.name} has schema {there}, and this program writes {HEAD}: start the program that it was"
-            " upgraded by."
-        )
+        raise other_step(words.name, found[0][0] if found else None)
+
+
+def other_step(name: str, found: str | None) -> StoreMismatch:
+    """What to raise where the schema is not this program's."""
+    return StoreMismatch(
+        f"{name} has schema {found or 'none'}, and this program knows {HEAD}: `silkrate db upgrade` brings an"
+        " older one up to date; a newer one needs the program that it was upgraded by."
+    )
 
 
 def renew(connection: Connection) -> None:

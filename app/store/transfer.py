@@ -8,11 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, Table, delete, insert, select, update
 
-from app.domain.errors import StoreMismatch
 from app.store import sqlite
 from app.store.files import make_whole
 from app.store.migrations import HEAD
-from app.store.schema import step
+from app.store.schema import other_step, step
 from app.store.tables import counter, lease, metadata
 from app.store.upgrade import upgrade
 
@@ -42,10 +41,7 @@ def to_file(snapshots: Engine, file: Path) -> None:
     try:
         with snapshots.begin() as source, made.writing.begin() as target:
             if (found := step(source)) != HEAD:
-                raise StoreMismatch(
-                    f"The store has schema {found}, and this program copies {HEAD}: back it up by the program"
-                    " that it was upgraded by."
-                )
+                raise other_step("The store", found)
             upgrade(target, str(file), simulated=False)
             carry(source, target)
     finally:
