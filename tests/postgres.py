@@ -95,9 +95,8 @@ class PostgreSQL:
 
     def create(self) -> None:
         """Make an empty cluster."""
-        self._run(
-            "initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"
-        )
+        made = "--no-sync", "--data-checksums", "--encoding=UTF8", "--locale=C"
+        self._run("initdb", *made, "--auth=trust", "--username=postgres")
 
     def copy_of(self, primary: PostgreSQL, name: str) -> None:
         """Make a standby that follows `primary` under the name of an application."""
@@ -206,10 +205,6 @@ class PostgreSQL:
         folder.mkdir(parents=True, exist_ok=True)
         if os.getuid() == 0:
             shutil.chown(folder, NOBODY, NOBODY)
-            for each in folder.parents:
-                # pytest's folders are closed to everybody else
-                if not each.stat().st_mode & 0o001:
-                    each.chmod(each.stat().st_mode | 0o011)
 
 
 def _children(parent: int) -> list[int]:
@@ -225,15 +220,21 @@ def _is_alive(process: int) -> bool:
 
 
 @contextmanager
-def running(
-    version: str = VERSION, settings: Mapping[str, str] = QUICK, folder: Path | None = None
-) -> Iterator[PostgreSQL]:
+def running(version: str = VERSION, settings: Mapping[str, str] = QUICK) -> Iterator[PostgreSQL]:
     """A new server that runs, stopped and removed with the block."""
-    place = Path(tempfile.mkdtemp(prefix="silkrate-postgres-", dir=folder))
-    server = PostgreSQL(place, version, settings)
-    try:
+    with stopped(version, settings) as server:
         server.create()
         server.start()
+        yield server
+
+
+@contextmanager
+def stopped(version: str = VERSION, settings: Mapping[str, str] = QUICK) -> Iterator[PostgreSQL]:
+    """A server that is still to be made; what is made is stopped and removed with the block."""
+    # No folder of pytest's: each run that begins closes those of all others to nobody.
+    place = Path(tempfile.mkdtemp(prefix="silkrate-postgres-"))
+    server = PostgreSQL(place, version, settings)
+    try:
         yield server
     finally:
         server.kill()

@@ -158,6 +158,6 @@ def askable(source: Source) -> Source:
         raise BadParameter(
             f"{source.key} cannot be asked without a key.",
             parameter="source",
-            expected=f"the key in {source.needs}; its terms: {source.terms}",
+            expected=f"the key in {source.needs}; its terms: {source.terms.removesuffix('.')}",
         )
     return source

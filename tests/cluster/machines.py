@@ -184,6 +184,7 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """A cluster that runs, ended with the block, however it ends; nothing is left of it."""
     with TemporaryDirectory(prefix="silkrate-cluster-") as folder, ExitStack() as ending:
+        Path(folder).chmod(0o711)  # a server that does not run as root goes through it
         made = Cluster(Path(folder))
         ending.callback(made.end)
         made.start()

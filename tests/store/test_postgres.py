@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from app.domain.errors import SettingsError, StoreError, StoreMismatch, StoreUna
 from app.domain.observations import ACCEPTED
 from app.store import open_store, opened, restore, transfer
 from app.store.base import Store
-from tests.postgres import QUICK, PostgreSQL, running
+from tests.postgres import QUICK, PostgreSQL, running, stopped
 from tests.store.given import KGS, NOW, add, day, poll, said
 from tests.store.test_contract_following import following, newest, seen_within
 
@@ -50,10 +50,9 @@ def store(url: str) -> Iterator[Store]:
 @contextmanager
 def ready(url: str) -> Iterator[Store]:
     """The store at `url`, of the current schema."""
-    found = open_store(url)
-    found.upgrade()
-    yield found
-    found.close()
+    with closing(open_store(url)) as found:
+        found.upgrade()
+        yield found
 
 
 def refusal(work: Callable[[], object]) -> StoreError:
@@ -360,18 +359,16 @@ def test_whoever_waits_to_write_while_a_backup_is_restored_writes_after_it(
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgreSQL, PostgreSQL]]:
+def pair() -> Iterator[tuple[PostgreSQL, PostgreSQL]]:
     """A primary, and a standby that follows it synchronously."""
     names = {"synchronous_standby_names": "second", **DURABLE}
-    with running(settings=DURABLE) as primary:
-        standby = PostgreSQL(tmp_path_factory.mktemp("standby"), settings=DURABLE)
+    with running(settings=DURABLE) as primary, stopped(settings=DURABLE) as standby:
         standby.copy_of(primary, "second")
         standby.start()
         for name, value in names.items():
             primary.execute(f"ALTER SYSTEM SET {name} = '{value}'")
         primary.execute("SELECT pg_reload_conf()")
         yield primary, standby
-        standby.kill()
 
 
 def hosts(servers: tuple[PostgreSQL, ...], database: str, words: str = "") -> str:
