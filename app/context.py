@@ -117,12 +117,15 @@ class Context:
                 continue  # whoever asks it is told
 
     def _version(self, as_of: AsOf) -> int | None:
-        """The version asked for; None: the newest."""
+        """The version asked for; None: the newest. That of an instant is none that questions of now do not
+        see yet.
+        """
         if as_of.known is None:
             return None
         if isinstance(as_of.known, datetime):
+            instant = _past(as_of.known, "as_known_at", self.clock.now())
             with self.store.read() as reader:
-                return reader.version_at(_past(as_of.known, "as_known_at", self.clock.now()))
+                return min(reader.version_at(instant), reader.counter().version)
         newest = self.store.wait_for(as_of.known)
         if as_of.known > newest:
             raise BadParameter(

@@ -67,8 +67,8 @@ async def answer(
     **parameters: Asked.kwargs,
 ) -> Response:
     """The answer to a question in this form, with what caches need to know; 304 when the asker has these
-    bytes. Its memento (RFC 7089) is the address that gives the same bytes for ever. Raises NoRateAtDate where
-    there was no rate at the moment asked about.
+    bytes. Its memento (RFC 7089) is the address, by its version, that gives the same bytes for ever. Raises
+    NoRateAtDate where there was no rate at the moment asked about.
     """
     try:
         written = await _written(request, form, as_of, question, *args, **parameters)
@@ -79,7 +79,7 @@ async def answer(
     found = written.answer
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
     headers = {"Cache-Control": _cache_control(context_of(request), as_of, found)}
-    if as_of.known is not None and fixed_at:
+    if isinstance(as_of.known, int) and fixed_at:
         headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
     if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
@@ -122,10 +122,12 @@ async def _written(
 
 
 def _cache_control(context: Context, as_of: AsOf, found: Answer[Any]) -> str:
-    """Of a memento, for good; of an instant that is over, until something new is known of it."""
-    if as_of.known is not None:
+    """Of a version, for good; of an instant that is over, until something new is known of it: by what began
+    before it and ended after, too.
+    """
+    if isinstance(as_of.known, int):
         return MEMENTO
-    over = replace(found, valid_until=None, closed=True) if as_of.at else found
+    over = found if as_of == NOW else replace(found, valid_until=None, closed=True)
     return cache_control(over, context.clock.now())
 
 
