@@ -50,10 +50,13 @@ NOW = AsOf()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the record stands: the log, and its version."""
+    """Where the record stands: the log, its version, and the hash of that; for where an older copy was put
+    in place of a database, the log has two histories whose versions have the same numbers.
+    """
 
     log_id: str
     version: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Context:
         question looks.
         """
         seen = self.store.seen
-        return Place(seen.log_id, seen.version) if seen else None
+        return Place(seen.log_id, seen.version, seen.hash) if seen else None
 
     def follow(self, stop: Event) -> None:
         """Until `stop`, answer questions of now from the newest version of which was read what most people
