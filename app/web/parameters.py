@@ -303,13 +303,13 @@ class OfPages(OfPast):
         default=None,
         ge=1,
         le=MOST,
-        description=f"Effective dates in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
+        description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
         examples=[100],
     )
     after: Unset[Word] = Field(
         default=None,
         description="The `next` of the answer before this one, unchanged.",
-        examples=["wjnIXjEuaC5sb2cuMjAyNi0wNS0yMQ"],
+        examples=["f7GwbjEuaC5sb2cuMjAyNi0wNS0yMSAyMDI2LTA1LTIwVDE4OjAwOjAwKzAwOjAw"],
     )
 
 
