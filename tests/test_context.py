@@ -12,7 +12,7 @@ from threading import Event, Thread
 from app.answers.health import health
 from app.answers.latest import latest
 from app.answers.ticker import ticker
-from app.context import AsOf, Context, opened
+from app.context import AsOf, Context, Place, opened
 from app.ingest.record import record
 from app.settings import load_settings
 from app.store.base import Reader, Store
@@ -50,6 +50,18 @@ def test_without_the_database_what_everybody_asks_is_answered_and_health_says_so
                 assert (found.version, found.status) == (1, "degraded")
                 assert [row.rate for row in context.ask(latest).body.rates]
                 assert context.ask(ticker).body.items
+
+
+def test_the_place_of_the_record_names_its_history_by_its_hash(tmp_path: Path) -> None:
+    with opened(load_settings({"SILKRATE_DATABASE_URL": fresh_url(tmp_path)})) as context:
+        record(context.store, context.catalog, [said()], NOW)
+        with context.store.read() as reader:
+            counter = reader.counter()
+        with following(context):
+            soon(lambda: context.place)
+            assert context.place == Place(counter.log_id, 1, counter.hash)
+            record(context.store, context.catalog, [said("87.9000")], NOW)
+            assert context.place.hash != counter.hash
 
 
 @dataclass(frozen=True)
