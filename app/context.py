@@ -50,10 +50,13 @@ NOW = AsOf()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the record stands: the log, and its version."""
+    """Where the record stands: the log, its version, and the hash of that; for where an older copy was put
+    in place of a database, the log has two histories whose versions have the same numbers.
+    """
 
     log_id: str
     version: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Context:
         question looks.
         """
         seen = self.store.seen
-        return Place(seen.log_id, seen.version) if seen else None
+        return Place(seen.log_id, seen.version, seen.hash) if seen else None
 
     def follow(self, stop: Event) -> None:
         """Until `stop`, answer questions of now from the newest version of which was read what most people
@@ -117,12 +120,15 @@ class Context:
                 continue  # whoever asks it is told
 
     def _version(self, as_of: AsOf) -> int | None:
-        """The version asked for; None: the newest."""
+        """The version asked for; None: the newest. That of an instant is none that questions of now do not
+        see yet.
+        """
         if as_of.known is None:
             return None
         if isinstance(as_of.known, datetime):
+            instant = _past(as_of.known, "as_known_at", self.clock.now())
             with self.store.read() as reader:
-                return reader.version_at(_past(as_of.known, "as_known_at", self.clock.now()))
+                return min(reader.version_at(instant), reader.counter().version)
         newest = self.store.wait_for(as_of.known)
         if as_of.known > newest:
             raise BadParameter(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 from app.answers.health import health
 from app.answers.latest import latest
 from app.answers.ticker import ticker
-from app.context import Context, opened
+from app.context import AsOf, Context, Place, opened
 from app.ingest.record import record
 from app.settings import load_settings
+from app.store.base import Reader, Store
 from tests.cli.processes import soon
 from tests.postgres import running
 from tests.store.given import NOW, said
+from tests.stores import fresh_url
 
 
 @contextmanager
@@ -45,3 +50,43 @@ def test_without_the_database_what_everybody_asks_is_answered_and_health_says_so
                 assert (found.version, found.status) == (1, "degraded")
                 assert [row.rate for row in context.ask(latest).body.rates]
                 assert context.ask(ticker).body.items
+
+
+def test_the_place_of_the_record_names_its_history_by_its_hash(tmp_path: Path) -> None:
+    with opened(load_settings({"SILKRATE_DATABASE_URL": fresh_url(tmp_path)})) as context:
+        record(context.store, context.catalog, [said()], NOW)
+        with context.store.read() as reader:
+            counter = reader.counter()
+        with following(context):
+            soon(lambda: context.place)
+            assert context.place == Place(counter.log_id, 1, counter.hash)
+            record(context.store, context.catalog, [said("87.9000")], NOW)
+            assert context.place.hash != counter.hash
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A store that others write to, and that has seen so many versions of it."""
+
+    store: Store
+    version: int
+
+    def read(self, known: int | None = None) -> AbstractContextManager[Reader]:
+        """A view of what was known at a version, or of what was seen."""
+        return self.store.read(self.version if known is None else known)
+
+
+def test_an_instant_is_answered_with_no_more_than_is_answered_now(tmp_path: Path) -> None:
+    settings = load_settings({"SILKRATE_DATABASE_URL": fresh_url(tmp_path), "SILKRATE_SOURCES": "nbkr,peg"})
+    with opened(settings) as context:
+        for days in range(3):
+            record(
+                context.store,
+                context.catalog,
+                [said(f"87.{days}000", on=days)],
+                NOW + timedelta(minutes=days),
+            )
+        behind = replace(context, store=Behind(context.store, 2))  # type: ignore[arg-type]  # only read
+        for minutes, version in ((0, 1), (1, 2), (2, 2), (9, 2)):
+            instant = NOW + timedelta(minutes=minutes)
+            assert behind.ask_as_of(AsOf(known=instant), latest).version == version

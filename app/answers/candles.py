@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from operator import attrgetter
@@ -12,12 +12,13 @@ from app.answers.latest import ONE_DAY
 from app.answers.validity import Validity, closed_validity
 from app.domain.answers import Answer, Candles
 from app.domain.calendar import day_of, settled_at, speaks_all_day, starts
-from app.domain.candles import Candle, Edge, Interval, Placed, Span, carried, span, span_at
+from app.domain.candles import Candle, Edge, Interval, Span, carried, span, span_at
 from app.domain.candles import candles as folded
 from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.days import Day, Values, towards
 from app.domain.errors import BadParameter
 from app.domain.fill import Fill, Filling
+from app.domain.observations import Observation
 from app.domain.pairs import Pair, canonical
 from app.sources.catalog import Catalog
 from app.store.base import Reader
@@ -86,11 +87,11 @@ class _Question:
         """Those of the intervals around the days asked for, from `begins` on and up to now."""
         edges = [self._whole(since)[0] if since else None, begins]
         first: Edge = max((each for each in edges if each), default=self._edge(date.min))
-        end = self._end(until)
-        before = self._before(first) if fill != "none" and first != self._edge(date.min) else None
-        found = folded(self._values(first, end), self.interval, self._complete)
         filling = Filling(fill, attrgetter("start"), self._following, self._carried)
-        return filling.rows(found, first, end, before)
+        for start, end in self._known(first, self._end(until)):
+            before = self._before(start) if fill != "none" and start != self._edge(date.min) else None
+            found = folded(self._values(start, end), self.interval, self._complete)
+            yield from filling.rows(found, start, end, before)
 
     def validity(self, page: Collection[Candle], until: date | None) -> Validity:
         """Closed when nothing more is due of any interval asked for."""
@@ -118,34 +119,63 @@ class _Question:
         coming: Edge = self.now if self.interval == "1h" else tomorrow
         return min(self._whole(until)[1], coming) if until else coming
 
+    def _known(self, first: Edge, end: Edge) -> Iterator[Span]:
+        """The stretches from `first` to `end` of which the candles are known: what is left of a day of which
+        rows were dropped makes no hours.
+        """
+        for gone in self._dropped(first, end):
+            if first < self._edge(gone.effective_date):
+                yield first, self._edge(gone.effective_date)
+            first = self._edge(gone.effective_date + ONE_DAY)
+        if first < end:
+            yield first, end
+
+    def _dropped(self, first: Edge, end: Edge) -> Sequence[Day]:
+        """Of the days that are asked for by the hour, what was dropped of each."""
+        if isinstance(first, datetime) and isinstance(end, datetime):
+            return self.reader.dropped(*self._series, since=self._day(first), until=self._day(end))
+        return ()
+
     def _values(self, first: Edge, end: Edge) -> Iterator[Values]:
         if isinstance(first, datetime) and isinstance(end, datetime):
             return (each for each in self._instants(first, end) if first <= each.observed_at < end)
         return self.daily.between(first, end - ONE_DAY)
 
     def _instants(self, first: datetime, end: datetime) -> Iterator[Values]:
-        """Those of the days around, but for days of which rows were dropped: what is left of them makes no
-        hours.
-        """
-        pair, source, days = canonical(self.daily.pair), self.voices[0].key, (first, end)
-        since, until = (day_of(each, self.zone) for each in days)
-        said = (each.said for each in self.reader.publications(pair, source, since=since, until=until))
-        gone = {each.effective_date for each in self.reader.dropped(pair, source, since=since, until=until)}
-        return (towards([Day.of(each)], self.daily.pair) for each in said if each.effective_date not in gone)
+        """Those of the days around."""
+        since, until = self._day(first), self._day(end)
+        found = self.reader.publications(*self._series, since=since, until=until)
+        return (self._instant(each.said) for each in found)
+
+    def _instant(self, said: Observation) -> Values:
+        return towards([Day.of(said)], self.daily.pair)
+
+    @property
+    def _series(self) -> tuple[Pair, str]:
+        """What is asked for by the hour."""
+        return canonical(self.daily.pair), self.voices[0].key
+
+    def _day(self, instant: datetime) -> date:
+        return day_of(instant, self.zone)
 
     def _before(self, first: Edge) -> Candle | None:
-        """The last candle that begins before `first`, which is the edge of an interval."""
+        """The last candle that begins before `first`, which is the edge of an interval; of an hour, how it
+        ends.
+        """
+        values: Iterable[Values] = ()
         if isinstance(first, datetime):
-            moment = first - A_MOMENT
-            pair, source = canonical(self.daily.pair), self.voices[0].key
-            newest = self.reader.newest(pair, source, until=day_of(moment, self.zone), at=moment)
-            last: Placed | None = newest.said if newest else None
-        else:
-            last = self.daily.last(first - ONE_DAY)
-        if last is None:
-            return None
-        values = self._values(*span(last, self.interval))
+            values = map(self._instant, self._last_said(first - A_MOMENT))
+        elif last := self.daily.last(first - ONE_DAY):
+            values = self._values(*span(last, self.interval))
         return next(folded(values, self.interval, self._complete), None)
+
+    def _last_said(self, at: datetime) -> Iterator[Observation]:
+        """What was said last up to an instant; nothing when that was dropped, and what is left is older."""
+        newest = self.reader.newest(*self._series, until=self._day(at), at=at)
+        if newest:
+            gone = self._dropped(newest.said.observed_at, at)
+            if all(each.close_at < newest.said.observed_at for each in gone):
+                yield newest.said
 
     def _following(self, start: Edge) -> Edge:
         return span_at(start, self.interval)[1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from app.answers.daily import Daily
-from app.answers.latest import Question
+from app.answers.latest import Question, not_yet
 from app.domain.answers import Answer, Changes
 from app.domain.calendar import day_of, speaks_all_day
 from app.domain.change import (
@@ -50,12 +50,12 @@ def changes(
     """
     asked = Question(reader, catalog, now, source, on)
     daily = Daily.of(reader, catalog, pair, source)
-    today = on or daily.today(now)
-    if since and since > today:
+    day = on or daily.today(now)
+    if since and since > day:
         raise BadParameter(
-            f"since={since} is after {today}.", parameter="since", expected=f"a date at or before {today}"
+            f"since={since} is after {day}.", parameter="since", expected=f"a date at or before {day}"
         )
-    body = _across(daily, today, since) if daily.derived else _direct(asked, pair, since)
+    body = _across(daily, now, day, since) if daily.derived else _direct(asked, pair, since)
     return asked.validity(daily.pairs).answer(body)
 
 
@@ -120,27 +120,32 @@ def _by_a_page(basis: Basis) -> Change:
     return Change(basis, None, reason="a-page-has-too-few-digits")
 
 
-def _across(daily: Daily, today: date, since: date | None) -> Changes:
-    """Those of a cross, between days on which both legs had a value, by the sources that they have now."""
-    current = daily.last(today)
+def _across(daily: Daily, now: datetime, day: date, since: date | None) -> Changes:
+    """Those of a cross, between days on which both legs had a value, by the sources that they have on `day`:
+    one that is still to come has those that were published ahead.
+    """
+    current = daily.last(day)
+    today = daily.today(now)
+    if day > today and (current is None or current.effective_date <= today):
+        raise not_yet(daily.pair, day)
     if current is None:
-        raise NoRateAtDate(f"No rate of {daily.pair} was in force on {today}.", pair=str(daily.pair))
-    now, same = Stand(current.close, current.effective_date), daily.by_the_same(current.effective_date)
+        raise NoRateAtDate(f"No rate of {daily.pair} was in force on {day}.", pair=str(daily.pair))
+    stands, same = Stand(current.close, current.effective_date), daily.by_the_same(current.effective_date)
     paged = any(daily.catalog[source].kind == "page" for source in current.sources)
 
     def against(basis: Basis, until: date) -> Change:
         if paged:
             return _by_a_page(basis)
         then = same.last(until)
-        return change_between(basis, now, Stand(then.close, then.effective_date) if then else None)
+        return change_between(basis, stands, Stand(then.close, then.effective_date) if then else None)
 
     return Changes(
         pair=daily.pair,
         rate=current.close.shown,
         source=current.sources[0] if len(current.sources) == 1 else None,
         derived=True,
-        effective_date=now.day,
-        changes=tuple(against(basis, until) for basis, until in _rungs(now.day, since)),
+        effective_date=stands.day,
+        changes=tuple(against(basis, until) for basis, until in _rungs(stands.day, since)),
     )
 
 

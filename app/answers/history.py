@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
-from itertools import chain, groupby, islice
+from datetime import UTC, date, datetime
+from itertools import dropwhile, islice
 from operator import attrgetter
+from typing import TypeAlias
 
 from app.answers.daily import Daily, in_force, refuse_backwards
 from app.answers.latest import ONE_DAY
@@ -20,6 +21,12 @@ from app.sources.catalog import Catalog
 from app.store.base import Reader
 
 MOST_POINTS = 1_000
+
+Place: TypeAlias = tuple[date, datetime]
+"""Where a point stands among those of its history: by its effective date, then by the instant observed."""
+
+THE_FIRST: Place = (date.min, datetime.min.replace(tzinfo=UTC))
+"""Before which nothing stands."""
 
 
 def history(
@@ -39,27 +46,39 @@ def history(
     is coming is in `latest`.
 
     Of one `source`, or of the headline as it was in force day by day, with the days that `fill` adds. At most
-    `limit` effective dates (None: all) after the cursor `after`. Raises BadParameter, BadCursor,
-    ForeignCursor and UnknownSource.
+    `limit` points (None: all) after the cursor `after`. Raises BadParameter, BadCursor, ForeignCursor and
+    UnknownSource.
     """
     refuse_backwards(since, until)
     daily, log_id = Daily.of(reader, catalog, pair, source), reader.counter().log_id
     today = daily.today(now)
-    first = max(since or date.min, _day_after(decode(after, "h", log_id), after) if after else date.min)
-    rows = _filled(daily, fill, first, min(until or today, today))
-    days = groupby(rows, key=attrgetter("effective_date"))
-    found = [tuple(group) for _, group in islice(days, limit + 1 if limit is not None else None)]
-    page = found if limit is None else found[:limit]
-    more = encode("h", log_id, page[-1][0].effective_date.isoformat()) if len(page) < len(found) else None
-    body = History(pair, source, since, until, tuple(chain.from_iterable(page)), more, fill)
+    last = _parse_place(decode(after, "h", log_id), after) if after else THE_FIRST
+    points = _filled(daily, fill, max(since or date.min, last[0]), min(until or today, today))
+    coming = dropwhile(lambda point: _place(point) <= last, points)
+    found = tuple(islice(coming, limit + 1 if limit is not None else None))
+    page = found[:limit]
+    more = encode("h", log_id, _place_text(page[-1])) if len(page) < len(found) else None
+    body = History(pair, source, since, until, page, more, fill)
     return daily.validity(now, until).answer(body, more)
 
 
-def _day_after(place: str, cursor: str) -> date:
+def _place(point: Point) -> Place:
+    return point.effective_date, point.observed_at
+
+
+def _place_text(point: Point) -> str:
+    return f"{point.effective_date} {point.observed_at.isoformat()}"
+
+
+def _parse_place(text: str, cursor: str) -> Place:
+    day, _, instant = text.partition(" ")
     try:
-        return date.fromisoformat(place) + ONE_DAY
-    except (ValueError, OverflowError) as error:
+        found = date.fromisoformat(day), datetime.fromisoformat(instant)
+    except ValueError as error:
         raise never_handed_out(cursor) from error
+    if found[1].tzinfo is None:
+        raise never_handed_out(cursor)
+    return found
 
 
 def _filled(daily: Daily, fill: Fill, first: date, last: date) -> Iterator[Point]:

@@ -101,6 +101,11 @@ def headline_on(
     return headline(known, order, end)
 
 
+def not_yet(pair: Pair, day: date) -> NoRateAtDate:
+    """Why there is no rate for a day that is still to come."""
+    return NoRateAtDate(f"No rate of {pair} for {day} has been published yet.", pair=str(pair))
+
+
 def _order(catalog: Catalog, pair: Pair, source: str | None) -> tuple[Source, ...]:
     return (catalog[source],) if source else catalog.order(pair)
 
@@ -134,7 +139,7 @@ class Question:
         if self.on is not None and self.on > self._today(filed):
             coming = self._coming(filed, until=self.on)
             if coming is None:
-                raise NoRateAtDate(f"No rate of {pair} for {self.on} has been published yet.", pair=str(pair))
+                raise not_yet(pair, self.on)
             return coming
         found = self._headline(filed)
         if found is None:

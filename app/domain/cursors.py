@@ -13,7 +13,9 @@ from typing import Literal
 from app.domain.errors import BadCursor, ForeignCursor
 
 CursorKind = Literal["t", "h", "c"]
-"""`t`: a seq in the tick log. `h`: an effective date in a history. `c`: the end of a candle."""
+"""`t`: a seq in the tick log. `h`: the effective date and instant of a point of a history. `c`: the end of a
+candle.
+"""
 
 _VERSION = "1"
 

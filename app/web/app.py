@@ -65,7 +65,7 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )
-    app.state.context, app.state.kept = context, Kept()
+    app.state.context, app.state.kept = context, Kept(context.clock)
     app.include_router(api)
     app.include_router(service)
     app.include_router(pages)

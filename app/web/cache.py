@@ -28,7 +28,7 @@ WHEN_WE_FAIL = 86400
 """Seconds for which a cache may go on with its copy while we do not answer: bodies carry their `stale_at`."""
 
 MEMENTO = f"public, max-age={WHEN_WE_FAIL}, stale-if-error={WHEN_WE_FAIL}"
-"""Of what was once served and never changes; not `immutable`, for a release may add a field."""
+"""Of a version, which was once served and never changes; not `immutable`, for a release may add a field."""
 
 NO_STORE = "no-store"
 IMMUTABLE = "public, max-age=31536000, immutable"

@@ -6,27 +6,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import TypeAlias
 
-from app.context import AsOf, Place
+from app.clock import Clock
+from app.context import Place
 from app.domain.answers import Answer
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Of all bodies kept by one process: those asked for longest ago make room."""
+"""Of all that is kept by one process: what was asked for longest ago makes room."""
 
 LARGEST = MOST_BYTES // 16
-"""A body larger than this is not kept."""
+"""What needs more bytes than this is not kept."""
+
+EACH = 1024
+"""Bytes that an answer takes beside its own and those of its key."""
+
+Key: TypeAlias = tuple[str, bytes, str]
+"""What was asked: the path and the query, and the media type of the form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An answer and its bytes in one form, with their validator."""
+    """The bytes of an answer in one form, with their validator; of the answer itself only how long it holds:
+    its body may weigh many times as much.
+    """
 
-    answer: Answer[Any]
+    answer: Answer[None]
     content: bytes
     etag: str
 
@@ -34,54 +42,64 @@ class Written:
 class Kept:
     """Answers by what was asked, from several threads."""
 
-    def __init__(self, most: int = MOST_BYTES, largest: int = LARGEST) -> None:
-        self._most, self._largest, self._bytes = most, largest, 0
-        self._kept: OrderedDict[Hashable, tuple[Place | None, Written]] = OrderedDict()
+    def __init__(self, clock: Clock, most: int = MOST_BYTES, largest: int = LARGEST) -> None:
+        self._clock, self._most, self._largest, self._bytes = clock, most, largest, 0
+        self._kept: OrderedDict[Key, tuple[Place, Written]] = OrderedDict()
         self._lock = Lock()
-        self._asking: dict[Hashable, asyncio.Future[Written]] = {}
+        self._asking: dict[tuple[Key, Place], asyncio.Future[Written]] = {}
 
-    def current(self, key: Hashable, as_of: AsOf, place: Place | None, now: datetime) -> Written | None:
-        """What would be answered at `now`, with the record at `place`; None when that must be asked."""
+    def current(self, key: Key, place: Place | None) -> Written | None:
+        """What would be answered now, with the record at `place`; None when that must be asked."""
         with self._lock:
             found = self._kept.get(key)
-            if place is None or found is None or found[0] != place or not _holds(found[1], as_of, now):
+            if place is None or found is None or found[0] != place or not self._holds(found[1]):
                 return None
             self._kept.move_to_end(key)
             return found[1]
 
-    async def once(self, key: Hashable, ask: Callable[[], Coroutine[None, None, Written]]) -> Written:
-        """What `ask` gives; who comes while the same is being asked waits for that. A new version makes all
-        ask at the same moment.
+    async def once(
+        self, key: Key, place: Place | None, ask: Callable[[], Coroutine[None, None, Written]]
+    ) -> Written:
+        """What `ask` gives; who comes while the same is being asked with the record at the same `place` waits
+        for that, as long as it holds. A new version makes all ask at the same moment.
         """
-        asking = self._asking.get(key)
-        if asking is None:
-            self._asking[key] = asking = asyncio.ensure_future(ask())
-            asking.add_done_callback(lambda done: self._asking.pop(key))
+        if place is None:
+            return await ask()
+        asked = key, place
+        while waited := self._asking.get(asked):
+            found = await asyncio.shield(waited)
+            if self._holds(found):
+                return found
+        self._asking[asked] = asking = asyncio.ensure_future(ask())
+        asking.add_done_callback(lambda done: self._asking.pop(asked))
         return await asyncio.shield(asking)
 
-    def last(self, key: Hashable) -> Written | None:
+    def last(self, key: Key) -> Written | None:
         """What was answered last, whether it still holds or not."""
         with self._lock:
             found = self._kept.get(key)
             return found[1] if found else None
 
-    def keep(self, key: Hashable, place: Place | None, written: Written) -> None:
+    def keep(self, key: Key, place: Place, written: Written) -> None:
         """Keep an answer given with the record at `place`."""
-        if len(written.content) > self._largest:
+        if _weight(key, written) > self._largest:
             return
         with self._lock:
             self._drop(key)
             self._kept[key] = place, written
-            self._bytes += len(written.content)
+            self._bytes += _weight(key, written)
             while self._bytes > self._most:
                 self._drop(next(iter(self._kept)))
 
-    def _drop(self, key: Hashable) -> None:
+    def _drop(self, key: Key) -> None:
         found = self._kept.pop(key, None)
-        self._bytes -= len(found[1].content) if found else 0
+        self._bytes -= _weight(key, found[1]) if found else 0
+
+    def _holds(self, written: Written) -> bool:
+        """Whether the clock alone has not changed the answer."""
+        until = written.answer.valid_until
+        return until is None or self._clock.now() < until
 
 
-def _holds(written: Written, as_of: AsOf, now: datetime) -> bool:
-    """Whether the clock alone has not changed the answer: of what is over, it never does."""
-    until = written.answer.valid_until
-    return as_of.known is not None or as_of.at is not None or until is None or now < until
+def _weight(key: Key, written: Written) -> int:
+    return EACH + sum(map(len, key)) + len(written.content)

@@ -146,8 +146,9 @@ class OfAnswer(Parameters):
     as_known_at: Unset[Known] = Field(
         default=None,
         description=(
-            "Answer with what was known at a version (`v:3`) or at an instant, and no more. The `Link` with"
-            " `rel=memento` of an answer gives it again by this and `at`, byte for byte."
+            "Answer with what was known at a version (`v:3`) or at an instant, and no more. A version is for"
+            " ever; what was being recorded at an instant counts to it once it is there. The `Link` with"
+            " `rel=memento` of an answer gives it again by its version and `at`, byte for byte."
         ),
         examples=["v:3"],
     )
@@ -302,13 +303,13 @@ class OfPages(OfPast):
         default=None,
         ge=1,
         le=MOST,
-        description=f"Effective dates in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
+        description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
         examples=[100],
     )
     after: Unset[Word] = Field(
         default=None,
         description="The `next` of the answer before this one, unchanged.",
-        examples=["wjnIXjEuaC5sb2cuMjAyNi0wNS0yMQ"],
+        examples=["f7GwbjEuaC5sb2cuMjAyNi0wNS0yMSAyMDI2LTA1LTIwVDE4OjAwOjAwKzAwOjAw"],
     )
 
 

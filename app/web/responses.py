@@ -13,7 +13,7 @@ from typing import Any, ParamSpec
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.context import NOW, AsOf, Context, Question
+from app.context import NOW, AsOf, Question
 from app.domain.answers import Answer
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
 from app.render.json import encode, instant
@@ -67,8 +67,8 @@ async def answer(
     **parameters: Asked.kwargs,
 ) -> Response:
     """The answer to a question in this form, with what caches need to know; 304 when the asker has these
-    bytes. Its memento (RFC 7089) is the address that gives the same bytes for ever. Raises NoRateAtDate where
-    there was no rate at the moment asked about.
+    bytes. Its memento (RFC 7089) is the address, by its version, that gives the same bytes for ever. Raises
+    NoRateAtDate where there was no rate at the moment asked about.
     """
     try:
         written = await _written(request, form, as_of, question, *args, **parameters)
@@ -78,8 +78,9 @@ async def answer(
         raise NoRateAtDate(f"{error} So it was then.", pair=error.pair) from error
     found = written.answer
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
-    headers = {"Cache-Control": _cache_control(context_of(request), as_of, found)}
-    if as_of.known is not None and fixed_at:
+    forever = isinstance(as_of.known, int)
+    headers = {"Cache-Control": MEMENTO if forever else cache_control(found, context_of(request).clock.now())}
+    if forever and fixed_at:
         headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
     if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
@@ -103,33 +104,33 @@ async def _written(
     context, kept = context_of(request), kept_of(request)
     key = (request.scope["path"], request.scope["query_string"], form.media_type)
     place = context.place
-    if found := kept.current(key, as_of, place, context.clock.now()):
+    if found := kept.current(key, place):
         return found
 
     async def ask() -> Written:
         answered, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
-        written = Written(answered, content, etag(content))
+        written = Written(_lasting(answered, as_of), content, etag(content))
         if place and (place.version == answered.version or as_of != NOW):
             kept.keep(key, place, written)
         return written
 
     try:
-        return await kept.once((key, place), ask)
+        return await kept.once(key, place, ask)
     except StoreUnavailable:
         if found := kept.last(key):
             return found
         raise
 
 
-def _cache_control(context: Context, as_of: AsOf, found: Answer[Any]) -> str:
-    """Of a memento, for good; of an instant that is over, until something new is known of it."""
-    if as_of.known is not None:
-        return MEMENTO
-    over = replace(found, valid_until=None, closed=True) if as_of.at else found
-    return cache_control(over, context.clock.now())
+def _lasting(answered: Answer[Any], as_of: AsOf) -> Answer[None]:
+    """How long an answer holds: of an instant that is over, until something new is known of it, by what began
+    before it and ended after, too.
+    """
+    found = replace(answered, body=None)
+    return found if as_of == NOW else replace(found, valid_until=None, closed=True)
 
 
-def _links(request: Request, form: Form, found: Answer[Any], fixed_at: datetime | None) -> str:
+def _links(request: Request, form: Form, found: Answer[None], fixed_at: datetime | None) -> str:
     addresses = {"next": here(request, after=found.next)} if found.next else {}
     if fixed_at:
         # Whoever follows it may accept another form: the one that was chosen has a path of its own.

@@ -134,7 +134,8 @@ async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory
 async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles, Query()]) -> Response:
     """Open, high, low, close, mean and count by hour, day, week, month, quarter or year, oldest first. Also
     of crosses such as `KGS-KZT`: from the last dollar rates of each day on which both currencies have one.
-    Hours reach back as far as the operator keeps what was said all day; everything longer has no end.
+    Hours reach back as far as the operator keeps what was said all day, and `fill` adds none to the days
+    before; everything longer has no end.
     """
     return await answer(
         request,

@@ -16,7 +16,7 @@ from app.domain.errors import BadCursor, BadParameter, ForeignCursor, UnknownSou
 from app.domain.numbers import trimmed
 from app.domain.observations import Observation, Published
 from app.domain.pairs import Pair
-from app.ingest.record import record
+from app.ingest.record import record, reject
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.said import at, banks_row, nbkr, paged
@@ -308,6 +308,70 @@ def test_filled_hours_end_with_the_one_that_has_begun(store: Store) -> None:
     assert len(carried(ask(store, NOW, until=date(2026, 5, 21), **asked))) == 15
     evening = ask(store, NOW, since=date(2026, 5, 22), until=date(2026, 5, 22), **asked)
     assert carried(evening) == [f"2026-05-22 {hour:02}:00:00+00:00 0 {nine}" for hour in range(24)]
+
+
+HOURS: dict[str, Any] = {"source": KEY, "interval": "1h"}
+
+
+def drop(store: Store, day: date) -> None:
+    """Drop the rows of a day, as is done by their age."""
+    assert store.transact(at(NOW), lambda writer: writer.drop_rows(KGS, KEY, day))
+
+
+@pytest.fixture
+def dropped(store: Store) -> Store:
+    """Hours of four days, of which rows of the second and third were dropped."""
+    for day, hours in ((18, (21, 22)), (19, (3, 4, 22)), (20, (5, 6)), (21, (2,))):
+        say(store, *(hourly(f"2026-05-{day} {hour:02}:10", f"87.{day}{hour:02}") for hour in hours))
+    drop(store, date(2026, 5, 19))
+    drop(store, date(2026, 5, 20))
+    return store
+
+
+def test_hours_are_not_carried_into_a_day_of_which_rows_were_dropped_and_go_on_from_its_last(
+    dropped: Store,
+) -> None:
+    answer = ask(dropped, "2026-05-21 03:30", fill="previous", pair=KGS.inverse, **HOURS)
+    assert [f"{each.start:%d %H} {trimmed(each.close)} {each.count}" for each in answer.body.candles] == [
+        *("18 21 87.1821 1", "18 22 87.1822 1", "18 23 87.1822 0"),
+        *("21 00 87.2006 0", "21 01 87.2006 0", "21 02 87.2102 1", "21 03 87.2102 0"),
+    ]
+    assert answer.body.candles[3].carried_from == at("2026-05-20 06:00")
+    assert (
+        told(ask(dropped, until=date(2026, 5, 20), since=date(2026, 5, 19), fill="previous", **HOURS)) == []
+    )
+
+
+def test_days_of_which_rows_were_dropped_are_filled_like_others(dropped: Store) -> None:
+    say(dropped, hourly("2026-05-23 10:00", "87.3"))
+    answer = ask(dropped, source=KEY, until=date(2026, 5, 23), fill="previous")
+    assert [each.count for each in answer.body.candles] == [2, 3, 2, 1, 0, 1]
+
+
+def test_hours_start_again_from_nothing_after_a_day_whose_last_word_was_dropped_or_refused(
+    dropped: Store,
+) -> None:
+    with dropped.read() as reader:
+        last = reader.newest(KGS, KEY, until=date(2026, 5, 20))
+    assert last
+    reject(dropped, ALL, last.id, at(NOW), "a misprint")
+    for since in (None, date(2026, 5, 21)):
+        answer = ask(dropped, "2026-05-21 03:30", since=since, fill="previous", **HOURS)
+        assert [f"{each.start:%d %H}" for each in answer.body.candles][-2:] == ["21 02", "21 03"]
+        assert len(answer.body.candles) == (2 if since else 5)
+
+
+@pytest.mark.parametrize("limit", range(1, 6))
+def test_pages_of_hours_join_over_days_of_which_rows_were_dropped(dropped: Store, limit: int) -> None:
+    asked = {"fill": "previous", **HOURS}
+    whole, seen, after = carried(ask(dropped, "2026-05-21 03:30", **asked)), [], None
+    while True:
+        answer = ask(dropped, "2026-05-21 03:30", limit=limit, after=after, **asked)
+        seen += carried(answer)
+        after = answer.next
+        if after is None:
+            break
+    assert seen == whole
 
 
 @pytest.mark.parametrize("interval", ["1h", "1d", "1w", "1mo"])

@@ -202,6 +202,29 @@ def test_a_cross_moves_between_days_on_which_both_legs_have_a_value(store: Store
     assert told(ask(store, pair=Pair("KGS", "KZT"), since=date(2026, 5, 20))) == ["since 5.25 2026-05-19 2"]
 
 
+@pytest.mark.parametrize("pair", [SOM, Pair("KZT", "KGS")])
+def test_a_day_to_come_has_what_was_published_ahead_or_nothing_a_cross_as_any_pair(
+    store: Store, pair: Pair
+) -> None:
+    for day, som in (("2026-05-20", "80"), ("2026-05-21", "80"), ("2026-05-22", "84")):
+        say(store, nbkr(day, som), banks_row("nbk", day, "USD", "400"))
+    friday = ask(store, pair=pair, on=date(2026, 5, 25))
+    assert (friday.body.effective_date, friday.body.changes[0].pct) == (date(2026, 5, 22), Decimal(5))
+    with pytest.raises(NoRateAtDate, match=f"No rate of {pair} for 2026-05-25 has been published yet"):
+        ask(store, "2026-05-22 08:00", pair=pair, on=date(2026, 5, 25))
+
+
+def test_a_cross_has_a_day_to_come_once_both_legs_have_it(store: Store) -> None:
+    say(
+        store,
+        nbkr("2026-05-21", "80"),
+        banks_row("nbk", "2026-05-21", "USD", "400"),
+        nbkr("2026-05-22", "84"),
+    )
+    with pytest.raises(NoRateAtDate, match="has been published yet"):
+        ask(store, pair=Pair("KGS", "KZT"), on=date(2026, 5, 22))
+
+
 def test_a_cross_with_a_decree_moves_with_its_other_leg(store: Store) -> None:
     decree(store)
     say(store, nbkr("2026-05-20", "70"), nbkr("2026-05-21", "77"))

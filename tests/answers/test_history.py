@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.answers.history import history
 from app.domain.answers import Answer, History
 from app.domain.cursors import encode
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor
+from app.domain.observations import Observation
 from app.domain.pairs import Pair
 from app.ingest.record import record
 from app.sources.catalog import catalog
@@ -18,13 +20,19 @@ from tests.said import at, nbkr, paged
 from tests.stores import fresh_store
 
 KGS = Pair("KGS", "USD")
-ALL = catalog()
+KEY = "openexchangerates"
+ALL = catalog(["nbkr", KEY], app_id="key")
 NOW = "2026-05-29 08:00"
 
 
 def ask(store: Store, now: str = NOW, pair: Pair = KGS, **asked: object) -> Answer[History]:
     with store.read() as reader:
         return history(reader, ALL, at(now), pair=pair, **asked)  # type: ignore[arg-type]  # as asked
+
+
+def spoken(instant: datetime, value: str) -> Observation:
+    """What the source that speaks all day says at an instant in UTC."""
+    return replace(nbkr(instant.date(), value, fetched_at=instant), source=KEY, observed_at=instant)
 
 
 def days(answer: Answer[History]) -> list[str]:
@@ -84,6 +92,37 @@ def test_pages_of_a_history_join_without_gap_or_repeat(store: Store) -> None:
     assert seen == whole
 
 
+def test_a_page_has_so_many_points_and_may_end_within_a_day(store: Store) -> None:
+    said = [
+        at(f"2026-05-{day} {hour:02}:{minute:02}")
+        for day in (26, 27)
+        for hour in range(3)
+        for minute in (0, 30)
+    ]
+    record(store, ALL, [spoken(instant, f"87.{number:02}") for number, instant in enumerate(said)], at(NOW))
+    pages, after = [], None
+    while True:
+        answer = ask(store, source=KEY, limit=5, after=after)
+        pages.append([point.observed_at for point in answer.body.points])
+        after = answer.next
+        if after is None:
+            break
+    assert pages == [said[:5], said[5:10], said[10:]]
+
+
+def test_what_is_said_late_for_a_day_that_a_page_ended_in_is_on_the_next_unless_it_was_passed(
+    store: Store,
+) -> None:
+    instants = [at(f"2026-05-26 0{hour}:00") for hour in range(1, 6)]
+    record(
+        store, ALL, [spoken(instants[0], "87.1"), *(spoken(each, "87.5") for each in instants[3:])], at(NOW)
+    )
+    first = ask(store, source=KEY, limit=2)
+    record(store, ALL, [spoken(instants[1], "87.2"), spoken(at("2026-05-26 04:30"), "87.3")], at(NOW))
+    second = ask(store, source=KEY, limit=2, after=first.next)
+    assert [point.observed_at for point in second.body.points] == [at("2026-05-26 04:30"), instants[4]]
+
+
 def test_the_inverse_has_the_published_values(store: Store) -> None:
     points = ask(store, pair=KGS.inverse).body.points
     assert [str(point.rate) for point in points] == ["87.19", "87.2", "87.21", "87.99", "87.23"]
@@ -107,7 +146,7 @@ def test_a_cursor_of_another_store_or_of_none_is_refused(store: Store) -> None:
 def test_a_cursor_with_a_place_that_is_none_is_refused(store: Store) -> None:
     with store.read() as reader:
         log_id = reader.counter().log_id
-    for place in ("9999-12-31", "soon", ""):
+    for place in ("2026-05-20", "2026-05-20 soon", "soon", "", "2026-05-20 2026-05-19T18:00:00"):
         with pytest.raises(BadCursor):
             ask(store, after=encode("h", log_id, place))
 

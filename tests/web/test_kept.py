@@ -5,7 +5,9 @@ when the record is out of reach.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,18 +17,19 @@ from threading import Event, Thread
 import httpx
 import pytest
 
-from app.context import NOW as AS_OF_NOW
 from app.context import Context, Place
-from app.domain.answers import Answer
+from app.domain.answers import Answer, History
 from app.web.app import create_app
-from app.web.kept import Kept, Written
+from app.web.kept import EACH, Kept, Key, Written
 from tests.fakes import FakeClock
 from tests.postgres import PostgreSQL, running
 from tests.said import nbkr
 from tests.store.test_contract_following import counting
 from tests.web.conftest import NOW, Client, fill, made, say, served
 
-HERE = Place("log", 1)
+HERE = Place("log", 1, "hash")
+KEY = ("/v1/latest", b"", "application/json")
+CLOCK = FakeClock(NOW)
 
 
 def written(content: bytes = b"{}", seconds: int | None = None) -> Written:
@@ -34,38 +37,113 @@ def written(content: bytes = b"{}", seconds: int | None = None) -> Written:
     return Written(Answer(None, 1, NOW, until), content, '"tag"')
 
 
-def test_what_was_kept_holds_for_its_version_of_its_log_alone() -> None:
-    kept = Kept()
-    kept.keep("q", HERE, written())
-    assert kept.current("q", AS_OF_NOW, HERE, NOW) == written()
-    assert kept.current("another", AS_OF_NOW, HERE, NOW) is None
-    assert kept.current("q", AS_OF_NOW, Place("log", 2), NOW) is None
-    assert kept.current("q", AS_OF_NOW, Place("restored", 1), NOW) is None
-    assert kept.current("q", AS_OF_NOW, None, NOW) is None
-    assert kept.last("q") == written()
+def asked(query: str) -> Key:
+    return ("/v1/latest", query.encode(), "application/json")
+
+
+def test_what_was_kept_holds_for_its_version_of_its_history_alone() -> None:
+    kept = Kept(CLOCK)
+    kept.keep(KEY, HERE, written())
+    assert kept.current(KEY, HERE) == written()
+    assert kept.current(asked("another"), HERE) is None
+    for elsewhere in (Place("log", 2, "hash"), Place("restored", 1, "hash"), Place("log", 1, "other"), None):
+        assert kept.current(KEY, elsewhere) is None
+    assert kept.last(KEY) == written()
 
 
 def test_what_the_clock_changes_holds_until_it_does() -> None:
-    kept = Kept()
-    kept.keep("q", HERE, written(seconds=10))
-    assert kept.current("q", AS_OF_NOW, HERE, NOW + timedelta(seconds=9))
-    assert kept.current("q", AS_OF_NOW, HERE, NOW + timedelta(seconds=10)) is None
-    assert kept.current("q", replace(AS_OF_NOW, at=NOW), HERE, NOW + timedelta(days=9))
+    clock = FakeClock(NOW)
+    kept = Kept(clock)
+    kept.keep(KEY, HERE, written(seconds=10))
+    clock.advance(timedelta(seconds=9))
+    assert kept.current(KEY, HERE)
+    clock.advance(timedelta(seconds=1))
+    assert kept.current(KEY, HERE) is None
 
 
 def test_what_was_asked_for_longest_ago_makes_room() -> None:
-    kept = Kept(most=100, largest=40)
+    kept = Kept(CLOCK, most=3 * EACH)
     for name in ("first", "second"):
-        kept.keep(name, HERE, written(b"x" * 40))
-    kept.current("first", AS_OF_NOW, HERE, NOW)
-    kept.keep("third", HERE, written(b"x" * 40))
-    assert [kept.last(name) is not None for name in ("first", "second", "third")] == [True, False, True]
+        kept.keep(asked(name), HERE, written())
+    kept.current(asked("first"), HERE)
+    kept.keep(asked("third"), HERE, written())
+    assert [kept.last(asked(name)) is not None for name in ("first", "second", "third")] == [
+        True,
+        False,
+        True,
+    ]
 
 
-def test_what_is_too_large_is_not_kept() -> None:
-    kept = Kept(most=100, largest=40)
-    kept.keep("q", HERE, written(b"x" * 41))
-    assert kept.last("q") is None
+@pytest.mark.parametrize(("content", "query"), [(b"x" * EACH, ""), (b"{}", "x" * EACH)])
+def test_what_is_too_large_by_its_bytes_or_by_its_question_is_not_kept(content: bytes, query: str) -> None:
+    kept = Kept(CLOCK, largest=2 * EACH)
+    kept.keep(asked(query), HERE, written(content))
+    assert kept.last(asked(query)) is None
+
+
+@pytest.mark.parametrize("content", [0, 10_000])
+@pytest.mark.parametrize("query", [0, 2_000])
+def test_what_is_kept_takes_no_more_memory_than_it_may(content: int, query: int) -> None:
+    kept = Kept(CLOCK, most=2**21)
+    tracemalloc.start()
+    for number in range(4_000):
+        kept.keep(asked(f"{number:0{query}}"), replace(HERE), written(bytes(content), seconds=number))
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 2**19 < taken < 2**21
+
+
+def test_of_an_answer_its_bytes_alone_are_kept(context: Context) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    with followed(context):
+        client.get("/v1/history/KGS-USD?limit=7")
+        gc.collect()
+        assert not [each for each in gc.get_objects() if isinstance(each, History)]
+        with counting() as begun:
+            client.get("/v1/history/KGS-USD?limit=7")
+        assert len(begun) < 2  # it was kept, and the follower looks now and then
+
+
+class Slow:
+    """A question that is asked until it is let go, and how often it was."""
+
+    def __init__(self, *answers: Written) -> None:
+        self.answers, self.times, self.let_go = answers, 0, asyncio.Event()
+
+    async def ask(self) -> Written:
+        self.times += 1
+        number = self.times
+        await self.let_go.wait()
+        return self.answers[number - 1]
+
+
+def ask_twice(clock: FakeClock, place: Place | None, *answers: Written) -> tuple[list[Written], int]:
+    """What two get who ask the same, and are answered 10 seconds later; and how often it was asked."""
+
+    async def both() -> tuple[list[Written], int]:
+        kept, slow = Kept(clock), Slow(*answers)
+        asking = [asyncio.ensure_future(kept.once(KEY, place, slow.ask)) for _ in range(2)]
+        await asyncio.sleep(0)
+        clock.advance(timedelta(seconds=10))
+        slow.let_go.set()
+        return await asyncio.gather(*asking), slow.times
+
+    return asyncio.run(both())
+
+
+def test_who_asks_what_is_being_asked_waits_for_it() -> None:
+    assert ask_twice(FakeClock(NOW), HERE, written()) == ([written()] * 2, 1)
+
+
+def test_who_waited_beyond_a_turn_asks_again() -> None:
+    before, after = written(b"before", seconds=9), written(b"after")
+    assert ask_twice(FakeClock(NOW), HERE, before, after) == ([before, after], 2)
+
+
+def test_where_nobody_follows_the_record_each_asks_it_for_it_may_have_moved() -> None:
+    before, after = written(b"before"), written(b"after")
+    assert ask_twice(FakeClock(NOW), None, before, after) == ([before, after], 2)
 
 
 @contextmanager
@@ -74,11 +152,13 @@ def followed(context: Context) -> Iterator[None]:
     stop = Event()
     thread = Thread(target=context.follow, args=(stop,))
     thread.start()
-    while context.place is None:
-        time.sleep(0.001)
-    yield
-    stop.set()
-    thread.join()
+    try:
+        while context.place is None:
+            time.sleep(0.001)
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_the_same_question_is_asked_of_the_record_once(context: Context) -> None:
@@ -93,13 +173,23 @@ def test_the_same_question_is_asked_of_the_record_once(context: Context) -> None
         assert len(begun) < 10  # the follower's own
 
 
-@pytest.mark.parametrize("path", ["/v1/latest", "/v1/ticker.txt", "/v1/history/KGS-USD", "/v1/ticks"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/latest",
+        "/v1/ticker.txt",
+        "/v1/history/KGS-USD",
+        "/v1/ticks",
+        "/v1/latest?at=2026-05-21T05:59:00Z",
+        "/v1/latest?as_known_at=2026-05-21T06:00:00Z",
+    ],
+)
 def test_a_new_version_is_in_the_next_answer(context: Context, path: str) -> None:
     fill(context)
     client = Client(create_app(context))
     with followed(context):
         before = client.get(path)
-        say(context, nbkr("2026-05-21", "87.9900"), when="2026-05-21 08:00")
+        say(context, nbkr("2026-05-21", "87.9900"), when="2026-05-21 05:30")
         after = client.get(path)
     assert after.content != before.content
     assert after.headers["etag"] != before.headers["etag"]

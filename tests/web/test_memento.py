@@ -80,6 +80,26 @@ def test_what_was_known_at_an_instant_is_what_was_recorded_by_then(
     assert client.get("/v1/latest/USD-KGS?as_known_at=2026-05-20T12:00:00Z").json()["rate"] == 87.4314
 
 
+def test_only_a_version_is_for_ever_for_what_was_begun_before_an_instant_may_end_after_it(
+    client: Client, context: Context, clock: FakeClock
+) -> None:
+    fill(context)
+    asked = "/v1/latest/USD-KGS?as_known_at=2026-05-21T10:59:00Z"
+    clock.move_to(at("2026-05-21 11:00"))
+    before = client.get(asked)
+    assert before.headers["cache-control"].startswith("public, max-age=3600, stale-while-revalidate=")
+    assert "memento-datetime" not in before.headers
+    # What is recorded bears the instant at which its transaction began.
+    record(context.store, context.catalog, [nbkr("2026-05-21", "87.4600")], at("2026-05-21 10:30"))
+    assert client.get(asked).json()["rate"] == 87.46
+    link = memento(before.headers["link"])
+    assert link == "/v1/latest/USD-KGS?as_known_at=v:5&at=2026-05-21T10:59:00Z"
+    then = client.get(link)
+    assert then.content == before.content
+    assert then.headers["cache-control"] == "public, max-age=86400, stale-if-error=86400"
+    assert then.headers["memento-datetime"] == format_datetime(at("2026-05-21 10:59"), usegmt=True)
+
+
 def test_an_instant_that_is_over_is_answered_with_all_that_is_known_now(
     client: Client, context: Context, clock: FakeClock
 ) -> None:
