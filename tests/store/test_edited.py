@@ -182,6 +182,8 @@ def printable(keys: set[str]) -> set[str]:
             "UPDATE days SET high = '501' WHERE effective_date = '2026-05-02'",
             "days KZT/USD/nbkr/2026-05-02/USD/KZT/1: altered: its hash is not that of its content",
         ),
+        ("DELETE FROM earlier_extents", "extents nbkr/KZT/USD: does not follow the one before it, or that"),
+        ("DELETE FROM extents WHERE pair = 'KZT/USD'", "extents nbkr/KZT/USD: missing"),
         (
             "UPDATE bodies SET size = 6",
             "bodies 5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5",
