@@ -326,7 +326,7 @@ class SqlReader:
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""
-        return _tick(_first(self._once(statements.LAST_TICK, pair=pair, last=self._last)))
+        return _tick(_first(self._once(statements.LAST_TICK, pair=pair, known=self._known)))
 
     def tick(self, seq: int) -> Tick | None:
         """One seek by seq."""
@@ -337,7 +337,7 @@ class SqlReader:
         if not pairs:
             found = self._run(statements.TICKS, after=after, limit=limit, last=self._last)
             return [rows.to_tick(row) for row in found]
-        bounds = {"after": after, "limit": limit, "last": self._last}
+        bounds = {"after": after, "limit": limit, "known": self._known}
         merged = heapq.merge(*(self._run(statements.TICKS_OF, pair=pair, **bounds) for pair in set(pairs)))
         return [rows.to_tick(row) for row in islice(merged, limit)]
 

@@ -302,23 +302,30 @@ EXTENTS_COUNTED = select(
 
 UP_TO = ticks.c.seq <= bindparam("last", type_=BigInteger)
 TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), UP_TO)
-# A pair as a range of one, and in the order: a planner that may also go through all ticks by seq will, and
-# not find its way out where a pair has few.
-ONE_PAIR = bindparam("pair", type_=ticks.c.pair.type)
-OF_PAIR = ticks.c.pair.between(ONE_PAIR, ONE_PAIR)
+
+
+def of_pair(since: ColumnElement[int]) -> ColumnElement[bool]:
+    """The ticks of a pair from version `since` on, as known at `known`."""
+    # A pair as a range, and in the order: a planner that may also go through all ticks by seq will, and not
+    # find its way out where a pair has few. Versions instead of seqs, as SQLite has no ranges of row values
+    # that its own number of a row is part of.
+    place, pair = tuple_(ticks.c.pair, ticks.c.version), bindparam("pair", type_=ticks.c.pair.type)
+    return and_(place >= tuple_(pair, since), place <= tuple_(pair, KNOWN))
+
+
+_BEFORE = ticks.alias("before")
+_SINCE = select(_BEFORE.c.version).where(_BEFORE.c.seq == bindparam("after")).scalar_subquery()
 LAST_TICK = (
-    select(*rows.TICK).where(OF_PAIR, UP_TO).order_by(ticks.c.pair.desc(), ticks.c.seq.desc()).limit(1)
+    select(*rows.TICK)
+    .where(of_pair(since=literal_column("0")))
+    .order_by(ticks.c.pair.desc(), ticks.c.version.desc(), ticks.c.seq.desc())
+    .limit(1)
 )
 TICKS = select(*rows.TICK).where(ticks.c.seq > bindparam("after"), UP_TO).order_by(ticks.c.seq).limit(LIMIT)
-
 TICKS_OF = (
     select(*rows.TICK)
-    .where(
-        OF_PAIR,
-        tuple_(ticks.c.pair, ticks.c.seq) > tuple_(ONE_PAIR, bindparam("after", type_=BigInteger)),
-        UP_TO,
-    )
-    .order_by(ticks.c.pair, ticks.c.seq)
+    .where(of_pair(since=func.coalesce(_SINCE, literal_column("0"))), ticks.c.seq > bindparam("after"))
+    .order_by(ticks.c.pair, ticks.c.version, ticks.c.seq)
     .limit(LIMIT)
 )
 

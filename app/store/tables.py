@@ -210,7 +210,7 @@ ticks = Table(
     Column("corrects", ForeignKey("ticks.seq"), comment="the tick that a revision corrects"),
     Column("observation_id", Number, comment="the observation that it put into the headline"),
     hashed("hash of the row"),
-    Index("ticks_pair", "pair", "seq"),
+    Index("ticks_pair", "pair", "version", "seq"),
     Index("ticks_version", "version", "seq"),
     Index("ticks_observation", "observation_id"),
     comment="the tick log, append-only: every change of a headline in force",

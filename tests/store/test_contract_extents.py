@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from app.domain.observations import Observation
 from app.domain.pairs import Pair, canonical
+from app.ingest.retention import drop, too_old
 from app.store.base import Extent, Store
 from app.store.tally import Series
 from tests.answers import ledger
@@ -141,6 +142,25 @@ def test_a_random_life_counts_at_every_version_as_many_as_were_in_force(store: S
     lived = ledger.live(store, Random(5))
     for version in lived.pages:
         assert known(store, version) == plainly(lived, version)
+    assert store.verify(ledger.CATALOG.all_day).damages == ()
+
+
+def test_a_random_life_whose_rows_were_dropped_counts_as_before_but_within_their_days(store: Store) -> None:
+    lived = ledger.live(store, Random(11))
+    before = {version: known(store, version) for version in lived.pages}
+    now = max(each.recorded_at for each in lived.rows.values())
+    places = too_old(store, ledger.CATALOG, ledger.NOW, ledger.NOW - ledger.NOW.replace(month=2, day=15))
+    assert sum(drop(store, place, now) for place in places) > 50
+    dropped = {((source, pair), day) for pair, source, day in places}
+    for version, extents in before.items():
+        after = known(store, version)
+        for series, extent in extents.items():
+            if (series, extent.last) not in dropped:
+                assert after.pop(series) == extent
+            elif found := after.pop(series, None):
+                assert (found.first, found.last) == (extent.first, extent.last)
+        assert after == {}
+    assert known(store) == before[max(before)]
     assert store.verify(ledger.CATALOG.all_day).damages == ()
 
 

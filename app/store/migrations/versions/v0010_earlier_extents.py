@@ -1,5 +1,5 @@
 """Earlier extents: what there was of each pair from each source at every version, so that a view of the past
-need not count it.
+need not count it; and indexes by which it finds its ticks.
 
 The record is replayed: once through the observations, beside the judgements and the days of dropped rows.
 Kept in memory are the days of each series, and data that were said or judged more than once: they are few.
@@ -49,6 +49,8 @@ def upgrade() -> None:
     extents = op.create_table("extents", *columns(keyed=False))
     earlier = op.create_table("earlier_extents", *columns(keyed=True))
     op.create_index("ticks_version", "ticks", ["version", "seq"])
+    op.drop_index("ticks_pair", "ticks")
+    op.create_index("ticks_pair", "ticks", ["pair", "version", "seq"])
     connection = op.get_bind()
     now: dict[Series, Extent] = {}
     ended = replay(connection, now)
