@@ -328,15 +328,16 @@ class Extents:
             self._findings.add("extents", "/".join(map(_printable, key)), "missing")
 
     def _sound(self, of: str, row: Raw, *key: object) -> Raw | None:
-        """The row, if it is as it was written."""
+        """The row, if it is as it was written and fits."""
         self._findings.rows += 1
         name, before = "/".join(map(_printable, key)), self._before.get((row["source"], row["pair"]), {})
         if row["hash"] != chain.row_hash(of, row):
             self._findings.add(of, name, "altered: its hash is not that of its content")
-            return None
-        if before is not None and not _follows(before, row):
+        elif before is not None and not _follows(before, row):
             self._findings.add(of, name, "does not follow the one before it, or that is missing")
-        return row
+        else:
+            return row
+        return None
 
 
 def _follows(before: Raw, row: Raw) -> bool:

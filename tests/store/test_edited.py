@@ -244,6 +244,28 @@ def test_a_day_that_is_altered_or_added_with_its_hash_is_named(
     assert found.startswith(what)
 
 
+UNFIT = "does not follow the one before it, or that is missing"
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"number": 1}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"version": 3}, f"extents nbkr/KZT/USD: {UNFIT}"),
+        ({"since": "2026-05-03"}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"until": None}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"publications": 0}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"publications": "many"}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"source": "nobody"}, "extents nobody/KZT/USD: missing"),
+    ],
+)
+def test_an_earlier_extent_that_is_altered_or_added_with_its_hash_must_fit_the_next(
+    file: Path, change: dict[str, object], what: str
+) -> None:
+    put(file, "earlier_extents", copy_of(file, "earlier_extents", "pair = 'KZT/USD'") | change)
+    assert damages(file) == [what]
+
+
 @pytest.mark.parametrize("version", [1, 4])
 def test_a_row_that_is_added_with_its_hash_is_found_by_its_version(file: Path, version: int) -> None:
     new = copy_of(file, "observations", "id = 6") | {"id": 7, "effective_date": "2026-01-01"}
