@@ -75,7 +75,8 @@ def columns(*, keyed: bool) -> list[sa.Column[Any]]:
 
 
 def hashed(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "hash": chain.row_hash(table, row)}
+    ends = {end: date.fromisoformat(row[end]) if row[end] else None for end in ENDS}
+    return {**row, **ends, "hash": chain.row_hash(table, row)}
 
 
 class Extent:
@@ -84,46 +85,58 @@ class Extent:
     def __init__(self, source: str, pair: str) -> None:
         self.series = {"source": source, "pair": pair}
         self.row: dict[str, Any] = {}
-        self._days: Counter[date] = Counter()
+        self._days: Counter[str] = Counter()
 
-    def change(self, version: int, more: Counter[date]) -> dict[str, Any] | None:
+    def change(self, version: int, more: dict[str, int]) -> dict[str, Any] | None:
         """Take so many more of these days, or fewer; gives the row that ends by it, if one does."""
         before, added = self.row, min(more.values()) > 0
-        self._days += more
-        counted = {"publications": before.get("publications", 0) + more.total(), "version": version}
+        self._count(more)
         if added and [before.get("until")] == list(more):
-            self.row = before | counted
+            before["publications"] += sum(more.values())
+            before["version"] = version
             return None
         days = {*more, *(before[end] for end in ENDS if before.get(end))} if added else self._days
-        span = {"since": min(days, default=None), "until": max(days, default=None)}
-        number = before["number"] + 1 if before else 0
-        self.row = self.series | {"begun": version, "number": number} | span | counted
+        self.row = self.series | {
+            "begun": version,
+            "number": before["number"] + 1 if before else 0,
+            "since": min(days, default=None),
+            "until": max(days, default=None),
+            "publications": before.get("publications", 0) + sum(more.values()),
+            "version": version,
+        }
         return before or None
+
+    def _count(self, more: dict[str, int]) -> None:
+        for day, count in more.items():
+            self._days[day] += count
+            if not self._days[day]:
+                del self._days[day]
 
 
 def replay(connection: sa.Connection, now: dict[Series, Extent]) -> Iterator[dict[str, Any]]:
     """The rows that ended, in the order of versions; leaves in `now` those that did not."""
     for version, series, more in changes(connection):
-        ended = now.setdefault(series, Extent(*series)).change(version, more)
+        if series not in now:
+            now[series] = Extent(*series)
+        ended = now[series].change(version, more)
         if ended:
             yield ended
 
 
-def changes(connection: sa.Connection) -> Iterator[tuple[int, Series, Counter[date]]]:
+def changes(connection: sa.Connection) -> Iterator[tuple[int, Series, dict[str, int]]]:
     """By version and series, of how many data of each day more was in force than before, or fewer."""
     doubtful = {datum_of(row) for each in (REVISED, JUDGED) for row in rows(connection, each)}
     in_force: dict[Datum, set[int]] = {datum: set() for datum in doubtful}
     streams = [rows(connection, each) for each in (SAID, JUDGED, DROPPED)]
     for version, group in groupby(merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
-        found: Counter[tuple[str, str, str]] = Counter()
+        found: dict[Series, dict[str, int]] = {}
         for row in group:
             datum = datum_of(row)
-            found[datum[:3]] += added_by(row[5], row[6], in_force.get(datum))
-        changed: dict[Series, Counter[date]] = {}
-        for (source, pair, day), count in found.items():
-            if count:
-                changed.setdefault((source, pair), Counter())[date.fromisoformat(day)] = count
-        yield from ((version, series, days) for series, days in changed.items())
+            days, day = found.setdefault(datum[:2], {}), datum[2]
+            days[day] = days.get(day, 0) + added_by(row[5], row[6], in_force.get(datum))
+        for series, days in found.items():
+            if changed := {day: count for day, count in days.items() if count}:
+                yield version, series, changed
 
 
 def added_by(number: int, verdict: str | None, in_force: set[int] | None) -> int:
