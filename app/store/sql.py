@@ -144,11 +144,6 @@ class SqlReader:
         return replace(now, version=self._known, seq=seq, recorded_at=recorded_at, hash=head)
 
     @cached_property
-    def _last(self) -> int:
-        """The newest seq of this view, if any tick may be newer."""
-        return FOREVER if self._known == FOREVER else self.counter().seq
-
-    @cached_property
     def _counts(self) -> Mapping[Series, Count]:
         """What there is of each series."""
         found = (Count(*row) for row in self._once(statements.EXTENTS))
@@ -330,12 +325,13 @@ class SqlReader:
 
     def tick(self, seq: int) -> Tick | None:
         """One seek by seq."""
-        return _tick(self._one(statements.TICK, seq=seq, last=self._last))
+        return _tick(self._one(statements.TICK, seq=seq, known=self._known))
 
     def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
         """One seek forwards from `after`, for each pair."""
         if not pairs:
-            found = self._run(statements.TICKS, after=after, limit=limit, last=self._last)
+            last = FOREVER if self._known == FOREVER else self.counter().seq
+            found = self._run(statements.TICKS, after=after, limit=limit, last=last)
             return [rows.to_tick(row) for row in found]
         bounds = {"after": after, "limit": limit, "known": self._known}
         merged = heapq.merge(*(self._run(statements.TICKS_OF, pair=pair, **bounds) for pair in set(pairs)))

@@ -300,8 +300,7 @@ EXTENTS_COUNTED = select(
 ).group_by(_COUNTED.c.pair, _COUNTED.c.source)
 """What is there, and what was dropped of it."""
 
-UP_TO = ticks.c.seq <= bindparam("last", type_=BigInteger)
-TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), UP_TO)
+TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
 
 
 def of_pair(since: ColumnElement[int]) -> ColumnElement[bool]:
@@ -321,7 +320,12 @@ LAST_TICK = (
     .order_by(ticks.c.pair.desc(), ticks.c.version.desc(), ticks.c.seq.desc())
     .limit(1)
 )
-TICKS = select(*rows.TICK).where(ticks.c.seq > bindparam("after"), UP_TO).order_by(ticks.c.seq).limit(LIMIT)
+TICKS = (
+    select(*rows.TICK)
+    .where(ticks.c.seq > bindparam("after"), ticks.c.seq <= bindparam("last", type_=BigInteger))
+    .order_by(ticks.c.seq)
+    .limit(LIMIT)
+)
 TICKS_OF = (
     select(*rows.TICK)
     .where(of_pair(since=func.coalesce(_SINCE, literal_column("0"))), ticks.c.seq > bindparam("after"))

@@ -119,11 +119,15 @@ def test_a_view_of_the_past_is_bounded_by_what_was_known_then_and_has_all_of_it(
         assert reader.newest(KGS, "nbkr", until=day(4)) is reader.newest(KGS, "page") is None
 
 
-def test_what_was_held_is_meant_though_nothing_of_that_day_was_in_force(store: Store) -> None:
+def test_what_was_held_of_a_day_of_which_nothing_was_in_force_was_known_all_the_same(store: Store) -> None:
     add(store, said(on=1))
     (held,) = add(store, said("99", 5), judgement=HELD)
+    add(store, said(on=5), revision=1)
     with store.read(2) as reader:
+        assert [each.last for each in reader.extents()] == [day(1)]
         assert reader.meant(KGS, "nbkr", since=day(2), until=day(9)) == [held]
+        assert reader.questioned(day(2), day(9)) == reader.doubts("held") == [held]
+        assert reader.revisions(KGS, "nbkr", day(5), held.said.observed_at) == [held]
 
 
 def test_dropped_rows_count_as_before_in_every_version_that_is_not_within_their_day(store: Store) -> None:
