@@ -2,8 +2,8 @@
 
 Five pairs from a source that speaks all day, on SQLite and on a real PostgreSQL: what is asked is the same,
 and so is what is returned. One store has 54,750 rows; `--minutes N` says how many rows a day the other has:
-1440 make 26 million.
-The rows are filed without being judged. Exits with 1 when the claim does not hold.
+1440 make 26 million. Before all of them stand a few days that were recorded first: what was known then is
+asked, too. The rows are filed without being judged. Exits with 1 when the claim does not hold.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ import psycopg
 from app.answers.candles import candles
 from app.answers.changes import changes
 from app.answers.facts import pairs
+from app.answers.history import history
 from app.answers.latest import latest, latest_row
 from app.domain.days import Day
 from app.domain.numbers import plain
-from app.domain.observations import Observation, Published
+from app.domain.observations import ACCEPTED, Observation, Published
 from app.domain.pairs import LOCAL, Pair
 from app.ingest.record import record
 from app.sources.catalog import catalog
@@ -42,6 +43,12 @@ REPEATS, AT_MOST = 15, 1.5
 DAYS, FEW, MANY = 3_650, 3, 24
 """Days of both stores, and rows a day of one pair in the smaller and, unless told otherwise, the larger."""
 
+BEFORE = 30
+"""Days before those, of which the first version has a row each."""
+
+FIRST, NEWEST = 1, 2
+"""The versions: what stands before, and all the rest."""
+
 NOW = at("2026-05-21 06:00")
 TODAY = NOW.date()
 KEY, SOM = "openexchangerates", Pair("KGS", "USD")
@@ -55,6 +62,8 @@ COLUMNS = (
 )
 Line = tuple[object, ...]
 Question = Callable[[Reader], object]
+Asked = tuple[int, Question]
+"""A version, and what is asked of it."""
 
 ASKED: dict[str, Question] = {
     "latest, five pairs": lambda reader: latest(reader, CATALOG, NOW),
@@ -70,6 +79,15 @@ ASKED: dict[str, Question] = {
     ),
     "what there is": lambda reader: pairs(reader, CATALOG, NOW),
 }
+OF_THEN: dict[str, Callable[[datetime, Reader], object]] = {
+    "latest as known then": lambda then, reader: latest(reader, CATALOG, then),
+    "history as known then": lambda then, reader: history(reader, CATALOG, then, pair=SOM, source=KEY),
+    "daily candles as known then": lambda then, reader: candles(
+        reader, CATALOG, then, pair=SOM, source=KEY, limit=10_000
+    ),
+    "what there was then": lambda then, reader: pairs(reader, CATALOG, then),
+}
+"""What is asked of the first version, at its time."""
 
 
 def main(repeats: int = REPEATS, days: int = DAYS, minutes: int = MANY) -> int:
@@ -78,7 +96,9 @@ def main(repeats: int = REPEATS, days: int = DAYS, minutes: int = MANY) -> int:
         with ExitStack() as opening:
             url = opening.enter_context(place())
             few, many = (opening.enter_context(filled(url(), days, a_day)) for a_day in (FEW, minutes))
-            rows += [compare(f"{engine}: {name}", asks, few, many, repeats) for name, asks in ASKED.items()]
+            rows += [
+                compare(f"{engine}: {name}", asks, few, many, repeats) for name, asks in asked(days).items()
+            ]
     show(__doc__, "ms", rows)
     return int(any(ratio > AT_MOST for _, _, ratio in rows))
 
@@ -98,17 +118,24 @@ def databases() -> Iterator[Callable[[], str]]:
         yield server.database
 
 
-def compare(name: str, question: Question, few: Store, many: Store, repeats: int) -> Row:
+def asked(days: int) -> dict[str, Asked]:
+    """Each question, with the version that is asked."""
+    then = before(days)[-1]
+    of_then = {name: (FIRST, partial(question, then)) for name, question in OF_THEN.items()}
+    return {name: (NEWEST, question) for name, question in ASKED.items()} | of_then
+
+
+def compare(name: str, asks: Asked, few: Store, many: Store, repeats: int) -> Row:
     """What a question takes over many rows, beside what it takes over few."""
-    _, row = compared(in_turn({"few": asked(few, question), name: asked(many, question)}, repeats))
+    _, row = compared(in_turn({"few": contender(few, *asks), name: contender(many, *asks)}, repeats))
     return row
 
 
-def asked(store: Store, question: Question) -> Contender:
+def contender(store: Store, version: int, question: Question) -> Contender:
     """The question in a view of its own, which remembers nothing: what is known is that of a version."""
 
     def ask() -> object:
-        with store.read(known=1) as reader:
+        with store.read(known=version) as reader:
             return question(reader)
 
     return lambda number: ask
@@ -116,13 +143,23 @@ def asked(store: Store, question: Question) -> Contender:
 
 @contextmanager
 def filled(url: str, days: int, a_day: int) -> Iterator[Store]:
-    """A store with so many days up to yesterday, and what was said last today."""
+    """A store with a few days, so many after them up to yesterday, and what was said last today."""
     store = open_store(url)
     store.upgrade()
+    moments = before(days)
+    with store.write(moments[-1]) as writer:
+        for spoken in (said(code, moment) for code in LOCAL for moment in moments):
+            writer.add(spoken, 0, ACCEPTED)
+            writer.keep_day(spoken.pair, KEY, spoken.effective_date, [Day.of(spoken)])
     record(store, CATALOG, [said(code, NOW) for code in LOCAL], NOW)
     insert(url, partial(lines, days, a_day), list(day_rows(days, a_day)))
     yield store
     store.close()
+
+
+def before(days: int) -> list[datetime]:
+    """The instants of what stands before so many days."""
+    return [NOW - timedelta(days=days + ago) for ago in range(BEFORE, 0, -1)]
 
 
 def said(code: str, instant: datetime) -> Observation:
@@ -145,7 +182,7 @@ def moments(day: date, a_day: int) -> Iterator[datetime]:
 
 def lines(days: int, a_day: int) -> Iterator[Line]:
     """The rows, in the order of the index, as texts that either engine reads."""
-    number, digest, recorded = len(LOCAL), "0" * 64, NOW.isoformat(" ", "microseconds")
+    number, digest, recorded = len(LOCAL) * (BEFORE + 1), "0" * 64, NOW.isoformat(" ", "microseconds")
     clock = [each.strftime("%H:%M:%S.000000+00:00") for each in moments(TODAY, a_day)]
     for code in sorted(LOCAL):
         printed = [value(code, place) for place in range(a_day)]
@@ -156,7 +193,7 @@ def lines(days: int, a_day: int) -> Iterator[Line]:
             for hour, text, rate in zip(clock, printed, rates, strict=True):
                 number += 1
                 at_ = f"{day} {hour}"
-                yield number, KEY, pair, day, at_, 0, published, text, 1, rate, at_, recorded, 1, digest
+                yield number, KEY, pair, day, at_, 0, published, text, 1, rate, at_, recorded, NEWEST, digest
 
 
 def day_rows(days: int, a_day: int) -> Iterator[dict[str, object]]:
@@ -172,7 +209,7 @@ def day_rows(days: int, a_day: int) -> Iterator[dict[str, object]]:
                 open_at=whole.open_at - span,
                 close_at=whole.close_at - span,
             )
-            yield {name: told(each) for name, each in from_day(day, 1).items()} | {"hash": ""}
+            yield {name: told(each) for name, each in from_day(day, NEWEST).items()} | {"hash": ""}
 
 
 def told(each: object) -> object:
@@ -185,7 +222,9 @@ def told(each: object) -> object:
 
 
 def insert(url: str, rows: Callable[[], Iterator[Line]], kept: list[dict[str, object]]) -> None:
-    """Write the rows and the days."""
+    """Write the rows and the days, and count them."""
+    count = sum(int(str(day["count"])) for day in kept) // len(LOCAL)
+    counted = f"UPDATE extents SET publications = publications + {count}"
     days = f"days ({', '.join(kept[0])})"
     into = ((f"observations ({COLUMNS})", rows()), (days, map(tuple, map(dict.values, kept))))
     if url.startswith("sqlite"):
@@ -194,12 +233,14 @@ def insert(url: str, rows: Callable[[], Iterator[Line]], kept: list[dict[str, ob
             for table, lines_ in into:
                 marks = ", ".join("?" * (table.count(",") + 1))
                 file.executemany(f"INSERT INTO {table} VALUES ({marks})", lines_)
+            file.execute(counted)
         return
     with psycopg.connect(url, autocommit=True) as connection, connection.cursor() as cursor:
         for table, lines_ in into:
             with cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
                 for row in lines_:
                     copy.write_row(row)
+        cursor.execute(counted.encode())
         cursor.execute("ANALYZE")
 
 

@@ -21,12 +21,15 @@ from app.store.tables import (
     counter,
     days,
     dropped_days,
+    earlier_extents,
+    extents,
     judgements,
     observations,
     source_health,
     ticks,
     versions,
 )
+from app.store.tally import Count
 
 COUNTER = (
     counter.c.log_id,
@@ -77,6 +80,10 @@ TICK = tuple(column for column in ticks.c if column.name != "hash")
 DAY = tuple(days.c[each.name] for each in fields(Day))
 DROPPED_DAY = tuple(dropped_days.c[each.name] for each in fields(Day))
 """Its own fields, in their order."""
+
+EXTENT = tuple(extents.c[name] for name in Count._fields)
+EARLIER_EXTENT = tuple(earlier_extents.c[name] for name in Count._fields)
+"""Those of a Count."""
 
 
 def to_counter(row: AnyRow) -> Counter:

@@ -10,7 +10,7 @@ from bisect import bisect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
@@ -29,7 +29,7 @@ from app.store.base import PLAIN, Counter, Extent, Lease, Plain, Probe, SourceHe
 from app.store.prepared import AnyRow, Prepared, Unreadable, readable
 from app.store.statements import FOREVER
 from app.store.tables import observations, to_pair
-from app.store.tally import Series, Tally
+from app.store.tally import Change, Count, Series, Tally
 
 ONE_DAY = timedelta(days=1)
 
@@ -78,6 +78,9 @@ MOST_KEPT = 10_000
 
 
 OBSERVATIONS = observations.name
+
+NEVER = date.max, date.min
+"""From when to when there is something, where there is nothing."""
 
 
 class SqlReader:
@@ -130,15 +133,41 @@ class SqlReader:
             stream.close()
 
     def counter(self) -> Counter:
-        """The counter row, or where it stood."""
+        """The counter row, or where it stood: then a seek by version, among the versions and the ticks."""
         if self._seen:
             return self._seen
         now = self._counter_row(statements.COUNTER)
         if self._known >= now.version:
             return now
-        ((seq,),) = self._run(statements.SEQ_AT, known=self._known)
+        (seq,) = self._one(statements.SEQ_AT, known=self._known) or (0,)
         recorded_at, head = self._one(statements.AT_VERSION, version=self._known) or (None, chain.ORIGIN)
         return replace(now, version=self._known, seq=seq, recorded_at=recorded_at, hash=head)
+
+    @cached_property
+    def _counts(self) -> Mapping[Series, Count]:
+        """What there is of each series."""
+        found = (Count(*row) for row in self._once(statements.EXTENTS))
+        return {(each.source, each.pair): each for each in found}
+
+    def _then(self, now: Count) -> Count | None:
+        """What there was of a series that there is: one seek, where it is not the same."""
+        if now.begun <= self._known:
+            return now
+        place = {"source": now.source, "pair": now.pair, "known": self._known}
+        found = _first(self._once(statements.EARLIER_EXTENT, **place))
+        return Count(*found) if found else None
+
+    def _within(self, pair: Pair, source: str, since: date, until: date) -> tuple[date, date]:
+        """The part of `since`..`until` in which anything was known: what was recorded later is often outside,
+        and would be walked through. In a view of now, or of what was seen a moment ago, there is no such.
+        """
+        if self._known == FOREVER or self._seen:
+            return since, until
+        now = self._counts.get((source, pair))
+        then = self._then(now) if now else None
+        if then is None or then.since is None or then.until is None:
+            return NEVER
+        return max(since, then.since), min(until, then.until)
 
     def version_at(self, instant: datetime) -> int:
         """One seek by time."""
@@ -154,7 +183,8 @@ class SqlReader:
         self, pair: Pair, source: str, *, until: date = date.max, at: datetime | None = None
     ) -> Recorded | None:
         """One seek, backwards from `until`; past what was observed on that day after `at`."""
-        place = {"pair": pair, "source": source, "until": until, "known": self._known}
+        first, last = self._within(pair, source, date.min, until)
+        place = {"pair": pair, "source": source, "since": first, "until": last, "known": self._known}
         if at is None:
             return _recorded(_first(self._once(statements.NEWEST, **place)))
         return _recorded(_first(self._once(statements.NEWEST_AT, **place, at=at)))
@@ -171,7 +201,8 @@ class SqlReader:
     ) -> Iterator[Recorded]:
         """Streamed, in the order of the index. Ends with the view; a FEW are read once a version."""
         wanted = statements.ACCEPTED if superseded else statements.PUBLICATIONS
-        place = {"pair": pair, "source": source, "since": since, "until": until, "known": self._known}
+        first, last = self._within(pair, source, since, until)
+        place = {"pair": pair, "source": source, "since": first, "until": last, "known": self._known}
         if limit is not None and limit <= FEW:
             return map(rows.to_recorded, self._once(wanted, **place, limit=limit))
         found = self._connection.execute(wanted, {**place, "limit": limit or FOREVER})
@@ -184,6 +215,7 @@ class SqlReader:
         """Streamed, in the order of the key. A day that something was done to after the version asked about
         is counted again, from what was known then.
         """
+        since, until = self._within(pair, source, since, until)
         place = {"pair": pair, "source": source, "since": since, "until": until}
         found = self._connection.execute(statements.DAYS, place)
         self._streams.append(found)
@@ -264,15 +296,28 @@ class SqlReader:
         return {(source, verdict): count for source, verdict, count in found}
 
     def extents(self) -> list[Extent]:
-        """A row each; counted again, by reading every publication, where one has changed since the version
-        asked about.
-        """
-        kept = self._once(statements.EXTENTS)
-        if all(version <= self._known for *_, version in kept):
-            found = [Extent(*row) for *row, _ in kept]
-        else:
-            found = [Extent(*row) for row in self._once(statements.EXTENTS_COUNTED, known=self._known)]
+        """A row each; of an earlier version a seek each, and the last day counted where it grew since."""
+        then = filter(None, map(self._then, self._counts.values()))
+        found = [
+            Extent(each.source, each.pair, each.since, each.until, count)
+            for each in then
+            if each.since and each.until and (count := self._publications(each, each.until))
+        ]
         return sorted(found, key=lambda each: (each.pair, each.source))
+
+    def _publications(self, of: Count, last: date) -> int:
+        """How many there were: of the `last` day there were fewer, if it was counted later."""
+        if of.version <= self._known:
+            return of.publications
+        day = partial(self._on_day, of.pair, of.source, last)
+        return of.publications - day(of.version) + day(self._known)
+
+    def _on_day(self, pair: Pair, source: str, day: date, known: int) -> int:
+        """How many publications of a day were known, dropped ones among them."""
+        place = {"pair": pair, "source": source, "since": day, "until": day, "known": known}
+        ((there,),) = self._run(statements.COUNTED, **place)
+        gone = (Day(*row) for row in self._run(statements.DROPPED_DAYS, **place))
+        return int(there) + sum(each.count for each in gone)
 
     def last_tick(self, pair: Pair) -> Tick | None:
         """One seek, backwards from the end."""
@@ -285,7 +330,8 @@ class SqlReader:
     def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
         """One seek forwards from `after`, for each pair."""
         if not pairs:
-            found = self._run(statements.TICKS, after=after, limit=limit, known=self._known)
+            last = FOREVER if self._known == FOREVER else self.counter().seq
+            found = self._run(statements.TICKS, after=after, limit=limit, last=last)
             return [rows.to_tick(row) for row in found]
         bounds = {"after": after, "limit": limit, "known": self._known}
         merged = heapq.merge(*(self._run(statements.TICKS_OF, pair=pair, **bounds) for pair in set(pairs)))
@@ -483,24 +529,37 @@ class SqlWriter(SqlReader):
             self._tally.take((said.source, said.pair))
 
     def _write_extents(self) -> None:
-        for (source, pair), change in self._tally.changes.items():
-            before = _first(self._run(statements.EXTENT, source=source, pair=pair))
-            since, until, count = before[2:5] if before else (date.max, date.min, 0)
-            since, until = min(since, change.since), max(until, change.until)
-            if change.taken and count + change.more:
-                since, until = self._span(pair, source)
-            self._do(statements.DROP_EXTENT, source=source, pair=pair)
-            if count + change.more:
-                row = {"source": source, "pair": pair, "since": since, "until": until}
-                row |= {"publications": count + change.more, "version": self.version}
-                self._do(statements.ADD_EXTENT, **row, hash=chain.row_hash("extents", row))
+        counts = [Count(*row) for row in self._run(statements.EXTENTS)] if self._tally.changes else []
+        before = {(each.source, each.pair): each for each in counts}
+        for series, change in self._tally.changes.items():
+            self._write_extent(series, before.get(series), change)
 
-    def _span(self, pair: Pair, source: str) -> tuple[date, date]:
+    def _write_extent(self, series: Series, before: Count | None, change: Change) -> None:
+        """Count on where there is only more of the last day; else keep how it was until now."""
+        source, pair = series
+        count = change.more + (before.publications if before else 0)
+        if before:
+            self._do(statements.DROP_EXTENT, source=source, pair=pair)
+        if before and change.grows(before):
+            now = before._replace(publications=count, version=self.version)
+        else:
+            number = before.number + 1 if before else 0
+            first, last = self._span(pair, source) if change.taken else change.span(before)
+            now = Count(source, pair, self.version, number, first, last, count, self.version)
+            if before:
+                self._add_extent("earlier_extents", statements.ADD_EARLIER_EXTENT, before)
+        self._add_extent("extents", statements.ADD_EXTENT, now)
+
+    def _add_extent(self, table: str, statement: ClauseElement, count: Count) -> None:
+        row = count._asdict()
+        self._do(statement, **row, hash=chain.row_hash(table, row))
+
+    def _span(self, pair: Pair, source: str) -> tuple[date | None, date | None]:
         """From when to when there are publications of a series, dropped ones among them."""
         ends = *self.publications(pair, source, limit=1), self.newest(pair, source)
         found = [each.said.effective_date for each in ends if each]
         found += [day for day in self._run(statements.DROPPED_SPAN, pair=pair, source=source)[0] if day]
-        return min(found), max(found)
+        return min(found, default=None), max(found, default=None)
 
     def keep_day(self, pair: Pair, source: str, day: date, forms: Sequence[Day]) -> None:
         """Drop the rows of the day, and write those of now."""

@@ -39,6 +39,7 @@ from app.store.tables import (
     days,
     dropped,
     dropped_days,
+    earlier_extents,
     extents,
     judgements,
     lease,
@@ -145,7 +146,12 @@ LOCK_COUNTER = select(counter.c.id).with_for_update()
 COUNTER_SEALED = select(*rows.SEALED).select_from(
     counter.outerjoin(versions, versions.c.version == counter.c.version)
 )
-SEQ_AT = select(func.coalesce(func.max(ticks.c.seq), 0)).where(ticks.c.version <= KNOWN)
+SEQ_AT = (
+    select(ticks.c.seq)
+    .where(ticks.c.version <= KNOWN)
+    .order_by(ticks.c.version.desc(), ticks.c.seq.desc())
+    .limit(1)
+)
 
 VERSION_AT = (
     select(versions.c.version)
@@ -168,8 +174,9 @@ def newest(*bounds: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-NEWEST = newest(UNTIL)
+NEWEST = newest(SINCE, UNTIL)
 NEWEST_AT = newest(
+    SINCE,
     # As one bound, not two: a day of minutes has many rows after the instant, which would be walked through.
     tuple_(observations.c.effective_date, observations.c.observed_at)
     <= tuple_(
@@ -247,18 +254,24 @@ DOUBT_COUNTS = (
     .where(judgements.c.verdict != literal_column("'accepted'"))
     .group_by(observations.c.source, judgements.c.verdict)
 )
-EXTENTS = select(
-    extents.c.source,
-    extents.c.pair,
-    extents.c.since,
-    extents.c.until,
-    extents.c.publications,
-    extents.c.version,
+EXTENTS = select(*rows.EXTENT)
+EARLIER_EXTENT = (
+    select(*rows.EARLIER_EXTENT)
+    .where(
+        earlier_extents.c.source == bindparam("source"),
+        earlier_extents.c.pair == bindparam("pair"),
+        earlier_extents.c.begun <= KNOWN,
+    )
+    .order_by(earlier_extents.c.begun.desc())
+    .limit(1)
 )
-EXTENT = EXTENTS.where(extents.c.source == bindparam("source"), extents.c.pair == bindparam("pair"))
 ADD_EXTENT = insert(extents)
+ADD_EARLIER_EXTENT = insert(earlier_extents)
 DROP_EXTENT = delete(extents).where(
     extents.c.source == bindparam("source"), extents.c.pair == bindparam("pair")
+)
+COUNTED = select(func.count()).where(
+    PAIR, SOURCE, SINCE, UNTIL, in_force(observations), ~superseded(by=in_force)
 )
 _COUNTED = union_all(
     select(
@@ -288,31 +301,35 @@ EXTENTS_COUNTED = select(
 """What is there, and what was dropped of it."""
 
 TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
-# A pair as a range of one, and in the order: a planner that may also go through all ticks by seq will, and
-# not find its way out where a pair has few.
-ONE_PAIR = bindparam("pair", type_=ticks.c.pair.type)
-OF_PAIR = ticks.c.pair.between(ONE_PAIR, ONE_PAIR)
+
+
+def of_pair(since: ColumnElement[int]) -> ColumnElement[bool]:
+    """The ticks of a pair from version `since` on, as known at `known`."""
+    # A pair as a range, and in the order: a planner that may also go through all ticks by seq will, and not
+    # find its way out where a pair has few. Versions instead of seqs, as SQLite has no ranges of row values
+    # that its own number of a row is part of.
+    place, pair = tuple_(ticks.c.pair, ticks.c.version), bindparam("pair", type_=ticks.c.pair.type)
+    return and_(place >= tuple_(pair, since), place <= tuple_(pair, KNOWN))
+
+
+_BEFORE = ticks.alias("before")
+_SINCE = select(_BEFORE.c.version).where(_BEFORE.c.seq == bindparam("after")).scalar_subquery()
 LAST_TICK = (
     select(*rows.TICK)
-    .where(OF_PAIR, ticks.c.version <= KNOWN)
-    .order_by(ticks.c.pair.desc(), ticks.c.seq.desc())
+    .where(of_pair(since=literal_column("0")))
+    .order_by(ticks.c.pair.desc(), ticks.c.version.desc(), ticks.c.seq.desc())
     .limit(1)
 )
 TICKS = (
     select(*rows.TICK)
-    .where(ticks.c.seq > bindparam("after"), ticks.c.version <= KNOWN)
+    .where(ticks.c.seq > bindparam("after"), ticks.c.seq <= bindparam("last", type_=BigInteger))
     .order_by(ticks.c.seq)
     .limit(LIMIT)
 )
-
 TICKS_OF = (
     select(*rows.TICK)
-    .where(
-        OF_PAIR,
-        tuple_(ticks.c.pair, ticks.c.seq) > tuple_(ONE_PAIR, bindparam("after", type_=BigInteger)),
-        ticks.c.version <= KNOWN,
-    )
-    .order_by(ticks.c.pair, ticks.c.seq)
+    .where(of_pair(since=func.coalesce(_SINCE, literal_column("0"))), ticks.c.seq > bindparam("after"))
+    .order_by(ticks.c.pair, ticks.c.version, ticks.c.seq)
     .limit(LIMIT)
 )
 

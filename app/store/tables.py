@@ -210,7 +210,8 @@ ticks = Table(
     Column("corrects", ForeignKey("ticks.seq"), comment="the tick that a revision corrects"),
     Column("observation_id", Number, comment="the observation that it put into the headline"),
     hashed("hash of the row"),
-    Index("ticks_pair", "pair", "seq"),
+    Index("ticks_pair", "pair", "version", "seq"),
+    Index("ticks_version", "version", "seq"),
     Index("ticks_observation", "observation_id"),
     comment="the tick log, append-only: every change of a headline in force",
 )
@@ -238,17 +239,47 @@ source_health = Table(
     comment="how asking each source went; no part of the record: it moves without a version",
 )
 
+
+def of_an_extent(*begun: Column[Any]) -> list[Column[Any]]:
+    """The columns of what there is of a pair from a source since the version `begun`, whose column it is."""
+    return [
+        Column("source", Text, primary_key=True, comment="key of the source"),
+        Column(
+            "pair", PairText, primary_key=True, comment="direction it is filed under, the ticker's: KGS/USD"
+        ),
+        *begun,
+        Column("number", Number, nullable=False, comment="how many such rows were before it; 0: first"),
+        Column(
+            "since", Date, comment="effective date of the first publication in force; null: there is none"
+        ),
+        Column("until", Date, comment="effective date of the last one"),
+        Column("publications", Number, nullable=False, comment="how many are in force at `version`"),
+        Column(
+            "version",
+            ForeignKey(versions.c.version),
+            nullable=False,
+            comment="version that counted it; since `begun` there was only more of the day `until`",
+        ),
+        hashed("hash of the row"),
+    ]
+
+
 extents = Table(
     "extents",
     metadata,
-    Column("source", Text, primary_key=True, comment="key of the source"),
-    Column("pair", PairText, primary_key=True, comment="direction it is filed under, the ticker's: KGS/USD"),
-    Column("since", Date, nullable=False, comment="effective date of the first publication in force"),
-    Column("until", Date, nullable=False, comment="effective date of the last one"),
-    Column("publications", Number, nullable=False, comment="how many are in force"),
-    Column("version", ForeignKey(versions.c.version), nullable=False, comment="version that changed it"),
-    hashed("hash of the row"),
+    *of_an_extent(
+        Column("begun", ForeignKey(versions.c.version), nullable=False, comment="version that began it")
+    ),
     comment="what there is of each pair from each source; no part of the record: it is counted from it",
+)
+
+earlier_extents = Table(
+    "earlier_extents",
+    metadata,
+    *of_an_extent(
+        Column("begun", ForeignKey(versions.c.version), primary_key=True, comment="version that began it")
+    ),
+    comment="what there was of each until the next row began: by it a view of the past knows its bounds",
 )
 
 lease = Table(

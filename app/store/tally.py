@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from app.domain.pairs import Pair
 
 Series = tuple[str, Pair]
 """The key of a source, and the pair that it is filed under."""
+
+
+class Count(NamedTuple):
+    """What there is of a series from version `begun` on: publications dated `since` to `until`, None where
+    there are none; so many `publications` at `version`, and before it fewer of the day `until`. `number` such
+    counts were before it.
+    """
+
+    source: str
+    pair: Pair
+    begun: int
+    number: int
+    since: date | None
+    until: date | None
+    publications: int
+    version: int
 
 
 @dataclass(slots=True)
@@ -21,6 +38,16 @@ class Change:
     since: date = date.max
     until: date = date.min
     taken: bool = False
+
+    def grows(self, before: Count) -> bool:
+        """Whether there is only more of the last day than before."""
+        return not self.taken and self.since == self.until == before.until
+
+    def span(self, before: Count | None) -> tuple[date, date]:
+        """From when to when there are publications, if none was taken that was the first or the last."""
+        if before is None or before.since is None or before.until is None:
+            return self.since, self.until
+        return min(before.since, self.since), max(before.until, self.until)
 
 
 class Tally:

@@ -34,6 +34,7 @@ from app.store.tables import (
     days,
     dropped,
     dropped_days,
+    earlier_extents,
     extents,
     judgements,
     observations,
@@ -89,7 +90,7 @@ def verify(
     _coverage(connection, findings)
     Days(connection, findings).check(all_day)
     _dropped(connection, findings)
-    _extents(connection, findings)
+    Extents(connection, findings).check()
     if head is None:
         return None
     return Counter(head["log_id"], head["version"], head["seq"], None, bool(head["simulated"]), standing[0])
@@ -261,27 +262,6 @@ def _dropped(connection: Connection, findings: Findings) -> None:
         findings.add("dropped", "*", f"{gone} rows, of days from which {summed} were dropped")
 
 
-def _extents(connection: Connection, findings: Findings) -> None:
-    """Of each pair from each source there is a row that says what is there."""
-    try:
-        counted = connection.execute(EXTENTS_COUNTED, {"known": FOREVER}).all()
-    except (ValueError, TypeError, AttributeError):  # what cannot be read is told of by now
-        return
-    should = {
-        (source, str(pair)): (str(since), str(until), count) for source, pair, since, until, count in counted
-    }
-    for row in _rows(connection, extents, "source", "pair"):
-        findings.rows += 1
-        key, found = (row["source"], row["pair"]), (str(row["since"]), str(row["until"]), row["publications"])
-        name, right = "/".join(map(_printable, key)), should.pop(key, None)
-        if row["hash"] != chain.row_hash("extents", row):
-            findings.add("extents", name, "altered: its hash is not that of its content")
-        elif found != right:
-            findings.add("extents", name, "is not what the record comes to")
-    for source, pair in should:
-        findings.add("extents", f"{source}/{pair}", "missing")
-
-
 def _bodies(connection: Connection, findings: Findings) -> None:
     """A body has the digest and the size that it is kept under."""
     for row in _rows(connection, bodies, "digest"):
@@ -315,6 +295,61 @@ def _coverage(connection: Connection, findings: Findings) -> None:
         if before and before[0] == row["source"] and since <= before[1] + timedelta(days=1):
             findings.add("coverage", key, "touches the span before it")
         before = row["source"], until
+
+
+class Extents:
+    """What there is and was of each series: each row by itself and after the one before it, the last held
+    against the record.
+    """
+
+    def __init__(self, connection: Connection, findings: Findings) -> None:
+        self._connection, self._findings = connection, findings
+        self._before: dict[tuple[str, str], Raw | None] = {}
+
+    def check(self) -> None:
+        """Check all. Kept in memory is the newest row of each series."""
+        try:
+            counted = self._connection.execute(EXTENTS_COUNTED, {"known": FOREVER}).all()
+        except (ValueError, TypeError, AttributeError):  # what cannot be read is told of by now
+            return
+        should = {(source, str(pair)): (*map(str, span), count) for source, pair, *span, count in counted}
+        for row in _rows(self._connection, earlier_extents, "source", "pair", "begun"):
+            key = row["source"], row["pair"]
+            self._before[key] = self._sound("earlier_extents", row, *key, row["begun"])
+        for row in _rows(self._connection, extents, "source", "pair"):
+            key = row["source"], row["pair"]
+            sound, right = self._sound("extents", row, *key), should.pop(key, ("None", "None", 0))
+            self._before.pop(key, None)
+            if sound and (str(row["since"]), str(row["until"]), row["publications"]) != right:
+                self._findings.add(
+                    "extents", "/".join(map(_printable, key)), "is not what the record comes to"
+                )
+        for key in sorted(should.keys() | self._before.keys(), key=str):
+            self._findings.add("extents", "/".join(map(_printable, key)), "missing")
+
+    def _sound(self, of: str, row: Raw, *key: object) -> Raw | None:
+        """The row, if it is as it was written and fits."""
+        self._findings.rows += 1
+        name, before = "/".join(map(_printable, key)), self._before.get((row["source"], row["pair"]), {})
+        if row["hash"] != chain.row_hash(of, row):
+            self._findings.add(of, name, "altered: its hash is not that of its content")
+        elif before is not None and not _follows(before, row):
+            self._findings.add(of, name, "does not follow the one before it, or that is missing")
+        else:
+            return row
+        return None
+
+
+def _follows(before: Raw, row: Raw) -> bool:
+    """Whether a row of an extent may come after another, or after none; after an altered one any may."""
+    numbers = (before.get("version", 0), row["begun"], row["version"], row["number"], row["publications"])
+    if not all(isinstance(each, int) for each in numbers):
+        return False
+    ended, begun, version, number, publications = numbers
+    ends = (row["since"], row["until"])
+    there = None not in ends and str(ends[0]) <= str(ends[1]) and publications > 0
+    nothing = ends == (None, None) and publications == 0
+    return ended < begun <= version and number == before.get("number", -1) + 1 and (there or nothing)
 
 
 class Days:

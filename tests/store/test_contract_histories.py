@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.domain.observations import ACCEPTED, Judgement, Recorded, Verdict
 from app.store import open_store
-from app.store.base import Store, Writer
+from app.store.base import Reader, Store, Writer
 from tests.store.conftest import ENGINES
 from tests.store.given import HELD, KGS, NOW, REJECTED, RELEASED, day, said, tick
 
@@ -92,6 +92,11 @@ class Model:
         }
         return [(newest[at].said.effective_date, newest[at].id) for at in sorted(newest)]
 
+    def spans(self, version: int) -> list[tuple[date, date, int]]:
+        """First and last day of what is in force at `version`, and how much that is; nothing of nothing."""
+        days = [day for day, _ in self.publications(version)]
+        return [(min(days), max(days), len(days))] if days else []
+
     def meant(self, since: date) -> list[Recorded]:
         """What was said from a day on, in its newest revision that is a rate at all."""
         rates = {
@@ -141,6 +146,11 @@ def run(store: Store, source: str, history: list[Transaction]) -> Iterator[tuple
         yield version, model
 
 
+def spans(reader: Reader, source: str) -> list[tuple[date, date, int]]:
+    """The same of a store."""
+    return [(each.first, each.last, each.publications) for each in reader.extents() if each.source == source]
+
+
 @pytest.fixture(scope="module", params=ENGINES)
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One store for all histories, each under a source of its own: making one takes longer than using it."""
@@ -176,6 +186,7 @@ def test_any_history_is_told_as_it_was_known_at_each_of_its_versions(
             found = list(reader.publications(KGS, source))
             assert [(each.said.effective_date, each.id) for each in found] == model.publications(version)
             assert final.publications(version) == model.publications(version)
+            assert spans(reader, source) == model.spans(version)
             assert reader.doubts("held", source=source) == model.doubts("held")
             for on in DAYS:
                 newest = reader.newest(KGS, source, until=day(on))

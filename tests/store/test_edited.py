@@ -182,6 +182,8 @@ def printable(keys: set[str]) -> set[str]:
             "UPDATE days SET high = '501' WHERE effective_date = '2026-05-02'",
             "days KZT/USD/nbkr/2026-05-02/USD/KZT/1: altered: its hash is not that of its content",
         ),
+        ("DELETE FROM earlier_extents", "extents nbkr/KZT/USD: does not follow the one before it, or that"),
+        ("DELETE FROM extents WHERE pair = 'KZT/USD'", "extents nbkr/KZT/USD: missing"),
         (
             "UPDATE bodies SET size = 6",
             "bodies 5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5",
@@ -240,6 +242,28 @@ def test_a_day_that_is_altered_or_added_with_its_hash_is_named(
     put(file, "days", copy_of(file, "days", "effective_date = '2026-05-02'") | change)
     (found,) = damages(file)
     assert found.startswith(what)
+
+
+UNFIT = "does not follow the one before it, or that is missing"
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"number": 1}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"version": 3}, f"extents nbkr/KZT/USD: {UNFIT}"),
+        ({"since": "2026-05-03"}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"until": None}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"publications": 0}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"publications": "many"}, f"earlier_extents nbkr/KZT/USD/2: {UNFIT}"),
+        ({"source": "nobody"}, "extents nobody/KZT/USD: missing"),
+    ],
+)
+def test_an_earlier_extent_that_is_altered_or_added_with_its_hash_must_fit_the_next(
+    file: Path, change: dict[str, object], what: str
+) -> None:
+    put(file, "earlier_extents", copy_of(file, "earlier_extents", "pair = 'KZT/USD'") | change)
+    assert damages(file) == [what]
 
 
 @pytest.mark.parametrize("version", [1, 4])

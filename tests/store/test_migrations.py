@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Date, DateTime, LargeBinary, MetaData, Table, create_engine, insert
+from sqlalchemy import Date, DateTime, LargeBinary, MetaData, Table, create_engine, insert, text
 
 from app.answers.explain import explain
 from app.answers.history import history
@@ -27,8 +28,11 @@ from app.store.base import Store
 from app.store.migrations import HEAD
 from app.store.tables import metadata
 from app.store.upgrade import steps
+from tests.answers import ledger
 from tests.said import nbkr
-from tests.store.given import KGS
+from tests.store.given import KGS, NOW, add, day, said
+from tests.store.test_contract_days import KEY, hourly, keep
+from tests.store.test_contract_extents import known
 
 
 def test_the_steps_make_exactly_the_tables_of_the_program(tmp_path: Path) -> None:
@@ -67,7 +71,7 @@ PAST: dict[str, list[dict[str, Any]]] = json.loads(Path(__file__).with_name("pas
 held until the next one confirmed it, a revision, one that is held, one that is rejected, and their ticks.
 """
 
-SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+SCHEMAS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 BODY = "e4f8a274b4651c3df2b7cac6d932bae0a956233f4fdfce4c750578aa322f8cc4"
 HEADS = {"0004": "11223d10db568982181c8f64b430b31c0b3e37481a5cd84891b9f84713324320"}
 """The hash of the newest version, by the schema that first had all that it covers."""
@@ -195,3 +199,49 @@ def test_the_days_of_a_source_that_speaks_all_day_are_counted(url: str) -> None:
         with store.read() as reader:
             (day,) = reader.days(KGS, "openexchangerates")
         assert (day.open, day.high, day.close, day.count) == ("87.4", "87.9", "87.5", 3)
+
+
+SET_BACK = (
+    "DROP INDEX ticks_version",
+    "DROP TABLE earlier_extents",
+    "DELETE FROM extents",
+    "UPDATE alembic_version SET version_num = '0009'",
+)
+"""What makes the program's schema the one that knew nothing of earlier extents."""
+
+
+def set_back(url: str) -> None:
+    """Make a store one of that schema."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        for statement in SET_BACK:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_what_there_was_at_every_version_is_counted_from_the_record(url: str) -> None:
+    with closing(open_store(url)) as store:
+        store.upgrade()
+        lived = ledger.live(store, Random(7))
+        before = {version: known(store, version) for version in lived.pages}
+    set_back(url)
+    with closing(open_store(url)) as store:
+        store.upgrade()
+        assert {version: known(store, version) for version in lived.pages} == before
+        assert store.verify(ledger.CATALOG.all_day).damages == ()
+
+
+def test_a_day_of_dropped_rows_is_counted_where_it_was_whole(url: str) -> None:
+    with closing(open_store(url)) as store:
+        store.upgrade()
+        keep(store, 1, *hourly(1, "87.4", "87.6", "87.5"))
+        add(store, said(on=3))
+        keep(store, 2, *hourly(2, "88"))
+        with store.write(NOW) as writer:
+            writer.drop_rows(KGS, KEY, day(1))
+        before = [known(store, version) for version in range(4)]
+    set_back(url)
+    with closing(open_store(url)) as store:
+        store.upgrade()
+        assert [known(store, version) for version in range(4)] == before
+        assert store.verify([KEY]).damages == ()

@@ -24,7 +24,7 @@ ROWS, FIRST_DAY = 200_000, date(2000, 1, 1)
 BLOCKS = 60
 """Pages that one question may touch of the tens of thousands that there are."""
 
-GROWING = {"observations", "judgements", "versions", "ticks", "bodies"}
+GROWING = {"observations", "judgements", "versions", "ticks", "bodies", "earlier_extents"}
 """The tables that are never read through."""
 
 FILLED = """
@@ -46,6 +46,11 @@ INSERT INTO ticks (seq, version, pair, cause, at, recorded_at, rate, source, kin
     unchanged, change_basis)
     SELECT n, n, (ARRAY['KGS', 'KZT', 'TJS', 'UZS', 'TMT'])[n % 5 + 1] || '/USD', 'publication',
         now(), now(), '0.01', 'nbkr', 'official', date '2000-01-01' + n / 20, 0, false, 'previous_publication'
+    FROM generate_series(1, {rows}) n;
+INSERT INTO earlier_extents (source, pair, begun, number, since, until, publications, version)
+    SELECT (ARRAY['nbkr', 'cbu', 'nbt', 'nbk'])[n % 4 + 1],
+        (ARRAY['KGS', 'KZT', 'TJS', 'UZS', 'TMT'])[n % 5 + 1] || '/USD', n, n / 20, date '2000-01-01',
+        date '2000-01-01' + n / 20, n / 20 + 1, n
     FROM generate_series(1, {rows}) n;
 INSERT INTO bodies (digest, content, size) SELECT n::text, '', 0 FROM generate_series(1, {rows}) n;
 UPDATE counter SET version = {rows}, seq = {rows};
