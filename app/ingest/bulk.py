@@ -60,19 +60,22 @@ class Imported:
         return self.recording.repeated
 
 
-def record_all(store: Store, catalog: Catalog, rows: Iterable[Row], now: datetime) -> Imported:
-    """Record `rows`, which come in their order, in one transaction: all of it or, when it raises, nothing.
-    It tells of the past, so no source is confirmed.
+def record_all(store: Store, catalog: Catalog, rows: Callable[[], Iterable[Row]], now: datetime) -> Imported:
+    """Record `rows`, which gives them in their order whenever it is called, in one transaction: all of it or,
+    when it raises, nothing. It tells of the past, so no source is confirmed.
     """
-    with store.write(now) as writer:
-        catalog = catalog.closing(writer.closures())
-        lane = _Lane(writer, catalog, now)
-        lane.done.recording.ticks += take_turns(writer, catalog)
-        for (day, source), file in groupby(rows, key=itemgetter(0, 1)):
+
+    def work(writer: Writer) -> Imported:
+        closing = catalog.closing(writer.closures())
+        lane = _Lane(writer, closing, now)
+        lane.done.recording.ticks += take_turns(writer, closing)
+        for (day, source), file in groupby(rows(), key=itemgetter(0, 1)):
             lane.take(day, source, list(file))
         lane.flush()
-        conclude(writer, catalog, lane.done.recording, map(_pair, sorted(lane.moved)))
-    return lane.done
+        conclude(writer, closing, lane.done.recording, map(_pair, sorted(lane.moved)))
+        return lane.done
+
+    return store.transact(now, work)
 
 
 Amount: TypeAlias = tuple[str, int, Decimal]

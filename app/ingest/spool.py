@@ -34,7 +34,7 @@ class Spool(Generic[R]):
             self._write()
 
     def in_order(self) -> Iterator[R]:
-        """Every row, the smallest first. Nothing can be added any more."""
+        """Every row, the smallest first, whenever it is asked for. Nothing can be added any more."""
         if self._rows:
             self._write()
         runs: list[_Run[R]] = [_Run(self._file, blocks) for blocks in self._blocks]

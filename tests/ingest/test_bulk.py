@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -23,6 +24,7 @@ from app.ingest.cells import Reading, Row
 from app.ingest.record import Recording, record
 from app.sources.catalog import catalog
 from app.store.base import Store
+from tests.contention import contended
 from tests.ingest.corpus import BANKS, MISPRINTS, printed, walk
 from tests.said import at, nbkr
 from tests.stores import fresh_store
@@ -57,7 +59,7 @@ def both(before: Iterable[Observation], said: Sequence[Observation], now: dateti
         for store in (one, other):
             record(store, ALL, known, now - timedelta(hours=1), covers=())
         expected = record(one, ALL, told, now, covers=())
-        found = record_all(other, ALL, rows(told), now)
+        found = record_all(other, ALL, partial(rows, told), now)
         assert head(other) == head(one)
         assert days(other) == days(one)
         assert other.verify().damages == ()
@@ -180,9 +182,9 @@ def test_a_repeat_of_the_table_changes_nothing(store: Store) -> None:
         *minutes(3),
         *(row for n in range(9) for row in printed("nbt", FIRST + n * ONE_DAY, walk(Random(4), 9)[n])),
     ]
-    first = record_all(store, ALL, rows(said), NOW)
+    first = record_all(store, ALL, partial(rows, said), NOW)
     before = head(store)
-    again = record_all(store, ALL, rows(said), NOW + timedelta(hours=1))
+    again = record_all(store, ALL, partial(rows, said), NOW + timedelta(hours=1))
     assert (again.unchanged + again.recording.carried, again.plain) == (len(said), 0)
     assert again.recording.carried == first.recording.carried
     assert head(store) == before
@@ -190,15 +192,11 @@ def test_a_repeat_of_the_table_changes_nothing(store: Store) -> None:
 
 def test_a_revision_has_the_number_that_is_told_and_the_next_one_follows(store: Store) -> None:
     said = [replace(nbkr("2024-05-21", value), fetched_at=NOW) for value in ("87.45", "87.50")]
-    record_all(store, ALL, rows(said, [0, 3]), NOW)
+    record_all(store, ALL, partial(rows, said, [0, 3]), NOW)
     assert revisions(store) == [(0, "87.45"), (3, "87.50")]
     for number, value in ((0, "87.45"), (3, "87.50")):
-        again = record_all(
-            store,
-            ALL,
-            rows([replace(said[0], published=Published(Pair("USD", "KGS"), value))], [number]),
-            NOW,
-        )
+        told = replace(said[0], published=Published(Pair("USD", "KGS"), value))
+        again = record_all(store, ALL, partial(rows, [told], [number]), NOW)
         assert again.unchanged == 1
     record(store, ALL, [nbkr("2024-05-21", "87.60")], NOW, covers=())
     assert revisions(store) == [(0, "87.45"), (3, "87.50"), (4, "87.60")]
@@ -214,11 +212,11 @@ def revisions(store: Store) -> list[tuple[int, str]]:
 def test_a_table_that_says_nothing_of_the_change_contradicts_nobody(store: Store) -> None:
     said = replace(nbkr("2024-05-21"), reported=Reported(difference="0.1"))
     record(store, ALL, [said], NOW, covers=())
-    assert record_all(store, ALL, rows([said]), NOW).unchanged == 1
+    assert record_all(store, ALL, partial(rows, [said]), NOW).unchanged == 1
 
 
 def test_no_source_is_confirmed_by_a_table(store: Store) -> None:
-    record_all(store, ALL, rows(minutes(1)), NOW)
+    record_all(store, ALL, partial(rows, minutes(1)), NOW)
     with store.read() as reader:
         assert reader.health("openexchangerates").checked_at is None
         assert reader.covered("openexchangerates") == []
@@ -230,5 +228,22 @@ def test_a_refused_file_leaves_nothing(store: Store) -> None:
         raise ImportRefused("torn")
 
     with pytest.raises(ImportRefused):
-        record_all(store, ALL, torn(), NOW)
+        record_all(store, ALL, torn, NOW)
     assert head(store)[0] == 0
+
+
+def test_a_table_that_others_come_before_is_recorded_from_its_start_again() -> None:
+    said = sorted(history(Random(6), 40, FIRST), key=lambda each: each.effective_date)
+    told = [replace(each, reported=None) for each in said]
+    with fresh_store(SHARED) as calm, fresh_store(SHARED) as busy:
+        for store in (calm, busy):
+            record(store, ALL, told[:150], NOW - timedelta(hours=1), covers=())
+        expected = record_all(calm, ALL, partial(rows, told), NOW)
+        with contended(80, seed=2) as contention:
+            found = record_all(busy, ALL, partial(rows, told), NOW)
+        assert contention.refused > 1
+        assert found == expected
+        assert found.plain
+        assert found.recording.of("held")
+        assert head(busy) == head(calm)
+        assert busy.verify().damages == ()
