@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from app.ingest.bulk import Imported, record_all
 from app.ingest.cells import Reading, Row
 from app.ingest.record import Recording, record
 from app.sources.catalog import catalog
-from app.store.base import Store
+from app.store.base import Store, Writer
 from tests.contention import contended
 from tests.ingest.corpus import BANKS, MISPRINTS, printed, walk
 from tests.said import at, nbkr
@@ -175,6 +176,74 @@ def test_what_is_known_of_another_source_does_not_matter_but_what_is_held_does()
     held[1] = replace(held[1], published=replace(held[1].published, value="22222.22"))
     found = both(held, [row for file in files for row in file])
     assert found.plain < sum(map(len, files))
+
+
+class Asked:
+    """A store whose writer counts the rows that it reads, and what it is asked, too."""
+
+    def __init__(self, store: Store) -> None:
+        self.times, self._store = 0, store
+
+    def transact(self, now: datetime, work: Callable[[Any], Imported]) -> Imported:
+        """Do it with a writer that counts."""
+        return self._store.transact(now, lambda writer: work(AskedWriter(self, writer)))
+
+
+class AskedWriter:
+    """A writer that counts for `asked`."""
+
+    def __init__(self, asked: Asked, writer: Writer) -> None:
+        self._asked, self._writer = asked, writer
+
+    def __getattr__(self, name: str) -> Any:
+        """What the writer has; of what can be asked, counted."""
+        found = getattr(self._writer, name)
+        return partial(self._ask, found) if callable(found) else found
+
+    def _ask(self, question: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        answer = question(*given, **named)
+        found = list(answer) if isinstance(answer, list | Iterator) else answer
+        self._asked.times += 1 + (len(found) if isinstance(found, list) else 0)
+        return iter(found) if isinstance(answer, Iterator) else found
+
+
+def jumping(step: int) -> list[Observation]:
+    """Ten days of an aggregate, every so many minutes, of which each third value is a fifth too high."""
+    return [
+        replace(each, published=Published(Pair("USD", "KGS"), "104.95")) if place % 3 == 2 else each
+        for place, each in enumerate(minutes(10, step))
+        if each.pair == TICKER[0]
+    ]
+
+
+def corrected(step: int) -> list[Observation]:
+    """Other values at the same instants."""
+    return [
+        replace(each, published=Published(Pair("USD", "KGS"), "87.99"))
+        for each in minutes(10, step)
+        if each.pair == TICKER[0]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "table", "most"), [(None, jumping, 25), (minutes, corrected, 12)], ids=["jumps", "revisions"]
+)
+def test_what_is_not_plain_costs_as_much_a_row_however_many_there_are_of_a_day(
+    before: Callable[[int, int], list[Observation]] | None,
+    table: Callable[[int], list[Observation]],
+    most: int,
+) -> None:
+    a_row = []
+    for step in (240, 20):
+        with fresh_store(SHARED) as store:
+            record(store, ALL, before(10, step) if before else [], NOW - timedelta(hours=1), covers=())
+            asked = Asked(store)
+            found = record_all(cast(Store, asked), ALL, partial(rows, table(step)), NOW)
+        assert len(found.recording.recorded) > 0.8 * found.rows
+        a_row.append(asked.times // found.rows)
+    few, many = a_row
+    assert many <= 1.2 * few
+    assert many <= most
 
 
 def test_a_repeat_of_the_table_changes_nothing(store: Store) -> None:
