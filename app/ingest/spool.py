@@ -13,8 +13,8 @@ from typing import BinaryIO, Generic, TypeVar
 RUN = 50_000
 """Rows that are sorted in memory."""
 
-BLOCK = 500
-"""Rows of each run that are in memory while the runs are merged."""
+BLOCK = 100
+"""Rows of each run that are in memory while the runs are merged: of 25 million, as many as were sorted."""
 
 R = TypeVar("R", bound=tuple[object, ...])
 
