@@ -29,7 +29,7 @@ from app.domain.numbers import (
     trimmed,
 )
 from app.domain.pairs import CURRENCIES, Pair, canonical
-from app.domain.table import COLUMNS, NEEDED
+from app.domain.table import CARRIED, COLUMNS, NEEDED
 from app.sources.base import dotted_day, iso_day, whole_units
 from app.sources.catalog import Catalog
 
@@ -74,7 +74,7 @@ class Reading:
     def check_header(self, names: Sequence[str]) -> None:
         """Raise ImportRefused for a column that there is not, that stands there twice or that is missing."""
         for name in names:
-            if name not in COLUMNS:
+            if name not in (*COLUMNS, CARRIED):
                 raise self.refused(None, f"there is no column {name[:40]!r}", nearest(name, COLUMNS))
             if names.count(name) > 1:
                 raise self.refused(None, f"the column {name} stands there twice", "it once")
@@ -92,6 +92,7 @@ class Reading:
         if not places:
             return []
         column = partial(self._column, cells, places)
+        column(CARRIED, publication)
         sources = column("source", self._source)
         printed = column("published_pair", direction)
         days = column("effective_date", day)
@@ -259,6 +260,15 @@ def amount(text: str) -> Decimal:
         return parse_decimal(text)
     except ValueError as error:
         raise ValueError(f"{text[:40]!r} is no plain number, expected one such as 87.4500") from error
+
+
+def publication(text: str) -> None:
+    """What fills no gap: nothing is said of the day that it would repeat."""
+    if text:
+        raise ValueError(
+            f"the row repeats {text[:40]} for a day without publication, expected publications alone: a"
+            " history without fill"
+        )
 
 
 def nominal(text: str) -> int:
