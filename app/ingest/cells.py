@@ -100,7 +100,11 @@ class Reading:
         nominals = column("nominal", nominal)
         numbers = column("revision", revision)
         observed = self._observed(cells, places, sources, days)
-        rates = [rate(*said) for said in zip(printed, amounts, nominals, strict=True)]
+        # Rates repeat, from minute to minute above all; to divide is dear.
+        printings = list(zip(cells["published_pair"], values, nominals, strict=True))
+        first = dict(zip(printings, zip(printed, amounts, nominals, strict=True), strict=True))
+        known = {printing: rate(*said) for printing, said in first.items()}
+        rates = [known[printing] for printing in printings]
         self._check(cells, places, printed, values, nominals, rates)
         _, said, filed, _, crossed = zip(*printed, strict=True)
         revisions, told = zip(*numbers, strict=True)
