@@ -172,12 +172,12 @@ class _Lane:
 
     def _keep_day(self, day: date, source: str, rows: list[Row]) -> None:
         """Keep the days of pairs of which nothing was stored: all that was said on them is in `rows`."""
-        for filed, each in groupby(sorted(rows, key=_form), key=itemgetter(5)):
-            forms = [
-                Day.summed(source, day, _pair(printed), nominal, [_moment(row) for row in form])
-                for (_, printed, nominal), form in groupby(each, key=itemgetter(5, 6, 8))
-            ]
-            self._writer.keep_day(_pair(filed), source, day, forms)
+        said: dict[tuple[str, str, int], list[tuple[datetime, str]]] = {}
+        for row in rows:
+            said.setdefault((row[5], row[6], row[8]), []).append((datetime.fromisoformat(row[3]), row[7]))
+        for filed, forms in groupby(sorted(said), key=itemgetter(0)):
+            found = [Day.summed(source, day, _pair(form[1]), form[2], said[form]) for form in forms]
+            self._writer.keep_day(_pair(filed), source, day, found)
 
     def before(self, source: str, pair: str, day: date) -> _Before:
         """What is known of a series before `day`."""
@@ -316,14 +316,6 @@ def _amount(said: Observation | None) -> Amount | None:
         return None
     printed = said.published
     return str(printed.pair), printed.nominal, parse_decimal(printed.value)
-
-
-def _form(row: Row) -> tuple[str, str, int, str]:
-    return row[5], row[6], row[8], row[3]
-
-
-def _moment(row: Row) -> tuple[datetime, str]:
-    return datetime.fromisoformat(row[3]), row[7]
 
 
 def _revision(row: Row) -> int:
