@@ -72,8 +72,10 @@ def record_all(store: Store, catalog: Catalog, rows: Callable[[], Iterable[Row]]
         for (day, source), file in groupby(rows(), key=itemgetter(0, 1)):
             lane.take(day, source, list(file))
         lane.flush()
-        conclude(writer, closing, lane.done.recording, map(_pair, sorted(lane.moved)))
-        return lane.done
+        done, judged = lane.done, len(lane.done.recording.recorded)
+        conclude(writer, closing, done.recording, map(_pair, sorted(lane.moved)))
+        done.plain -= len(done.recording.recorded) - judged
+        return done
 
     return store.transact(now, work)
 

@@ -386,6 +386,9 @@ def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
     """Judge again whatever the new rows are evidence on."""
     changed = {each.id: each for each in settle(writer, catalog, [*outcome.recorded, *outcome.corrected])}
     outcome.recorded = [changed.pop(each.id, each) for each in outcome.recorded]
+    # What was written unjudged, among many, and is in question after all.
+    new = [each.id for each in changed.values() if each.version == writer.version]
+    outcome.recorded += map(changed.pop, new)
     outcome.released = [each for each in changed.values() if each.accepted]
     outcome.withdrawn = [each for each in changed.values() if not each.accepted]
 

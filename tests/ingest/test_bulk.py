@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.days import Day
@@ -125,6 +125,7 @@ def blended(lot: Random, day: date, som: Fraction) -> list[Observation]:
 
 @pytest.mark.fuzz
 @settings(max_examples=settings().max_examples // 5)
+@example(seed=38354, share=0, recent=False)  # what was plain is held for what came after it
 @given(seed=st.integers(0, 10**9), share=st.sampled_from([0, 0, 4, 30]), recent=st.booleans())
 def test_a_random_file_in_bulk_is_that_file_recorded(seed: int, share: int, recent: bool) -> None:
     lot = Random(seed)
