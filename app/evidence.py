@@ -61,13 +61,25 @@ def _confirmation(reader: Reader, calendar: Calendar, said: Observation) -> Obse
     """What the source said next, as far as a jump reaches. The same value again says something only on a day
     of publication, in a file that is another one: a server goes on with what it has.
     """
-    day = said.effective_date
-    for each in reader.meant(said.pair, said.source, since=after(day), until=latest(day, JUMP_REACH)):
-        later = each.said
+    for later in _said_after(reader, said):
         again = later.same_value(said)
         if not again or (calendar.publishes(later.effective_date) and not _same_file(reader, said, later)):
             return later
     return None
+
+
+def _said_after(reader: Reader, said: Observation) -> Iterator[Observation]:
+    """What its source said of later days, as far as a jump reaches. The first few mostly do, where a source
+    that speaks every minute has said thousands.
+    """
+    since, until = after(said.effective_date), latest(said.effective_date, JUMP_REACH)
+    given, limit = 0, 1
+    while True:
+        found = reader.meant(said.pair, said.source, since=since, until=until, limit=limit)
+        yield from (each.said for each in found[given:])
+        if len(found) < limit:
+            return
+        given, limit = limit, 4 * limit
 
 
 def _same_file(reader: Reader, said: Observation, later: Observation) -> bool:

@@ -2,7 +2,8 @@
 
 The driver is Python's own, with the same pragmas, table, index and rows, hashes made: nothing is read, judged
 or chained. Minutes are ten series of two aggregates, days the files of four banks with their crosses; each
-table has as many rows. Again is the same table into the store that has it. Then the peak memory of exports.
+table has as many rows. Again is the same table into the store that has it. Then the peak memory of a process
+that exports them or takes them in.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -62,7 +63,8 @@ def main(repeats: int = REPEATS, rows: int = ROWS) -> None:
         taken_by = in_turn(contenders, repeats)
         per_row = {name: [1000 * each / rows for each in times] for name, times in taken_by.items()}
         show(__doc__, "us a row", compared(per_row))
-        print(table("MiB", compared(peaks(folder))), end="\n\n", flush=True)
+        tables = {"csv": by_minute, "parquet": parquet}
+        print(table("MiB", compared(peaks(folder) | peaks_in(folder, tables))), end="\n\n", flush=True)
 
 
 def minutes(rows: int) -> Iterator[str]:
@@ -71,7 +73,9 @@ def minutes(rows: int) -> Iterator[str]:
         for place, code in enumerate(LOCAL):
             for minute in range(rows // 10):
                 at = datetime(2021, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-                value = f"{(84, 420, 11, 10_500, 3)[place]}.{(minute * 37) % 100:02}{minute % 7}5"
+                value = (
+                    f"{('84.', '420.', '11.0', '10500.', '3.50')[place]}{minute * 37 % 100:02}{minute % 7}5"
+                )
                 yield f"{source},{at.date()},{at:%Y-%m-%dT%H:%M:%SZ},USD/{code},{value},1\r\n"
 
 
@@ -150,9 +154,20 @@ def peaks(folder: Path) -> dict[str, list[float]]:
     return {f"export, {form or 'idle'}": [peak(path, *filter(None, [form]))] for form in ("", *FORMATS)}
 
 
-def peak(path: Path, *forms: str) -> float:
+def peaks_in(folder: Path, tables: Mapping[str, bytes]) -> dict[str, list[float]]:
+    """The peak memory of a process that takes each of these into a store of its own, in MiB."""
+    found = {}
+    for form, content in tables.items():
+        file = folder / f"table.{form}"
+        file.write_bytes(content)
+        bare(folder / f"{form}.db", [])
+        found[f"import, {form}"] = [peak(folder / f"{form}.db", str(file))]
+    return found
+
+
+def peak(path: Path, *what: str) -> float:
     """The peak of one process."""
-    command = [sys.executable, "-m", "bench.measuring.peak", f"sqlite:///{path}", *forms]
+    command = [sys.executable, "-m", "bench.measuring.peak", f"sqlite:///{path}", *what]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return int(done.stdout) / 1024
 

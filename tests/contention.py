@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from random import Random
 from threading import local
 from typing import Any
@@ -18,10 +17,16 @@ from psycopg.errors import SerializationFailure
 from sqlalchemy import Connection, Engine, event
 
 from app.domain.errors import StoreContended
-from app.store.base import Writer
 from app.store.opened import SqlStore
 
-_again = local()
+RETRIED = ("transact", "lease", "release", "renew", "replace", "upgrade")
+"""What a store tries again when others come first: all that writes, but for a bare `write`, of which only
+the caller could begin again.
+"""
+
+_retrying = local()
+"""The engine on whose transactions this thread tries again, while it does."""
+
 _within: list[Contention] = []
 """The innermost, last, is the one that refuses."""
 
@@ -35,7 +40,7 @@ class Contention:
 
     def commit(self, connection: Connection) -> None:
         """Called before each commit."""
-        if getattr(_again, "tried", False) and self is _within[-1]:
+        if getattr(_retrying, "engine", None) is connection.engine and self is _within[-1]:
             if self._chance.randrange(100) < self._percent:
                 self.refused += 1
                 if connection.dialect.name == "postgresql":
@@ -47,24 +52,31 @@ class Contention:
 @contextmanager
 def contended(percent: int, seed: int = 1) -> Iterator[Contention]:
     """Inside, so many of a hundred commits are refused."""
-    contention, transact = Contention(percent, seed), SqlStore.transact
-
-    def tried_again(self: SqlStore, now: datetime, work: Callable[[Writer], Any]) -> Any:
-        before, _again.tried = getattr(_again, "tried", False), True
-        try:
-            return transact(self, now, work)
-        finally:
-            _again.tried = before
-
+    contention, calm = Contention(percent, seed), {name: getattr(SqlStore, name) for name in RETRIED}
     _within.append(contention)
     event.listen(Engine, "commit", contention.commit)
-    SqlStore.transact = tried_again  # type: ignore[method-assign]  # nothing else knows what is tried again
+    for name, method in calm.items():
+        setattr(SqlStore, name, _marked(method))
     try:
         yield contention
     finally:
-        SqlStore.transact = transact  # type: ignore[method-assign]
+        for name, method in calm.items():
+            setattr(SqlStore, name, method)
         event.remove(Engine, "commit", contention.commit)
         _within.remove(contention)
+
+
+def _marked(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of a store, inside of which commits may be refused: nothing else knows what is retried."""
+
+    def retried(store: SqlStore, *given: Any, **named: Any) -> Any:
+        before, _retrying.engine = getattr(_retrying, "engine", None), store._database.writing
+        try:
+            return method(store, *given, **named)
+        finally:
+            _retrying.engine = before
+
+    return retried
 
 
 _commits: Counter[str] = Counter()

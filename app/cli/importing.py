@@ -19,7 +19,7 @@ from app.cli.said import COLUMNS, Row, judged, said
 from app.cli.terminal import counted, say, show
 from app.context import opened
 from app.domain.errors import BadParameter, ImportRefused
-from app.domain.observations import Observation
+from app.domain.observations import Observation, Verdict
 from app.ingest.bulk import Imported
 from app.ingest.files import is_table, read_page, record_table
 from app.ingest.reading import digest
@@ -63,9 +63,9 @@ def import_file(
 def _import_table(settings: Settings, stream: BinaryIO, name: str) -> None:
     with opened(settings) as context:
         found = record_table(context.store, context.catalog, stream, name, context.clock.now())
-    for recorded in found.recording.recorded:
-        if not recorded.accepted:
-            say(" ".join(map(str, judged(recorded.said, recorded.judgement, "recorded"))))
+    verdicts = [(each.said, each.judgement) for each in found.recording.recorded if not each.accepted]
+    for each in (*verdicts, *found.recording.standing):
+        say(" ".join(map(str, judged(*each, "recorded"))))
     print(_told(found))
 
 
@@ -76,11 +76,11 @@ def _told(found: Imported) -> str:
         f"{found.rows:,} {'row' if found.rows == 1 else 'rows'}",
         {
             "recorded": found.plain + len(recording.of("accepted")),
-            "held": len(recording.of("held")),
-            "rejected": len(recording.of("rejected")),
+            "held": _doubted(recording, "held"),
+            "rejected": _doubted(recording, "rejected"),
             "released": len(recording.released),
             "carried": recording.carried,
-            "unchanged": recording.repeated,
+            "unchanged": found.unchanged,
         },
     )
 
@@ -129,10 +129,10 @@ def _whole(stream: BinaryIO, file: str) -> bytes:
 
 def _rows(found: Sequence[Observation], recording: Recording) -> Iterator[Row]:
     """A row for each item of the page, in its order, and then what it made credible."""
-    new = {each.said: each.judgement for each in recording.recorded}
+    verdicts = dict(recording.standing) | {each.said: each.judgement for each in recording.recorded}
     for observation in found:
-        if observation in new:
-            yield judged(observation, new[observation], "recorded")
+        if observation in verdicts:
+            yield judged(observation, verdicts[observation], "recorded")
         else:
             yield said(observation, "unchanged", "recorded before")
     for each in recording.released:
@@ -142,11 +142,17 @@ def _rows(found: Sequence[Observation], recording: Recording) -> Iterator[Row]:
 def _summary(found: Sequence[Observation], recording: Recording) -> str:
     counts = {
         "recorded": len(recording.of("accepted")),
-        "held": len(recording.of("held")),
-        "rejected": len(recording.of("rejected")),
-        "recorded before": recording.repeated,
+        "held": _doubted(recording, "held"),
+        "rejected": _doubted(recording, "rejected"),
+        "recorded before": recording.repeated - len(recording.standing),
     }
     return _counts(counted(len(found), "item"), counts)
+
+
+def _doubted(recording: Recording, verdict: Verdict) -> int:
+    """What has a verdict that is no acceptance, now or still."""
+    standing = [judgement for _, judgement in recording.standing if judgement.verdict == verdict]
+    return len(recording.of(verdict)) + len(standing)
 
 
 def _counts(all_of: str, counts: Mapping[str, int]) -> str:

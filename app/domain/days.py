@@ -22,7 +22,7 @@ from app.domain.numbers import (
     SUMMED_PLACES,
     added,
     fixed,
-    inverted,
+    inverses,
     parse_decimal,
     significant,
 )
@@ -145,12 +145,12 @@ class Day:
             close_at=said[-1][0],
             count=len(said),
             total=reduce(added, numbers),
-            inverse_total=reduce(added, map(_inverse, numbers)),
+            inverse_total=inverses(numbers, SUMMED_PLACES),
         )
 
 
 def _inverse(number: Decimal) -> Decimal:
-    return inverted(number, SUMMED_PLACES)
+    return inverses((number,), SUMMED_PLACES)
 
 
 def continued(days: Iterable[Day], said: Observation) -> list[Day]:

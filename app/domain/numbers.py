@@ -7,6 +7,7 @@ form, so they stay `Fraction`s until the one rounding at the edge, half to even.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import cache
@@ -39,7 +40,9 @@ def parse_decimal(text: str) -> Decimal:
     A comma is a decimal mark, like a point. Grouping, exponents, NaN and infinity are none of the formats
     read here: ValueError.
     """
-    literal = text.strip().translate(_MINUS)
+    literal = text.strip()
+    if not literal.isascii():
+        literal = literal.translate(_MINUS)
     if len(literal) > MAX_LITERAL or not _NUMBER.fullmatch(literal):
         raise ValueError(f"{text[:MAX_LITERAL]!r} is not a plain decimal number such as 87.4500 or 87,4500")
     return Decimal(literal.replace(",", "."))
@@ -85,12 +88,16 @@ def added(one: Decimal, other: Decimal) -> Decimal:
     return _UNROUNDED.add(one, other)
 
 
-def inverted(number: Decimal, places: int) -> Decimal:
-    """1 / `number`, which is positive, rounded half to even at `places` decimals."""
+def inverses(numbers: Iterable[Decimal], places: int) -> Decimal:
+    """The sum of 1 / each number, all of them positive, each rounded half to even at `places` decimals."""
+    one = 10**places
+    return Decimal(sum(_inverse(number, one) for number in numbers)).scaleb(-places, _UNROUNDED)
+
+
+def _inverse(number: Decimal, one: int) -> int:
     top, bottom = number.as_integer_ratio()
-    whole, rest = divmod(bottom * 10**places, top)
-    up = 2 * rest > top or (2 * rest == top and whole % 2)
-    return Decimal(whole + bool(up)).scaleb(-places, _UNROUNDED)
+    whole, rest = divmod(bottom * one, top)
+    return whole + (2 * rest > top or (2 * rest == top and whole % 2 == 1))
 
 
 def bare(number: Decimal) -> Decimal:

@@ -15,5 +15,10 @@ COLUMNS = (
     "recorded_at",
 )
 
+CARRIED = "carried_from"
+"""The column by which a filled table is none of publications: the day of the one that a row repeats, empty
+where a row is one.
+"""
+
 NEEDED = ("source", "effective_date", "published_pair", "published_value")
 """The columns without which a row says nothing; the others follow from them, or are made anew."""

@@ -47,7 +47,7 @@ NEAR = Decimal("0.91"), Decimal("1.09")
 @dataclass
 class Imported:
     """What became of the rows of a table: of `rows`, those `plain` were accepted at once; `recording` tells
-    of the others. `unchanged` were recorded before.
+    of the others. `unchanged` were recorded before, and nothing speaks against them.
     """
 
     rows: int = 0
@@ -56,23 +56,28 @@ class Imported:
 
     @property
     def unchanged(self) -> int:
-        """The rows that were recorded before."""
-        return self.recording.repeated
+        """The rows that were recorded before and are in no doubt."""
+        return self.recording.repeated - len(self.recording.standing)
 
 
-def record_all(store: Store, catalog: Catalog, rows: Iterable[Row], now: datetime) -> Imported:
-    """Record `rows`, which come in their order, in one transaction: all of it or, when it raises, nothing.
-    It tells of the past, so no source is confirmed.
+def record_all(store: Store, catalog: Catalog, rows: Callable[[], Iterable[Row]], now: datetime) -> Imported:
+    """Record `rows`, which gives them in their order whenever it is called, in one transaction: all of it or,
+    when it raises, nothing. It tells of the past, so no source is confirmed.
     """
-    with store.write(now) as writer:
-        catalog = catalog.closing(writer.closures())
-        lane = _Lane(writer, catalog, now)
-        lane.done.recording.ticks += take_turns(writer, catalog)
-        for (day, source), file in groupby(rows, key=itemgetter(0, 1)):
+
+    def work(writer: Writer) -> Imported:
+        closing = catalog.closing(writer.closures())
+        lane = _Lane(writer, closing, now)
+        lane.done.recording.ticks += take_turns(writer, closing)
+        for (day, source), file in groupby(rows(), key=itemgetter(0, 1)):
             lane.take(day, source, list(file))
         lane.flush()
-        conclude(writer, catalog, lane.done.recording, map(_pair, sorted(lane.moved)))
-    return lane.done
+        done, judged = lane.done, len(lane.done.recording.recorded)
+        conclude(writer, closing, done.recording, map(_pair, sorted(lane.moved)))
+        done.plain -= len(done.recording.recorded) - judged
+        return done
+
+    return store.transact(now, work)
 
 
 Amount: TypeAlias = tuple[str, int, Decimal]
@@ -169,12 +174,12 @@ class _Lane:
 
     def _keep_day(self, day: date, source: str, rows: list[Row]) -> None:
         """Keep the days of pairs of which nothing was stored: all that was said on them is in `rows`."""
-        for filed, each in groupby(sorted(rows, key=_form), key=itemgetter(5)):
-            forms = [
-                Day.summed(source, day, _pair(printed), nominal, [_moment(row) for row in form])
-                for (_, printed, nominal), form in groupby(each, key=itemgetter(5, 6, 8))
-            ]
-            self._writer.keep_day(_pair(filed), source, day, forms)
+        said: dict[tuple[str, str, int], list[tuple[datetime, str]]] = {}
+        for row in rows:
+            said.setdefault((row[5], row[6], row[8]), []).append((datetime.fromisoformat(row[3]), row[7]))
+        for filed, forms in groupby(sorted(said), key=itemgetter(0)):
+            found = [Day.summed(source, day, _pair(form[1]), form[2], said[form]) for form in forms]
+            self._writer.keep_day(_pair(filed), source, day, found)
 
     def before(self, source: str, pair: str, day: date) -> _Before:
         """What is known of a series before `day`."""
@@ -313,14 +318,6 @@ def _amount(said: Observation | None) -> Amount | None:
         return None
     printed = said.published
     return str(printed.pair), printed.nominal, parse_decimal(printed.value)
-
-
-def _form(row: Row) -> tuple[str, str, int, str]:
-    return row[5], row[6], row[8], row[3]
-
-
-def _moment(row: Row) -> tuple[datetime, str]:
-    return datetime.fromisoformat(row[3]), row[7]
 
 
 def _revision(row: Row) -> int:

@@ -29,7 +29,7 @@ from app.domain.numbers import (
     trimmed,
 )
 from app.domain.pairs import CURRENCIES, Pair, canonical
-from app.domain.table import COLUMNS, NEEDED
+from app.domain.table import CARRIED, COLUMNS, NEEDED
 from app.sources.base import dotted_day, iso_day, whole_units
 from app.sources.catalog import Catalog
 
@@ -49,6 +49,7 @@ EXAMPLES = {"source": "nbkr", "published_pair": "USD/KGS", "effective_date": "20
 
 _PAIR = re.compile(r"([A-Z]{3})[/-]([A-Z]{3})")
 _PLAIN = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _GROUPED = re.compile(r"[0-9]{1,3},[0-9]{3}")
 
 
@@ -73,7 +74,7 @@ class Reading:
     def check_header(self, names: Sequence[str]) -> None:
         """Raise ImportRefused for a column that there is not, that stands there twice or that is missing."""
         for name in names:
-            if name not in COLUMNS:
+            if name not in (*COLUMNS, CARRIED):
                 raise self.refused(None, f"there is no column {name[:40]!r}", nearest(name, COLUMNS))
             if names.count(name) > 1:
                 raise self.refused(None, f"the column {name} stands there twice", "it once")
@@ -91,6 +92,7 @@ class Reading:
         if not places:
             return []
         column = partial(self._column, cells, places)
+        column(CARRIED, publication)
         sources = column("source", self._source)
         printed = column("published_pair", direction)
         days = column("effective_date", day)
@@ -98,7 +100,11 @@ class Reading:
         nominals = column("nominal", nominal)
         numbers = column("revision", revision)
         observed = self._observed(cells, places, sources, days)
-        rates = [rate(*said) for said in zip(printed, amounts, nominals, strict=True)]
+        # Rates repeat, from minute to minute above all; to divide is dear.
+        printings = list(zip(cells["published_pair"], values, nominals, strict=True))
+        first = dict(zip(printings, zip(printed, amounts, nominals, strict=True), strict=True))
+        known = {printing: rate(*said) for printing, said in first.items()}
+        rates = [known[printing] for printing in printings]
         self._check(cells, places, printed, values, nominals, rates)
         _, said, filed, _, crossed = zip(*printed, strict=True)
         revisions, told = zip(*numbers, strict=True)
@@ -236,7 +242,8 @@ def instant(text: str) -> str:
         found = datetime.fromisoformat(text)
         if found.tzinfo is None:
             raise ValueError("no zone")
-        return _written(found)
+        # As export writes it: to write it out anew takes Python longer than all else that is read of a row.
+        return f"{text[:10]} {text[11:19]}.000000+00:00" if _INSTANT.fullmatch(text) else _written(found)
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"{text[:40]!r} is no instant with a zone, expected one such as 2026-05-20T18:00:00Z"
@@ -257,6 +264,15 @@ def amount(text: str) -> Decimal:
         return parse_decimal(text)
     except ValueError as error:
         raise ValueError(f"{text[:40]!r} is no plain number, expected one such as 87.4500") from error
+
+
+def publication(text: str) -> None:
+    """What fills no gap: nothing is said of the day that it would repeat."""
+    if text:
+        raise ValueError(
+            f"the row repeats {text[:40]} for a day without publication, expected publications alone: a"
+            " history without fill"
+        )
 
 
 def nominal(text: str) -> int:

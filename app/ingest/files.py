@@ -49,7 +49,7 @@ def record_table(store: Store, catalog: Catalog, file: BinaryIO, name: str, now:
         spool: Spool[Row] = Spool(disk)
         for rows in (read_parquet if parquet else read_csv)(file, catalog, name):
             spool.add(rows)
-        return record_all(store, catalog, spool.in_order(), now)
+        return record_all(store, catalog, spool.in_order, now)
 
 
 @contextmanager

@@ -8,8 +8,10 @@ come out the same in whatever order it all arrived.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date, datetime
+from itertools import groupby
 
 from app.domain.observations import Judgement, Observation, Recorded
 from app.domain.pairs import CURRENCIES, Pair, canonical
@@ -44,11 +46,10 @@ def settle(writer: Writer, catalog: Catalog, added: Sequence[Recorded]) -> list[
     """Judge again, in the order of the days, what `added` may have changed the verdict of, and what that
     changes; returns what has another verdict now.
     """
-    waiting = [_place(each) for each in _concerned(writer, catalog, added)]
-    heapq.heapify(waiting)
+    waiting = _Waiting(_concerned(writer, catalog, added))
     changed: dict[int, Recorded] = {}
-    while waiting:
-        *_, number = heapq.heappop(waiting)
+    followed: set[Day] = set()
+    for number in waiting:
         recorded = writer.recorded(number)
         if recorded is None or recorded.judgement.rule in FINAL:
             continue
@@ -56,17 +57,42 @@ def settle(writer: Writer, catalog: Catalog, added: Sequence[Recorded]) -> list[
         if _same(verdict, recorded.judgement):
             continue
         changed[number] = writer.judge(recorded, verdict)
-        if verdict.verdict != recorded.judgement.verdict:
-            for following in _following(writer, recorded.said):
-                heapq.heappush(waiting, _place(following))
+        day = _day(recorded)
+        if verdict.verdict != recorded.judgement.verdict and day not in followed:
+            followed.add(day)
+            waiting.add(_following(writer, day))
     return list(changed.values())
 
 
-Place = tuple[date, datetime, int]
+class _Waiting:
+    """What is to be judged, in the order of the days; each but once, however often it is added."""
+
+    def __init__(self, recorded: Iterable[Recorded]) -> None:
+        self._places: list[tuple[date, datetime, int]] = []
+        self._known: set[int] = set()
+        self.add(recorded)
+
+    def add(self, recorded: Iterable[Recorded]) -> None:
+        """Let these wait, which come after all that did no longer."""
+        for each in recorded:
+            if each.id not in self._known:
+                self._known.add(each.id)
+                heapq.heappush(self._places, (each.said.effective_date, each.said.observed_at, each.id))
+
+    def __iter__(self) -> Iterator[int]:
+        """The ids, also of what is added meanwhile."""
+        while self._places:
+            *_, number = heapq.heappop(self._places)
+            yield number
 
 
-def _place(recorded: Recorded) -> Place:
-    return recorded.said.effective_date, recorded.said.observed_at, recorded.id
+Day = tuple[Pair, str, date]
+"""A day of one pair from one source: of whatever was said on it, the same follows."""
+
+
+def _day(recorded: Recorded) -> Day:
+    said = recorded.said
+    return said.pair, said.source, said.effective_date
 
 
 def _same(verdict: Judgement, before: Judgement) -> bool:
@@ -82,49 +108,79 @@ def _concerned(writer: Writer, catalog: Catalog, added: Sequence[Recorded]) -> I
     if not added:
         return
     new = {each.id for each in added}
-    days = [each.said.effective_date for each in added]
-    decreed = any(catalog[each.said.source].kind == "peg" for each in added)
-    until = date.max if decreed else latest(max(days), REACH)
-    for each in writer.questioned(earliest(min(days), REACH), until):
-        if each.id in new or any(_touches(catalog, one.said, each.said) for one in added):
+    spoke = _days(added)
+    decreed = any(catalog[source].kind == "peg" for source in spoke)
+    first, last = min(days[0] for days in spoke.values()), max(days[-1] for days in spoke.values())
+    for each in writer.questioned(earliest(first, REACH), date.max if decreed else latest(last, REACH)):
+        if each.id in new or any(_touches(catalog, *one, each.said) for one in spoke.items()):
             yield each
-    for each in added:
-        following = list(_following(writer, each.said))
-        late = each.revision or following or each.judgement.rule in FINAL
-        mates = _mates(writer, each.said) if late else ()
-        yield from (other for other in (*following, *mates) if other.id not in new)
+    yield from (each for each in _around(writer, added) if each.id not in new)
 
 
-def _touches(catalog: Catalog, new: Observation, other: Observation) -> bool:
-    """Whether `new` may be evidence on `other`: of the same source for days around, or as a witness."""
-    apart, kind = abs(new.effective_date - other.effective_date), catalog[new.source].kind
-    if new.source == other.source:
-        return apart <= JUMP_REACH
+def _days(recorded: Iterable[Recorded]) -> dict[str, list[date]]:
+    """The days on which each source spoke, in their order."""
+    found: dict[str, set[date]] = {}
+    for each in recorded:
+        found.setdefault(each.said.source, set()).add(each.said.effective_date)
+    return {source: sorted(days) for source, days in found.items()}
+
+
+def _touches(catalog: Catalog, source: str, days: Sequence[date], other: Observation) -> bool:
+    """Whether what `source` said on `days` may be evidence on `other`: of the same source for days around, or
+    as a witness.
+    """
+    day, kind = other.effective_date, catalog[source].kind
+    if source == other.source:
+        return _any_within(days, earliest(day, JUMP_REACH), latest(day, JUMP_REACH))
     if kind == "peg":
-        return new.effective_date <= other.effective_date
-    return kind == "official" and apart <= REACH
+        return days[0] <= day
+    return kind == "official" and _any_within(days, earliest(day, REACH), latest(day, REACH))
 
 
-def _following(reader: Reader, said: Observation) -> Iterator[Recorded]:
+def _any_within(days: Sequence[date], since: date, until: date) -> bool:
+    place = bisect_left(days, since)
+    return place < len(days) and days[place] <= until
+
+
+def _around(reader: Reader, added: Iterable[Recorded]) -> Iterator[Recorded]:
+    """What came right after what was `added`, and what stands in the file of that which came late, or the
+    next.
+    """
+    files: dict[tuple[str, str, date], set[str]] = {}
+    for day, rows in groupby(sorted(added, key=_day), key=_day):
+        following = list(_following(reader, day))
+        yield from following
+        late = [each for each in rows if each.revision or following or each.judgement.rule in FINAL]
+        for said in (each.said for each in late):
+            printed, file = said.published.pair, (said.source, said.published.pair.quote, said.effective_date)
+            files.setdefault(file, set()).add(printed.base)
+    for file, bases in files.items():
+        yield from _mates(reader, *file, bases)
+
+
+def _following(reader: Reader, of: Day) -> Iterator[Recorded]:
     """What the same source said next of the same pair, as far as a jump reaches: up to the first that is
     accepted, from which on all is measured against that.
     """
-    day, until = said.effective_date, latest(said.effective_date, JUMP_REACH)
-    while found := reader.meant(said.pair, said.source, since=after(day), until=until, limit=1):
+    pair, source, day = of
+    until = latest(day, JUMP_REACH)
+    while found := reader.meant(pair, source, since=after(day), until=until, limit=1):
         yield from found
         day = found[0].said.effective_date
         if found[0].accepted or day == until:
             return
-        yield from reader.publications(said.pair, said.source, since=day, until=day)
+        yield from reader.publications(pair, source, since=day, until=day)
 
 
-def _mates(reader: Reader, said: Observation) -> Iterator[Recorded]:
-    """The other rows of the same file, and of the one after it, of a dollar or a third currency."""
-    base, local = said.published.pair.base, said.published.pair.quote
-    if base not in {"USD", *THIRD_CURRENCIES}:
+def _mates(reader: Reader, source: str, local: str, day: date, bases: Set[str]) -> Iterator[Recorded]:
+    """The rows of a file, and of the one after it, beside those of `bases` that are of the dollar or a third
+    currency. Two of these stand beside each other.
+    """
+    known = bases & {"USD", *THIRD_CURRENCIES}
+    if not known:
         return
-    day = said.effective_date
-    for code in sorted(CURRENCIES.keys() - {base, local}):
+    alone = known if len(known) == 1 else set()
+    for code in sorted(CURRENCIES.keys() - {local, *alone}):
         yield from reader.meant(
-            canonical(Pair(code, local)), said.source, since=day, until=latest(day, JUMP_REACH), limit=2
+            canonical(Pair(code, local)), source, since=day, until=latest(day, JUMP_REACH), limit=2
         )

@@ -44,7 +44,8 @@ class Recording:
     repeats on days on which the source does not publish, or of a whole file; `premature` what is refused as
     dated too far ahead. `refused` are the sources and days whose own rate is rejected, now or before;
     `released` are rows recorded earlier that are accepted now, `withdrawn` those that no longer are.
-    `corrected` are rows held until now that their source has replaced. `version` and `seq` are the store's
+    `corrected` are rows held until now that their source has replaced. `standing` is what was handed in and
+    repeated, but is held or rejected, with that verdict. `version` and `seq` are the store's
     afterwards.
     """
 
@@ -52,6 +53,7 @@ class Recording:
     released: list[Recorded] = field(default_factory=list)
     withdrawn: list[Recorded] = field(default_factory=list)
     corrected: list[Recorded] = field(default_factory=list)
+    standing: list[tuple[Observation, Judgement]] = field(default_factory=list)
     repeated: int = 0
     carried: int = 0
     premature: int = 0
@@ -247,11 +249,11 @@ def _take(
     revisions = _revisions(writer, said)
     known = any(each.revision == told and each.said.same_value(said) for each in revisions)
     if known or (not revisions and may_be_dropped(writer, catalog, said)):
-        outcome.repeated += 1
+        _repeat(outcome, said, revisions)
         return
     held = [each for each in revisions if each.judgement.verdict == "held"]
     if _repeats(said, revisions) and not _due_by_now(writer, catalog, said, revisions[-1]):
-        outcome.repeated += 1
+        _repeat(outcome, said, revisions)
         _note_refusal(catalog, outcome, revisions[-1])
         replaced = [each for each in held if not each.said.same_value(said)]
         outcome.corrected += _correct(writer, replaced, said)
@@ -267,6 +269,13 @@ def _take(
     _note_refusal(catalog, outcome, added)
     if added.judgement.verdict != "rejected":
         outcome.corrected += _correct(writer, held, said)
+
+
+def _repeat(outcome: Recording, said: Observation, revisions: Sequence[Recorded]) -> None:
+    outcome.repeated += 1
+    judgements = [each.judgement for each in revisions if each.said.same_value(said)]
+    if judgements and judgements[-1].verdict != "accepted":
+        outcome.standing.append((said, judgements[-1]))
 
 
 def _keep(writer: Writer, recorded: Iterable[Recorded], bodies: Mapping[str, bytes]) -> None:
@@ -377,6 +386,9 @@ def _settle(writer: Writer, catalog: Catalog, outcome: Recording) -> None:
     """Judge again whatever the new rows are evidence on."""
     changed = {each.id: each for each in settle(writer, catalog, [*outcome.recorded, *outcome.corrected])}
     outcome.recorded = [changed.pop(each.id, each) for each in outcome.recorded]
+    # What was written unjudged, among many, and is in question after all.
+    new = [each.id for each in changed.values() if each.version == writer.version]
+    outcome.recorded += map(changed.pop, new)
     outcome.released = [each for each in changed.values() if each.accepted]
     outcome.withdrawn = [each for each in changed.values() if not each.accepted]
 

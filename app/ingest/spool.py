@@ -13,8 +13,8 @@ from typing import BinaryIO, Generic, TypeVar
 RUN = 50_000
 """Rows that are sorted in memory."""
 
-BLOCK = 500
-"""Rows of each run that are in memory while the runs are merged."""
+BLOCK = 100
+"""Rows of each run that are in memory while the runs are merged: of 25 million, as many as were sorted."""
 
 R = TypeVar("R", bound=tuple[object, ...])
 
@@ -34,7 +34,7 @@ class Spool(Generic[R]):
             self._write()
 
     def in_order(self) -> Iterator[R]:
-        """Every row, the smallest first. Nothing can be added any more."""
+        """Every row, the smallest first, whenever it is asked for. Nothing can be added any more."""
         if self._rows:
             self._write()
         runs: list[_Run[R]] = [_Run(self._file, blocks) for blocks in self._blocks]

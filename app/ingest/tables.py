@@ -14,8 +14,11 @@ from app.domain.table import NEEDED
 from app.ingest.cells import Reading, Row
 from app.sources.catalog import Catalog
 
-AT_ONCE = 20_000
+AT_ONCE = 5_000
 """Rows whose cells are in memory."""
+
+BUFFER = 65_536
+"""Bytes of each column of a Parquet file that are read at once: some have all their rows in one group."""
 
 PARQUET = b"PAR1"
 """How a Parquet file begins."""
@@ -88,7 +91,7 @@ def read_parquet(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[R
 
     reading = Reading(catalog, name, "row")
     try:
-        table = pyarrow.parquet.ParquetFile(file, pre_buffer=False)
+        table = pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=BUFFER)
         reading.check_header(table.schema_arrow.names)
         _refuse_floats(reading, table.schema_arrow)
         place = 1
@@ -114,9 +117,9 @@ def _texts(name: str, column: Any) -> list[str]:
     import pyarrow.compute
     from pyarrow import types
 
-    texts = column.cast("string").fill_null("")
+    texts = column.cast("string")
     if name == "rate" and types.is_decimal(column.type) and column.type.scale > 0:
         trimmed = pyarrow.compute.utf8_rtrim(texts, characters="0")
         texts = pyarrow.compute.utf8_rtrim(trimmed, characters=".")
-    found: list[str] = texts.to_pylist()
-    return found
+    # Not fill_null: the scalar that it takes would load all of pandas.
+    return [text or "" for text in texts.to_pylist()]

@@ -10,11 +10,8 @@ from io import StringIO
 from app.domain.answers import History, Point
 from app.domain.numbers import trimmed
 from app.domain.pairs import Pair
-from app.domain.table import COLUMNS
+from app.domain.table import CARRIED, COLUMNS
 from app.render.json import instant
-
-CARRIED = "carried_from"
-"""The column by which a filled table is none of publications."""
 
 
 def history(answer: History) -> bytes:

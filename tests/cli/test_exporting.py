@@ -227,6 +227,25 @@ def test_columns_in_another_order_or_left_out_are_read(filled: Terminal) -> None
     ]
 
 
+def test_a_history_comes_in_but_not_what_fills_its_gaps(filled: Terminal, home: Home) -> None:
+    with home.serving("--no-poll") as service:
+        whole, gapless = (
+            service.get(
+                f"/v1/history/KGS-USD.csv?since={DAYS[0]}&until=2024-05-27&source=nbkr&fill={fill}"
+            ).text
+            for fill in ("none", "previous")
+        )
+    into(filled, "other")
+    Path("gapless.csv").write_text(gapless, encoding="utf-8", newline="")
+    typed = filled("import", "gapless.csv")
+    assert (typed.code, typed.out) == (1, "")
+    assert "gapless.csv, line 6: carried_from: the row repeats 2024-05-24 for a day without" in typed.err
+    kept = gapless.splitlines(keepends=True)[:5]
+    for told in (whole, "".join(kept)):
+        Path("whole.csv").write_text(told, encoding="utf-8", newline="")
+        assert filled("import", "whole.csv").out.startswith("4 rows: 4 ")
+
+
 def test_a_pipe_from_one_store_to_another_is_enough(filled: Terminal, home: Home) -> None:
     for form in READ_BACK:
         other = f"SILKRATE_DATABASE_URL=sqlite:///{form}.db"
@@ -240,12 +259,13 @@ def test_what_is_held_or_rejected_is_told_row_by_row(silkrate: Terminal) -> None
     rows = ["source,effective_date,published_pair,published_value"]
     rows += ["nbkr,2024-05-21,USD/KGS,87.45", "nbkr,2024-05-22,USD/KGS,97.45", "nbkr,2024-05-23,USD/KGS,0"]
     Path("some.csv").write_text("\n".join(rows), encoding="utf-8")
-    typed = silkrate("import", "some.csv")
-    assert (typed.code, typed.out) == (0, "3 rows: 1 recorded, 1 held, 1 rejected\n")
-    held, rejected = typed.err.splitlines()
-    assert "held KGS/USD" in held
-    assert "rejected" in rejected
-    assert "no positive number" in rejected
+    for outcome in ("1 recorded, 1 held, 1 rejected", "1 held, 1 rejected, 1 unchanged"):
+        typed = silkrate("import", "some.csv")
+        assert (typed.code, typed.out) == (0, f"3 rows: {outcome}\n")
+        held, rejected = typed.err.splitlines()
+        assert "held KGS/USD" in held
+        assert "rejected" in rejected
+        assert "no positive number" in rejected
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,18 @@ def test_an_impossible_item_is_rejected_alone_and_named(silkrate: Terminal, tmp_
     assert "5 items: 4 recorded, 1 rejected\n" in typed.out
 
 
+def test_what_was_rejected_is_rejected_however_often_it_is_imported(
+    silkrate: Terminal, tmp_path: Path
+) -> None:
+    page = write(tmp_path, STRIP.replace("0.00189", "0.18900"))
+    silkrate("import", page, "--date", "2025-01-08")
+    typed = silkrate("import", page, "--date", "2025-01-08")
+    outcomes = {row[2]: row[1] for row in typed.rows[1:-1]}
+    assert outcomes == dict.fromkeys(PAIRS, "unchanged") | {"KZT/USD": "rejected"}
+    assert "USD/KZT 5.29100529101 is outside 70 to 2500" in typed.out
+    assert "5 items: 1 rejected, 4 recorded before\n" in typed.out
+
+
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [

@@ -10,7 +10,7 @@ from app.domain.numbers import (
     MAX_LITERAL,
     bare,
     fixed,
-    inverted,
+    inverses,
     magnitude,
     parse_decimal,
     plain,
@@ -257,6 +257,7 @@ def test_trailing_zeros_of_a_literal_are_significant_and_leading_ones_are_not(
     assert significant_digits(literal) == digits
 
 
-@given(decimals.map(abs).filter(bool), st.integers(0, 45))
-def test_an_inverse_is_rounded_once(number: Decimal, places: int) -> None:
-    assert inverted(number, places) == fixed(1 / Fraction(number), places)
+@given(st.lists(decimals.map(abs).filter(bool), max_size=5), st.integers(0, 45))
+def test_each_inverse_of_a_sum_is_rounded_once(numbers: list[Decimal], places: int) -> None:
+    each = [fixed(1 / Fraction(number), places) for number in numbers]
+    assert inverses(numbers, places) == sum(map(Fraction, each))
