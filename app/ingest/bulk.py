@@ -7,7 +7,7 @@ verdicts and the ticks are the same.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ from app.domain.calendar import Schedule, day_of, speaks_all_day
 from app.domain.days import Day
 from app.domain.numbers import parse_decimal
 from app.domain.observations import Observation, Published
-from app.domain.pairs import CURRENCIES, Pair, band, canonical
+from app.domain.pairs import BANDS, CURRENCIES, Pair, band, canonical
 from app.domain.rules import JUMP_REACH, NOMINALS, THIRD_CURRENCIES
 from app.evidence import before, earliest, latest
 from app.ingest.cells import Row, direction
@@ -79,6 +79,9 @@ def record_all(store: Store, catalog: Catalog, rows: Callable[[], Iterable[Row]]
 
     return store.transact(now, work)
 
+
+ERAS = sorted({date.min, *(each.since for each in CURRENCIES.values()), *(each.since for each in BANDS)})
+"""The days from which on something else is plausible than before."""
 
 Amount: TypeAlias = tuple[str, int, Decimal]
 """What was printed: the pair, its nominal, and the number."""
@@ -265,7 +268,7 @@ def _limits(
     """Between what an amount is plainly fine, and the one that it would repeat; None where that is not told
     so easily.
     """
-    likely = _plausible(pair, nominal, day)
+    likely = _plausible(pair, nominal, ERAS[bisect_right(ERAS, day) - 1])
     if likely is None:
         return None
     for earlier in (known.said, known.accepted):
@@ -279,13 +282,13 @@ def _limits(
 
 
 @lru_cache(maxsize=1000)
-def _plausible(pair: str, nominal: int, day: date) -> tuple[Decimal, Decimal] | None:
-    """Between what amounts no rule refuses a row of this pair; None where one does."""
+def _plausible(pair: str, nominal: int, era: date) -> tuple[Decimal, Decimal] | None:
+    """Between what amounts no rule refuses a row of this pair, in an era of ERAS; None where one does."""
     printed = direction(pair).published
-    if nominal not in NOMINALS or any(day < CURRENCIES[code].since for code in (printed.base, printed.quote)):
+    if nominal not in NOMINALS or any(era < CURRENCIES[code].since for code in (printed.base, printed.quote)):
         return None
     for per_dollar in (printed, printed.inverse):
-        if limits := band(per_dollar, day):
+        if limits := band(per_dollar, era):
             low, high = limits.low * nominal, limits.high * nominal
             # Inside by a little, where the quotient has no end: what is on the edge is left to the rule.
             return (low, high) if per_dollar == printed else _inverse(nominal, limits.low, limits.high)

@@ -49,7 +49,7 @@ EXAMPLES = {"source": "nbkr", "published_pair": "USD/KGS", "effective_date": "20
 
 _PAIR = re.compile(r"([A-Z]{3})[/-]([A-Z]{3})")
 _PLAIN = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?Z")
 _GROUPED = re.compile(r"[0-9]{1,3},[0-9]{3}")
 
 
@@ -242,8 +242,12 @@ def instant(text: str) -> str:
         found = datetime.fromisoformat(text)
         if found.tzinfo is None:
             raise ValueError("no zone")
+        match = _INSTANT.fullmatch(text)
+        if match is None:
+            return _written(found)
         # As export writes it: to write it out anew takes Python longer than all else that is read of a row.
-        return f"{text[:10]} {text[11:19]}.000000+00:00" if _INSTANT.fullmatch(text) else _written(found)
+        day, time, fraction = match.groups("")
+        return f"{day} {time}.{fraction:0<6}+00:00"
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"{text[:40]!r} is no instant with a zone, expected one such as 2026-05-20T18:00:00Z"

@@ -42,7 +42,8 @@ def row_hashes(table: str, columns: Mapping[str, Sequence[Any]]) -> list[str]:
     of the time, since a value that stands in many rows is written once.
     """
     written = [_lines(name, columns[name]) for name in sorted(columns) if name != "hash"]
-    return [sha256(_bytes("".join((table, *lines)))).hexdigest() for lines in zip(*written, strict=True)]
+    rows = map("".join, zip(*written, strict=True))
+    return [sha256(_bytes(table + row)).hexdigest() for row in rows]
 
 
 def _lines(name: str, values: Sequence[Any]) -> Iterable[str]:

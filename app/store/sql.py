@@ -7,6 +7,7 @@ from __future__ import annotations
 import heapq
 import zlib
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -81,6 +82,10 @@ OBSERVATIONS = observations.name
 
 NEVER = date.max, date.min
 """From when to when there is something, where there is nothing."""
+
+
+_DATUM: Callable[[Plain], tuple[str, str, str, str, int]] = itemgetter(0, 1, 2, 3, 4)
+"""Which datum a row is of, and its revision."""
 
 
 class SqlReader:
@@ -487,14 +492,14 @@ class SqlWriter(SqlReader):
 
     def _tally_all(self, said: Sequence[Plain]) -> None:
         """Count each datum that is new: the first of its revisions is, any other may be."""
-        fresh: dict[Series, dict[tuple[str, str], str]] = {}
-        for source, pair, day, at, revision, *_ in said:
-            series = source, to_pair(pair)
-            known = fresh.setdefault(series, {})
-            if (day, at) not in known and not (revision and self._has(series, day, at)):
-                known[day, at] = day
-        for series, found in fresh.items():
-            self._tally.add(series, [date.fromisoformat(day) for day in found.values()])
+        fresh: defaultdict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        for source, pair, day, at, revision in map(_DATUM, said):
+            known = fresh[source, pair]
+            if not revision or ((day, at) not in known and not self._has((source, to_pair(pair)), day, at)):
+                known.add((day, at))
+        for (source, pair), data in fresh.items():
+            days = {day: date.fromisoformat(day) for day, _ in data}
+            self._tally.add((source, to_pair(pair)), [days[day] for day, _ in data])
 
     def _has(self, series: Series, day: str, at: str) -> bool:
         """Whether something is in force of a datum."""
