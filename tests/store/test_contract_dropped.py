@@ -268,7 +268,7 @@ def test_hours_are_those_of_days_that_are_whole(store: Store) -> None:
     with store.write(LATER) as writer:
         assert writer.drop_rows(KGS, ledger.ALL_DAY, date(2026, 5, 20)) == 1
     assert hours(20) == [1, 2]
-    assert hours(21, "previous") == list(range(1, 24))
+    assert hours(21, "previous") == list(range(24))
 
 
 def rows_of(reader: Reader) -> int:

@@ -265,7 +265,7 @@ def test_a_program_of_before_an_upgrade_writes_nothing_after_it(store: Store, ur
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreMismatch, match="has schema 9999, and this program writes"):
+    with pytest.raises(StoreMismatch, match="has schema 9999, and this program knows"):
         add(store, said(on=1))
     with store.read() as reader:
         assert reader.counter().version == 1
