@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.answers import Answer, HeldValue, Latest, LatestRow, Missing, Row
-from app.domain.calendar import day_of, starts
+from app.domain.calendar import day_of, speaks_all_day, starts
 from app.domain.change import change
 from app.domain.errors import NoRateAtDate, NoRateYet, NothingThere, OnlyUpcoming, StoreDamaged, TooOld
 from app.domain.headline import Headline, Standing, headline
@@ -174,11 +174,30 @@ class Question:
     def _headline(self, filed: Pair) -> Headline | None:
         if self.on is not None and self.on < self._today(filed):
             return headline_on(self.reader, self.catalog, filed, self.on, self.source)
-        if self.source is None and self.on is None and not self._before_all_that_is_known():
-            return self._in_force(filed)
         order = _order(self.catalog, filed, self.source)
+        if self.on is None and self._before_all_that_is_known():
+            return headline(self._known_then(filed, order), order, self.now)
+        if self.source is None and self.on is None:
+            return self._in_force(filed)
         days = {source.key: day_of(self.now, source.calendar.zone) for source in order}
         return headline(candidates(self.reader, filed, days), order, self.now)
+
+    def _known_then(self, filed: Pair, order: Sequence[Source]) -> Iterator[Recorded]:
+        """What each source had said at an instant that is over. What was to be published in advance counts
+        as known by then, as on a day that is over.
+        """
+        for source in order:
+            today = day_of(self.now, source.calendar.zone)
+            said = [self.reader.newest(filed, source.key, until=today, at=self.now)]
+            if not speaks_all_day(source.calendar):
+                said.append(self.reader.newest(filed, source.key, until=source.calendar.next_day(today)))
+            yield from filter(None, said)
+
+    def _known_until(self, source: Source, today: date) -> date:
+        """Up to which day what a source said was known, `today` being its own at the instant asked about."""
+        if not self._before_all_that_is_known():
+            return date.max
+        return today if speaks_all_day(source.calendar) else source.calendar.next_day(today)
 
     def _before_all_that_is_known(self) -> bool:
         """Whether the instant is one at which the newest of what is known was not: no tick tells of it."""
@@ -186,8 +205,8 @@ class Question:
         return recorded_at is not None and self.now < recorded_at
 
     def _in_force(self, filed: Pair) -> Headline | None:
-        """What the newest tick says: readers do not choose the headline of now. None when its source is
-        off.
+        """What the newest tick says: readers do not choose the headline of now. But a day begins without a
+        poller, too: then what its source published for that is in force. None when its source is off.
         """
         tick = self.reader.last_tick(filed)
         if tick is None or tick.source not in self.catalog.enabled:
@@ -200,8 +219,24 @@ class Question:
             raise StoreDamaged(
                 f"Tick {tick.seq} names a rate of {filed} from {tick.source} that the record lacks."
             )
-        calendar = self.catalog[tick.source].calendar
-        return Headline(Standing.of(recorded, newest, calendar, self.now), self.catalog.order(filed))
+        calendar, begun = self.catalog[tick.source].calendar, self._begun(recorded, newest)
+        return Headline(Standing.of(begun, newest, calendar, self.now), self.catalog.order(filed))
+
+    def _begun(self, ticked: Recorded, newest: Recorded) -> Recorded:
+        """The last of what the source of a tick published for days that have begun."""
+        said = ticked.said
+        if newest.said.effective_date <= said.effective_date:
+            return ticked
+        today = day_of(self.now, self.catalog[said.source].calendar.zone)
+        *_, last = ticked, *(each for each in self._ahead(newest) if each.said.effective_date <= today)
+        return max(ticked, last, key=lambda each: each.said.effective_date)
+
+    def _ahead(self, newest: Recorded) -> Iterator[Recorded]:
+        """What a source published last, as far ahead of its today as any may."""
+        # By what is recorded, not by the clock: so it is known when a day begins without a store.
+        pair, source = newest.said.pair, newest.said.source
+        since = newest.said.effective_date - FAR_AHEAD
+        return self.reader.publications(pair, source, since=since, limit=MOST_AHEAD)
 
     def _coming(self, filed: Pair, until: date | None = None) -> Headline | None:
         """What the first source that has published ahead says of its next day, or of the last day at or
@@ -209,13 +244,12 @@ class Question:
         """
         order = _order(self.catalog, filed, self.source)
         for source in order:
-            today, newest = day_of(self.now, source.calendar.zone), self.reader.newest(filed, source.key)
+            today = day_of(self.now, source.calendar.zone)
+            newest = self.reader.newest(filed, source.key, until=self._known_until(source, today))
             if newest is None or newest.said.effective_date <= today:
                 continue
-            # By what is recorded, not by the clock: so it is known when a day begins without a store.
-            since = newest.said.effective_date - FAR_AHEAD
-            coming = self.reader.publications(filed, source.key, since=since, limit=MOST_AHEAD)
-            ahead = [each for each in coming if today < each.said.effective_date <= (until or date.max)]
+            end = until or date.max
+            ahead = [each for each in self._ahead(newest) if today < each.said.effective_date <= end]
             if ahead:
                 chosen = ahead[-1] if until else ahead[0]
                 return Headline(Standing.of(chosen, newest, source.calendar, self.now), order)

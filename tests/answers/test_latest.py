@@ -238,10 +238,31 @@ def test_a_source_asked_for_by_name_turns_though_it_is_off(store: Store) -> None
     assert [each.reason for each in headline.body.missing] == ["no-rate-yet"]
 
 
-def test_a_rate_whose_successor_nobody_put_into_force_is_late(store: Store) -> None:
+def test_a_day_begins_though_no_poller_is_there_to_turn_it(store: Store) -> None:
     record(store, ALL, nbkr_file("2026-05-22", "87.4600"), at("2026-05-21 10:20"))
-    assert row(store, "2026-05-21 17:59").status == "fresh"
-    assert row(store, "2026-05-21 18:00").status == "late"
+    for now, day, seq in (("2026-05-21 17:59", 21, 2), ("2026-05-21 18:00", 22, None)):
+        with store.read() as reader:
+            found = latest_row(reader, ALL, at(now), pair=KGS).body
+            alone = latest_row(reader, ALL, at(now), pair=KGS, source="nbkr").body
+        assert (found.row.effective_date.day, found.row.seq, found.row.status) == (day, seq, "fresh")
+        assert replace(found.row, seq=None) == replace(alone.row, seq=None)
+        assert found.upcoming == alone.upcoming
+        assert (found.upcoming is None) == (day == 22)
+    advance(store, ALL, at("2026-05-21 18:30"))
+    assert row(store, "2026-05-21 18:30").seq == 3
+
+
+def test_at_an_instant_that_is_over_the_deadlines_are_those_of_then(store: Store) -> None:
+    then = row(store, "2026-05-21 12:00")
+    record(store, ALL, nbkr_file("2026-05-22", "87.4600"), at("2026-05-21 13:00"))
+    record(store, ALL, nbkr_file("2026-05-23", "87.4700"), at("2026-05-22 10:20"))
+    with store.read() as reader:
+        found = latest_row(reader, ALL, at("2026-05-21 12:00"), pair=KGS).body
+    assert found.row.effective_date == then.effective_date
+    # What was to be published in advance counts as known by then.
+    assert found.row.late_at == at("2026-05-22 11:30")
+    assert found.upcoming
+    assert (found.upcoming.effective_date, found.upcoming.late_at) == (date(2026, 5, 22), found.row.late_at)
 
 
 def test_what_the_bank_has_held_stands_beside_its_fallback(store: Store) -> None:
