@@ -14,10 +14,12 @@ from socket import gethostname
 from threading import Event
 from typing import Concatenate, ParamSpec, TypeVar
 
+import structlog
+
 from app.answers.health import health
 from app.answers.ticker import ticker
 from app.clock import Clock, SystemClock
-from app.domain.errors import BadParameter, SettingsError, SilkrateError, StoreUnavailable, UnknownSource
+from app.domain.errors import BadParameter, SettingsError, SilkrateError, StoreError, UnknownSource
 from app.ingest.fetch import Fetcher
 from app.ingest.lease import hold
 from app.ingest.poller import Poller
@@ -26,6 +28,8 @@ from app.sources.base import Source
 from app.sources.catalog import Catalog, catalog
 from app.store import open_store
 from app.store.base import Reader, Store
+
+log = structlog.get_logger("silkrate.context")
 
 FILL = timedelta(days=40)
 """How far back a running poller fills in what the record lacks: enough for a month's changes."""
@@ -114,10 +118,13 @@ class Context:
         for question in (ticker, health):
             try:
                 self.ask(question)
-            except StoreUnavailable:
+            except StoreError:
                 raise
             except SilkrateError:
                 continue  # whoever asks it is told
+            except Exception:
+                # A fault of ours in one answer is no reason to withhold all the others.
+                log.exception("not read ahead", question=question.__name__)
 
     def _version(self, as_of: AsOf) -> int | None:
         """The version asked for; None: the newest. That of an instant is none that questions of now do not

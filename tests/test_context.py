@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+import pytest
+
 from app.answers.health import health
 from app.answers.latest import latest
 from app.answers.ticker import ticker
@@ -50,6 +52,19 @@ def test_without_the_database_what_everybody_asks_is_answered_and_health_says_so
                 assert (found.version, found.status) == (1, "degraded")
                 assert [row.rate for row in context.ask(latest).body.rates]
                 assert context.ask(ticker).body.items
+
+
+def test_a_fault_in_one_answer_withholds_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*asked: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("app.context.ticker", broken)
+    settings = load_settings({"SILKRATE_DATABASE_URL": fresh_url(tmp_path), "SILKRATE_SOURCES": "nbkr,peg"})
+    with opened(settings) as context:
+        record(context.store, context.catalog, [said()], NOW)
+        with following(context):
+            soon(lambda: context.place)
+            assert context.ask(latest).version == 1
 
 
 def test_the_place_of_the_record_names_its_history_by_its_hash(tmp_path: Path) -> None:

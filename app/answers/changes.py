@@ -106,6 +106,8 @@ class _Ladder:
         if self.source.kind == "page":
             return _by_a_page(basis)
         then = self._newest(until, at)
+        if at and self._is_dropped(then, until, at):
+            return Change(basis, None, reason="no-longer-kept")
         if self.source.kind == "peg" and then == self.said:
             return UNCHANGED_BY_DECREE
         stood = Stand.of(then, self.pair) if then else None
@@ -114,6 +116,12 @@ class _Ladder:
     def _newest(self, until: date, at: datetime | None = None) -> Observation | None:
         found = self.reader.newest(self.said.pair, self.said.source, until=until, at=at)
         return found.said if found else None
+
+    def _is_dropped(self, then: Observation | None, until: date, at: datetime) -> bool:
+        """Whether something was said after `then` and up to `at` of which the rows were dropped."""
+        since = then.effective_date if then else date.min
+        gone = self.reader.dropped(self.said.pair, self.said.source, since=since, until=until)
+        return any(each.open_at <= at and (then is None or then.observed_at < each.close_at) for each in gone)
 
 
 def _by_a_page(basis: Basis) -> Change:

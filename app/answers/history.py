@@ -85,7 +85,8 @@ def _filled(daily: Daily, fill: Fill, first: date, last: date) -> Iterator[Point
     """The points of the days from `first` to `last`, and those that stand for the days without."""
     before = None
     if fill != "none" and first > date.min and (earlier := daily.last(first - ONE_DAY)):
-        *_, before = _points(daily, earlier.effective_date, earlier.effective_date)
+        # Of a day of which rows were dropped, the last may have been refused since: nothing is left to carry.
+        before = next(reversed(list(_points(daily, earlier.effective_date, earlier.effective_date))), None)
     filling = Filling(fill, attrgetter("effective_date"), _next_day, _carried)
     return filling.rows(_points(daily, first, last), first, last + ONE_DAY, before)
 

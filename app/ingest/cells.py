@@ -49,7 +49,9 @@ EXAMPLES = {"source": "nbkr", "published_pair": "USD/KGS", "effective_date": "20
 
 _PAIR = re.compile(r"([A-Z]{3})[/-]([A-Z]{3})")
 _PLAIN = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
-_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?Z")
+_INSTANT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]((?!24)[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6}))?Z"
+)
 _GROUPED = re.compile(r"[0-9]{1,3},[0-9]{3}")
 
 

@@ -162,6 +162,8 @@ class SqlStore:
         """A copy of one view, which takes the place of `file` when it is on the disk."""
         if file.resolve() == Path(self._database.name).resolve():
             raise StoreMismatch(f"{file} is the store itself: name another file.")
+        if not file.absolute().parent.is_dir():
+            raise StoreUnavailable(f"{file} cannot be written: there is no folder {file.parent}.")
         with self._database.explained(), taking_the_place_of(file, force=force) as made:
             self._database.copy(made)
 

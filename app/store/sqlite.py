@@ -133,7 +133,7 @@ def copied(source: Path, target: Path) -> None:
             found = tables.fetchall()
     except sqlite3.Error as error:
         ours = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-        raise _explain(str(source if ours else target.parent / "the copy"), PATIENCE, error) from error
+        raise _explain(str(source if ours else target), PATIENCE, error) from error
     if len(found) < 2:
         raise StoreMismatch(f"{source} holds no store of Silkrate: name another file.")
 

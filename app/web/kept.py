@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import TypeAlias
 
@@ -71,8 +72,13 @@ class Kept:
             if self._holds(found):
                 return found
         self._asking[asked] = asking = asyncio.ensure_future(ask())
-        asking.add_done_callback(lambda done: self._asking.pop(asked))
+        asking.add_done_callback(partial(self._asked, asked))
         return await asyncio.shield(asking)
+
+    def _asked(self, asked: tuple[Key, Place], done: asyncio.Future[Written]) -> None:
+        del self._asking[asked]
+        if not done.cancelled():
+            done.exception()  # looked at, though all who waited may have gone
 
     def last(self, key: Key) -> Written | None:
         """What was answered last, whether it still holds or not."""

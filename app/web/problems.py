@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -21,6 +22,8 @@ from app.render.json import encode
 from app.web.cache import NO_STORE
 from app.web.envelope import METHODS
 from app.web.requests import context_of, here
+
+log = structlog.get_logger("silkrate.web")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -63,6 +66,12 @@ STATUS: Mapping[type[errors.SilkrateError], HTTPStatus] = {
 }
 """The nearest class in an error's own line of descent decides."""
 
+UNSAID: Mapping[type[errors.SilkrateError], str] = {
+    errors.StoreDamaged: "The store of this service is damaged. Its log says how.",
+    errors.StoreError: "The store of this service cannot be used at the moment. Its log says why.",
+}
+"""What readers are told of the store, which is not theirs: no address, no path, no name of a user."""
+
 _SLUGS = {HTTPStatus.NOT_FOUND: "unknown-path", HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
 
 
@@ -94,7 +103,8 @@ def told(error: errors.SilkrateError, instance: str, restart: str | None = None)
     """The problem document of one of our own errors."""
     status = next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
     parameter, expected = getattr(error, "parameter", None), getattr(error, "expected", None)
-    return _problem(error.type, status, str(error), instance, parameter, expected, restart)
+    detail = next((said for kind, said in UNSAID.items() if isinstance(error, kind)), str(error))
+    return _problem(error.type, status, detail, instance, parameter, expected, restart)
 
 
 def _problem(slug: str, status: HTTPStatus, detail: str, instance: str, *further: str | None) -> Problem:
@@ -118,6 +128,8 @@ def _respond(request: Request, problem: Problem) -> Response:
 
 
 async def _ours(request: Request, error: Any) -> Response:
+    if isinstance(error, errors.StoreError) and not isinstance(error, errors.StoreUnavailable):
+        log.error("store failed", error=str(error))  # that it is out of reach was said once
     restart = here(request, without="after") if isinstance(error, errors.ForeignCursor) else None
     return _respond(request, told(error, here(request, absolute=False), restart))
 

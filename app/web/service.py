@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,8 @@ from app.web.parameters import Parameters, each_once
 from app.web.problems import NotReady
 from app.web.requests import context_of
 from app.web.responses import JSON, Form, uncached
+
+log = structlog.get_logger("silkrate.web")
 
 
 class MetricsResponse(PlainTextResponse):
@@ -51,7 +54,8 @@ async def get_readyz(request: Request, asked: Annotated[Parameters, Query()]) ->
     try:
         reason = await run_in_threadpool(context_of(request).ask, health.unready)
     except StoreError as error:
-        raise NotReady(f"The store cannot be read: {error}") from error
+        log.warning("not ready", error=str(error))
+        raise NotReady("The store cannot be read. The log says why.") from error
     if reason:
         raise NotReady(f"Not yet: {reason}.")
     return _status(request, "ready")

@@ -263,3 +263,27 @@ def test_what_is_not_there_is_said(store: Store) -> None:
         ask(store, since=date(2026, 5, 22))
     with pytest.raises(UnknownSource):
         ask(store, source="nobody")
+
+
+@pytest.mark.parametrize(
+    ("from_hour", "reference"),
+    [(11, "7d no-longer-kept"), (13, "7d 88 2026-05-14 7"), (1, "7d 86 2026-05-13 8")],
+)
+def test_what_was_said_when_a_window_began_and_was_dropped_is_no_reference_and_nothing_older_is(
+    store: Store, from_hour: int, reference: str
+) -> None:
+    day_before, *of_the_day = (
+        hourly("2026-05-13 23:00", "86"),
+        *(
+            hourly(f"2026-05-14 {hour}:00", value)
+            for hour, value in (("03", "87"), ("10", "87.5"), ("12", "88"))
+        ),
+    )
+    say(store, day_before, *of_the_day, hourly(f"2026-05-21 {from_hour:02}:00", "89"))
+    when = f"2026-05-21 {from_hour:02}:30"
+    with store.write(at(when)) as writer:
+        assert writer.drop_rows(KGS, KEY, date(2026, 5, 14)) == 2
+    for known in (None, 1):
+        with store.read(known) as reader:
+            answer = changes(reader, ALL, at(when), pair=SOM, source=KEY)
+        assert [each for each in told(answer) if each.startswith("7d")] == [reference]

@@ -13,7 +13,7 @@ from app.domain.cursors import encode
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor
 from app.domain.observations import Observation
 from app.domain.pairs import Pair
-from app.ingest.record import record
+from app.ingest.record import record, reject
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.said import at, nbkr, paged
@@ -52,6 +52,22 @@ def test_points_come_oldest_first_with_the_newest_revision_of_each_day(store: St
     assert days(answer) == ["19 nbkr", "20 nbkr", "21 nbkr", "22 nbkr", "23 nbkr"]
     friday = answer.body.points[3]
     assert (friday.published.value, friday.revision) == ("87.9900", 1)
+
+
+@pytest.mark.parametrize("fill", ["previous", "business"])
+def test_nothing_is_carried_from_a_day_whose_rows_were_dropped_and_whose_last_was_refused(
+    store: Store, fill: str
+) -> None:
+    said = [spoken(at(f"2026-05-{day} 0{hour}:00"), f"87.{day}{hour}") for day in (11, 12) for hour in (4, 5)]
+    record(store, ALL, [*said, spoken(at("2026-05-15 04:00"), "87.5")], at(NOW))
+    with store.write(at(NOW)) as writer:
+        assert writer.drop_rows(KGS, KEY, date(2026, 5, 12)) == 1
+    with store.read() as reader:
+        last = reader.newest(KGS, KEY, until=date(2026, 5, 12))
+    assert last
+    reject(store, ALL, last.id, at(NOW), "a misprint")
+    answer = ask(store, source=KEY, since=date(2026, 5, 13), until=date(2026, 5, 15), fill=fill)
+    assert days(answer) == [f"15 {KEY}"]
 
 
 def test_both_ends_are_included(store: Store) -> None:

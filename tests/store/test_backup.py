@@ -90,6 +90,11 @@ def test_a_file_that_is_there_is_replaced_only_by_force(store: Store, backup: Pa
     assert counter(backup).version == before.version + 1
 
 
+def test_a_folder_that_is_not_there_is_named(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"x\.db cannot be written: there is no folder .*nowhere\."):
+        store.backup(tmp_path / "nowhere" / "x.db")
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_a_store_is_never_its_own_backup(store: Store, file: Path, backup: Path, force: bool) -> None:
     with pytest.raises(StoreMismatch, match="is the store itself"):

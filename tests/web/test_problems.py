@@ -80,7 +80,20 @@ def test_a_store_that_cannot_be_read_is_a_503(context: Context, path: str) -> No
 
 def test_a_damaged_store_is_a_500_that_says_so(context: Context) -> None:
     problem = broken(context, errors.StoreDamaged("tick 3 is missing")).get("/v1/latest").json()
-    assert (problem["status"], problem["detail"]) == (500, "tick 3 is missing")
+    assert (problem["status"], problem["detail"]) == (
+        500,
+        "The store of this service is damaged. Its log says how.",
+    )
+
+
+@pytest.mark.parametrize("kind", [errors.StoreUnavailable, errors.StoreMismatch, errors.StoreDamaged])
+@pytest.mark.parametrize("path", ["/v1/latest", "/readyz", "/health", "/"])
+def test_where_the_store_is_and_who_opens_it_is_nobodys_business(
+    context: Context, path: str, kind: type[errors.StoreError]
+) -> None:
+    said = broken(context, kind("postgresql://10.0.0.7:5432/rates does not let silk in")).get(path).text
+    assert "The store" in said
+    assert not [word for word in ("10.0.0.7", "rates does", "silk in") if word in said]
 
 
 @pytest.mark.parametrize("path", ["/v1/latest", "/v1/ticker.txt", "/v1/sources/nbkr", "/", "/readyz"])

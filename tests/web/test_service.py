@@ -41,7 +41,7 @@ def test_it_stays_ready_while_every_source_fails(client: Client, context: Contex
 
 def test_a_store_that_it_may_not_use_is_the_reason_told(context: Context) -> None:
     problem = broken(context, StoreMismatch("its schema is newer")).get("/readyz").json()
-    assert (problem["status"], problem["detail"]) == (503, "The store cannot be read: its schema is newer")
+    assert (problem["status"], problem["detail"]) == (503, "The store cannot be read. The log says why.")
 
 
 def test_health_tells_what_fails_and_since_when(client: Client, context: Context) -> None:
