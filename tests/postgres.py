@@ -66,10 +66,12 @@ def programs(version: str) -> Path:
         return found / "bin"
     except PermissionError:
         copied = Path(tempfile.mkdtemp(prefix="silkrate-programs-"))
+        atexit.register(shutil.rmtree, copied, ignore_errors=True)
         copied.chmod(0o755)
-        shutil.copytree(found, copied, dirs_exist_ok=True)
-        copied.chmod(0o755)
-        return copied / "bin"
+        # Their libraries are looked for where the package has them: beside it.
+        for each in (found, PACKAGED.with_name(f"{PACKAGED.name}.libs")):
+            shutil.copytree(each, copied / each.relative_to(PACKAGED.parent), dirs_exist_ok=True)
+        return copied / found.relative_to(PACKAGED.parent) / "bin"
 
 
 def free_port() -> int:

@@ -28,6 +28,7 @@ def _postgres(url: str) -> Database:
 ENGINES: Mapping[str, Callable[[str], Database]] = {
     "sqlite": lambda url: sqlite.database(make_url(url)),
     "postgresql": _postgres,
+    "postgres": _postgres,
 }
 """The engines, by the scheme of their URLs."""
 
@@ -111,7 +112,7 @@ def _database(url: str) -> Database:
     try:
         return ENGINES[url.partition(":")[0]](url)
     except (ArgumentError, ValueError, KeyError) as error:
-        schemes = " or ".join(f"{scheme}://" for scheme in ENGINES)
+        schemes = "sqlite:// or postgresql://"
         # No more of the URL than its scheme: it may hold a password.
         raise SettingsError(
             f"SILKRATE_DATABASE_URL begins with {url.partition(':')[0][:20]!r}, and no engine of that name is"

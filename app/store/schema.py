@@ -39,7 +39,8 @@ def refuse_other_kind(connection: Connection, name: str, simulated: bool) -> Non
         raise StoreMismatch(f"{name} holds real rates; a demo needs a store of its own.")
     if found is True and not simulated:
         raise StoreMismatch(
-            f"{name} holds the simulated rates of a demo; real ones need a store of their own."
+            f"{name} holds the simulated rates of a demo; real ones need a store of their own. To look at"
+            " these, set SILKRATE_SIMULATED=true."
         )
 
 
