@@ -19,8 +19,8 @@ from tests.simulator.openexchangerates import APP_ID
 
 
 def working_days(count: int) -> list[date]:
-    """So many working days up to yesterday, oldest first."""
-    found = [each for each in (day(-n) for n in range(1, 4 * count)) if each.weekday() < 5]
+    """So many working days, oldest first, the last of them over in the zone of every bank."""
+    found = [each for each in (day(-n) for n in range(2, 4 * count)) if each.weekday() < 5]
     return found[:count][::-1]
 
 
