@@ -19,6 +19,7 @@ from app.web.assets import assets
 from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.pages import pages
+from app.web.ready import Ready
 from app.web.responses import JSON, validated
 from app.web.routes import api
 from app.web.service import service
@@ -72,7 +73,8 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
     app.include_router(assets)
     problems.install(app)
     _describe(app, context.settings.public_url)
-    return Envelope(app, simulated=context.settings.simulated)
+    dressed = Envelope(app, simulated=context.settings.simulated)
+    return Ready(dressed, context, app.state.kept)
 
 
 async def _watched(background: Background) -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from threading import Lock
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from app.clock import Clock
 from app.context import Place
 from app.domain.answers import Answer
+from app.web.cache import MEMENTO, cache_control
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of all that is kept by one process: what was asked for longest ago makes room."""
@@ -38,6 +40,11 @@ class Written:
     answer: Answer[None]
     content: bytes
     etag: str
+    forever: bool = False
+
+    def lifetime(self, now: datetime) -> str:
+        """How long a copy may be used at `now`: of a version for good."""
+        return MEMENTO if self.forever else cache_control(self.answer, now)
 
 
 class Kept:

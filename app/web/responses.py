@@ -17,9 +17,10 @@ from app.context import NOW, AsOf, Question
 from app.domain.answers import Answer
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
 from app.render.json import encode, instant
-from app.web.cache import MEMENTO, NO_STORE, cache_control, etag, is_known
+from app.web.cache import NO_STORE, etag, is_known
 from app.web.kept import Written
 from app.web.problems import NotAcceptable
+from app.web.ready import TOLD
 from app.web.requests import context_of, here, kept_of, preferred
 
 Asked = ParamSpec("Asked")
@@ -78,9 +79,8 @@ async def answer(
         raise NoRateAtDate(f"{error} So it was then.", pair=error.pair) from error
     found = written.answer
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
-    forever = isinstance(as_of.known, int)
-    headers = {"Cache-Control": MEMENTO if forever else cache_control(found, context_of(request).clock.now())}
-    if forever and fixed_at:
+    headers = {"Cache-Control": written.lifetime(context_of(request).clock.now())}
+    if written.forever and fixed_at:
         headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
     if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
@@ -101,17 +101,20 @@ async def _written(
     """The answer as it was kept, or asked for; as it was kept, too, while the record is out of reach: its
     body says how long it holds.
     """
-    context, kept = context_of(request), kept_of(request)
+    context, kept, told = context_of(request), kept_of(request), request.scope.get(TOLD, [])
     key = (request.scope["path"], request.scope["query_string"], form.media_type)
     place = context.place
     if found := kept.current(key, place):
+        told.append((key, found))
         return found
 
     async def ask() -> Written:
         answered, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
-        written = Written(_lasting(answered, as_of), content, etag(content))
+        forever = isinstance(as_of.known, int)
+        written = Written(_lasting(answered, as_of), content, etag(content), forever)
         if place and (place.version == answered.version or as_of != NOW):
             kept.keep(key, place, written)
+            told.append((key, written))
         return written
 
     try:
