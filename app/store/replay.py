@@ -1,7 +1,7 @@
 """The record told again from its beginning, as what each version did to the publications in force.
 
 Once through the observations, beside the judgements and the days of dropped rows. Kept in memory are data
-that were said or judged more than once: they are few.
+that were said or judged more than once, which are few, and the days of each series.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from app.domain.pairs import Pair
 from app.store import chain, rows
 from app.store.base import MOST_DAMAGES, Counter, Damage, Verification
 from app.store.replay import Changes, Life, Series, changes, lives
-from app.store.statements import DROPPED_DAYS, FOREVER, PUBLICATIONS
+from app.store.statements import DROPPED_DAYS, EXTENTS_COUNTED, FOREVER, PUBLICATIONS
 from app.store.tables import (
     bodies,
     closures,
@@ -317,7 +317,7 @@ class Extent:
 
 class Extents:
     """What there is and was of each series: each row by itself and after the one before it, and held against
-    the record, which is told again. Of each series the first row that differs is told of.
+    the record, which is told again and counted. Of each series the first row that differs is told of.
 
     Kept in memory is the newest row of each, beside what app/store/replay.py keeps.
     """
@@ -339,10 +339,21 @@ class Extents:
                 self._begin(series, what)
             else:
                 self._change(series, version, what)
+        counted = self._counted()
         for series in sorted(self._ended, key=str):
-            self._hold(series)
-        for series in sorted((self._lives.keys() | self._newest.keys()) - self._ended, key=str):
+            self._hold(series, counted.get(series, (None, None, 0)))
+        there = self._lives.keys() | self._newest.keys() | counted.keys()
+        for series in sorted(there - self._ended, key=str):
             self._findings.add("extents", "/".join(map(_printable, series)), "missing")
+
+    def _counted(self) -> dict[Series, tuple[str | None, str | None, int]]:
+        """What readers find there is now, which seek along the indexes."""
+        try:
+            found = self._connection.execute(EXTENTS_COUNTED, {"known": FOREVER}).all()
+        except (AttributeError, TypeError, ValueError):  # what cannot be read is told of by now
+            self._readable = False
+            return {}
+        return {(each[0], str(each[1])): (_text(each[2]), _text(each[3]), each[4]) for each in found}
 
     def _written(self, of: Table) -> Iterator[tuple[int, Series, Extent | Changes]]:
         for row in _rows(self._connection, of, "begun", "source", "pair"):
@@ -383,15 +394,16 @@ class Extents:
             newest.fits &= newest.is_of(version) and life.grows(more, _text(newest.row["until"]))
         life.change(more)
 
-    def _hold(self, series: Series) -> None:
-        """Hold the newest row of a series, if it is sound, against what the record has come to."""
+    def _hold(self, series: Series, counted: tuple[str | None, str | None, int] | None = None) -> None:
+        """Hold the newest row of a series, if it is sound, against what the record has come to; and against
+        what is `counted` now, if it is of now.
+        """
         newest = self._newest.get(series)
         if newest is None or series in self._differ or not self._readable:
             return
-        row = newest.row
-        first, last = _text(row["since"]), _text(row["until"])
-        come_to = self._lives[series].comes_to(first, last, row["publications"], row["version"])
-        if not (newest.fits and come_to):
+        row, life = newest.row, self._lives[series]
+        told = _text(row["since"]), _text(row["until"]), row["publications"]
+        if not (newest.fits and life.comes_to(*told, row["version"]) and counted in (None, told)):
             self._findings.add(newest.of, newest.name, "is not what the record comes to")
             self._differ.add(series)
 
