@@ -48,7 +48,7 @@ def import_file(
     """
     settings = load_settings()
     with _opened(file) as stream:
-        if is_table(stream, file):
+        if is_table(stream, _name(file)):
             if day or zone or source:
                 raise BadParameter(
                     f"{_name(file)} is a table, and tells the day and source of each row.",

@@ -80,6 +80,9 @@ def record_all(store: Store, catalog: Catalog, rows: Callable[[], Iterable[Row]]
     return store.transact(now, work)
 
 
+PAIRS = sorted({canonical(Pair(*codes)) for codes in permutations(CURRENCIES, 2)})
+"""All that something may be filed under."""
+
 ERAS = sorted({date.min, *(each.since for each in CURRENCIES.values()), *(each.since for each in BANDS)})
 """The days from which on something else is plausible than before."""
 
@@ -96,19 +99,34 @@ class _Before:
     day: date = date.min
 
 
-@dataclass(slots=True)
 class _Voice:
-    """One source of a file, and the effective dates of which the store holds something of it, from the first
-    to the last.
+    """One source of a file: what it said `before` of each pair, and whether the days that the file has come
+    to are `new`, which is known up to a day: nothing of it was stored within reach of them but before them.
     """
 
-    source: Source
-    stored: tuple[date, date] | None
-    plain_until: date
+    def __init__(self, reader: Reader, source: Source, now: datetime) -> None:
+        self.source, self.plain_until = source, _plain_until(source, now)
+        self.before: dict[str, _Before] = {}
+        self.new, self.known_until = False, date.min
+        self._reader = reader
+        self._pairs = [pair for pair in PAIRS if reader.newest(pair, source.key)]
 
-    def is_new(self, day: date) -> bool:
-        """Whether nothing is stored of it in reach of `day` but what came before."""
-        return self.stored is None or day > self.stored[1] or latest(day, REACH) < self.stored[0]
+    def look(self, day: date) -> None:
+        """Look at what is stored around `day`, and how far that tells of the days after it."""
+        until = latest(day, REACH)
+        found = [self._reader.newest(pair, self.source.key, until=until) for pair in self._pairs]
+        last = max((each.said.effective_date for each in found if each), default=date.min)
+        self.new = last < day
+        self.known_until = self._out_of_reach(day) if self.new else last
+
+    def _out_of_reach(self, day: date) -> date:
+        """The last day of which the next that is stored from `day` on is out of reach."""
+        following = [
+            each.said.effective_date
+            for pair in self._pairs
+            for each in self._reader.publications(pair, self.source.key, since=day, limit=1)
+        ]
+        return before(earliest(min(following), REACH)) if following else date.max
 
 
 class _Lane:
@@ -119,7 +137,6 @@ class _Lane:
         self._writer, self._catalog, self._now = writer, catalog, now
         self._waiting: list[Plain] = []
         self._voices: dict[str, _Voice] = {}
-        self._before: dict[tuple[str, str], _Before] = {}
         self._stored: dict[tuple[str, str], _Stored] = {}
         questioned = writer.questioned(date.min, date.max)
         self._questioned = sorted({each.said.effective_date for each in questioned})
@@ -128,14 +145,14 @@ class _Lane:
         """Record what a source said for a day."""
         self.done.rows += len(file)
         day, voice = date.fromisoformat(text), self._voice(source)
-        if voice.is_new(day):
-            quickly = (
-                day <= voice.plain_until and not self._in_question(day) and self._take_plain(day, voice, file)
-            )
-        else:
-            quickly = self._are_stored(day, source, file)
-        if not quickly:
-            self._take_slowly(source, file)
+        if day > voice.known_until:
+            self._forget(voice)
+            voice.look(day)
+        if voice.new and self._is_past(day, voice) and self._take_plain(day, voice, file):
+            return
+        self._forget(voice)
+        if voice.new or not self._are_stored(day, source, file):
+            self._take_slowly(file)
 
     def flush(self) -> None:
         """Write what waits to be written."""
@@ -145,10 +162,18 @@ class _Lane:
 
     def _voice(self, key: str) -> _Voice:
         if key not in self._voices:
-            source = self._catalog[key]
-            days = _stored_days(self._writer, key)
-            self._voices[key] = _Voice(source, days, _plain_until(source, self._now))
+            self._voices[key] = _Voice(self._writer, self._catalog[key], self._now)
         return self._voices[key]
+
+    def _forget(self, voice: _Voice) -> None:
+        """Forget what a source said before: something that is stored, or will be, comes in between."""
+        if voice.before:
+            self.flush()
+            voice.before.clear()
+
+    def _is_past(self, day: date, voice: _Voice) -> bool:
+        """Whether a row of `day` tells of the past alone, and is evidence on nothing."""
+        return day <= voice.plain_until and not self._in_question(day)
 
     def _in_question(self, day: date) -> bool:
         """Whether the store has something in reach of `day` that a row of it may be evidence on."""
@@ -157,7 +182,7 @@ class _Lane:
 
     def _take_plain(self, day: date, voice: _Voice, file: list[Row]) -> bool:
         """Record a file if all of it is plainly fine, and tell whether it is."""
-        again = _repeats(self, day, voice.source.key, file)
+        again = _repeats(self._writer, day, voice, file)
         if again is None:
             return False
         third = any(_base(row[6]) in THIRD_CURRENCIES for row in file)
@@ -166,7 +191,7 @@ class _Lane:
         self.done.recording.carried += len(file) - len(kept)
         newest = {row[5]: row for row in kept}
         for pair, row in newest.items():
-            self._before[voice.source.key, pair] = _newest(day, row)
+            voice.before[pair] = _newest(day, row)
         self._waiting += map(plain_of, kept)
         if speaks_all_day(voice.source.calendar):
             self._keep_day(day, voice.source.key, kept)
@@ -184,13 +209,6 @@ class _Lane:
             found = [Day.summed(source, day, _pair(form[1]), form[2], said[form]) for form in forms]
             self._writer.keep_day(_pair(filed), source, day, found)
 
-    def before(self, source: str, pair: str, day: date) -> _Before:
-        """What is known of a series before `day`."""
-        key = source, pair
-        if key not in self._before:
-            self._before[key] = _known_before(self._writer, _pair(pair), source, day)
-        return self._before[key]
-
     def _are_stored(self, day: date, source: str, file: list[Row]) -> bool:
         """Whether each row is recorded as it stands, and was never in question."""
         for row in file:
@@ -202,13 +220,11 @@ class _Lane:
         self.done.recording.repeated += len(file)
         return True
 
-    def _take_slowly(self, source: str, file: list[Row]) -> None:
+    def _take_slowly(self, file: list[Row]) -> None:
         """Record a file as any other."""
         self.flush()
         said = [_observation(row, self._now) for row in file]
         take_file(self._writer, self._catalog, said, self.done.recording, map(_revision, file))
-        for key in [key for key in self._before if key[0] == source]:
-            del self._before[key]
 
 
 plain_of: Callable[[Row], Plain] = itemgetter(1, 5, 0, 3, 9, 6, 7, 8, 10)
@@ -244,7 +260,7 @@ class _Stored:
         self._until = last if len(found) == limit else date.max
 
 
-def _repeats(lane: _Lane, day: date, source: str, file: Sequence[Row]) -> list[bool] | None:
+def _repeats(reader: Reader, day: date, voice: _Voice, file: Sequence[Row]) -> list[bool] | None:
     """Of each row whether it repeats what its source said before; None if any is not plainly fine."""
     if len({(row[3], row[5]) for row in file}) < len(file):
         return None  # of one instant two things
@@ -253,7 +269,9 @@ def _repeats(lane: _Lane, day: date, source: str, file: Sequence[Row]) -> list[b
     for row in file:
         key = row[6], row[8]
         if key not in limits:
-            limits[key] = _limits(lane.before(source, row[5], day), *key, day)
+            if row[5] not in voice.before:
+                voice.before[row[5]] = _known_before(reader, _pair(row[5]), voice.source.key, day)
+            limits[key] = _limits(voice.before[row[5]], *key, day)
         limit = limits[key]
         number = _number(row[7])
         if limit is None or not limit[0] <= number <= limit[1]:
@@ -351,13 +369,3 @@ def _plain_until(source: Source, now: datetime) -> date:
     today = day_of(now, source.calendar.zone)
     learns = isinstance(source.calendar, Schedule) and source.calendar.fixing_days is not None
     return earliest(today, RECENT) if learns else today
-
-
-def _stored_days(reader: Reader, source: str) -> tuple[date, date] | None:
-    """The first and the last effective date in force of a source, whatever the pair."""
-    pairs = {canonical(Pair(*codes)) for codes in permutations(CURRENCIES, 2)}
-    newest = [found for pair in pairs if (found := reader.newest(pair, source))]
-    oldest = [each for found in newest for each in reader.publications(found.said.pair, source, limit=1)]
-    if not newest:
-        return None
-    return min(each.said.effective_date for each in oldest), max(each.said.effective_date for each in newest)

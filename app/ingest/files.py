@@ -10,12 +10,13 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from app.domain.errors import ImportRefused
 from app.domain.observations import Observation, Origin
 from app.ingest.bulk import Imported, record_all
 from app.ingest.cells import Row
 from app.ingest.reading import digest, stamped
 from app.ingest.spool import Spool
-from app.ingest.tables import PARQUET, is_csv, read_csv, read_parquet
+from app.ingest.tables import NDJSON, PARQUET, is_csv, read_csv, read_parquet
 from app.sources import page
 from app.sources.catalog import Catalog
 from app.store.base import Store
@@ -33,9 +34,16 @@ def read_page(body: bytes, *, given: date | None, zone: ZoneInfo, now: datetime)
 
 
 def is_table(file: BinaryIO, name: str) -> bool:
-    """Whether a file called `name` is a table, by its name or else by its beginning, to which it is left."""
+    """Whether a file called `name` is a table, by its name or else by its beginning, to which it is left.
+    Raises ImportRefused for NDJSON, which nothing here reads.
+    """
     begin = file.read(BEGINNING)
     file.seek(0)
+    if name.lower().endswith(".ndjson") or begin.startswith(NDJSON):
+        raise ImportRefused(
+            f"{name} is NDJSON, which is not read; expected a table that was exported as .csv or .parquet."
+            " Nothing was recorded."
+        )
     return name.lower().endswith((".csv", ".parquet")) or begin.startswith(PARQUET) or is_csv(begin)
 
 

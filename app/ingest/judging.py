@@ -159,17 +159,19 @@ def _around(reader: Reader, added: Iterable[Recorded]) -> Iterator[Recorded]:
 
 
 def _following(reader: Reader, of: Day) -> Iterator[Recorded]:
-    """What the same source said next of the same pair, as far as a jump reaches: up to the first that is
-    accepted, from which on all is measured against that.
+    """What the same source said next of the same pair, as far as a jump reaches: whole days, for all of a day
+    is measured against the day before; up to the first of which something is in force, against which the days
+    after it are measured.
     """
     pair, source, day = of
     until = latest(day, JUMP_REACH)
     while found := reader.meant(pair, source, since=after(day), until=until, limit=1):
-        yield from found
         day = found[0].said.effective_date
-        if found[0].accepted or day == until:
+        yield from reader.meant(pair, source, since=day, until=day)
+        in_force = list(reader.publications(pair, source, since=day, until=day))
+        yield from in_force
+        if in_force or day == until:
             return
-        yield from reader.publications(pair, source, since=day, until=day)
 
 
 def _mates(reader: Reader, source: str, local: str, day: date, bases: Set[str]) -> Iterator[Recorded]:

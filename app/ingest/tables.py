@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from io import TextIOWrapper
 from itertools import islice
 from typing import Any, BinaryIO
@@ -22,6 +22,9 @@ BUFFER = 65_536
 
 PARQUET = b"PAR1"
 """How a Parquet file begins."""
+
+NDJSON = b'{"pair":'
+"""How NDJSON begins that export wrote."""
 
 DELIMITERS = ",;\t"
 """What may stand between two cells: semicolons where the comma is the decimal mark."""
@@ -51,19 +54,18 @@ def read_csv(file: BinaryIO, catalog: Catalog, name: str) -> Iterator[list[Row]]
 
 def _csv_rows(reading: Reading, names: list[str], lines: Any) -> Iterator[list[Row]]:
     while True:
-        before = lines.line_num
         try:
-            found = list(islice(lines, AT_ONCE))
+            # The header is the first line. A cell may hold the end of one, so records are not counted.
+            numbered = [(lines.line_num + 1, cells) for cells in islice(lines, AT_ONCE)]
         except csv.Error as error:
             place = lines.line_num + 1
             raise reading.refused(place, str(error), "CSV in UTF-8, such as export writes") from error
-        if not found:
+        if not numbered:
             return
-        # The header is the first line, and a cell may hold the end of one.
-        places: Sequence[int] = range(before + 2, before + 2 + len(found))
+        places, found = zip(*numbered, strict=True)
         if [] in found:
-            places = [place for place, cells in zip(places, found, strict=True) if cells]
-            found = [cells for cells in found if cells]
+            places = tuple(place for place, cells in numbered if cells)
+            found = tuple(cells for cells in found if cells)
         if set(map(len, found)) - {len(names)}:
             place, cells = next(
                 each for each in zip(places, found, strict=True) if len(each[1]) != len(names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +26,7 @@ from app.domain.days import Day, counted, joined
 from app.domain.pairs import Pair
 from app.store import chain, rows
 from app.store.base import MOST_DAMAGES, Counter, Damage, Verification
+from app.store.replay import Changes, Life, Series, changes, lives
 from app.store.statements import DROPPED_DAYS, EXTENTS_COUNTED, FOREVER, PUBLICATIONS
 from app.store.tables import (
     bodies,
@@ -297,59 +299,132 @@ def _coverage(connection: Connection, findings: Findings) -> None:
         before = row["source"], until
 
 
+@dataclass(slots=True)
+class Extent:
+    """A row of what there was of a series, in the table `of`; `fits` says that the record went on as it tells
+    so far.
+    """
+
+    of: str
+    name: str
+    row: Raw
+    fits: bool
+
+    def is_of(self, version: int) -> bool:
+        """Whether it tells of what that version did, as the first one or a later one."""
+        return bool(self.row["begun"] <= version <= self.row["version"])
+
+
 class Extents:
-    """What there is and was of each series: each row by itself and after the one before it, the last held
-    against the record.
+    """What there is and was of each series: each row by itself and after the one before it, and held against
+    the record, which is told again and counted. Of each series the first row that differs is told of.
+
+    Kept in memory is the newest row of each, beside what app/store/replay.py keeps.
     """
 
     def __init__(self, connection: Connection, findings: Findings) -> None:
         self._connection, self._findings = connection, findings
-        self._before: dict[tuple[str, str], Raw | None] = {}
+        self._lives: defaultdict[Series, Life] = defaultdict(Life)
+        self._newest: dict[Series, Extent | None] = {}
+        self._ended: set[Series] = set()
+        self._differ: set[Series] = set()
+        self._readable = True
 
     def check(self) -> None:
-        """Check all. Kept in memory is the newest row of each series."""
+        """Check all, version by version: where one begins a row, what it did belongs to that."""
+        happened: list[Iterator[tuple[int, Series, Extent | Changes]]]
+        happened = [self._written(earlier_extents), self._written(extents), self._changes()]
+        for version, series, what in merge(*happened, key=itemgetter(0)):
+            if isinstance(what, Extent):
+                self._begin(series, what)
+            else:
+                self._change(series, version, what)
+        counted = self._counted()
+        for series in sorted(self._ended, key=str):
+            self._hold(series, counted.get(series, (None, None, 0)))
+        there = self._lives.keys() | self._newest.keys() | counted.keys()
+        for series in sorted(there - self._ended, key=str):
+            self._findings.add("extents", "/".join(map(_printable, series)), "missing")
+
+    def _counted(self) -> dict[Series, tuple[str | None, str | None, int]]:
+        """What readers find there is now, which seek along the indexes."""
         try:
-            counted = self._connection.execute(EXTENTS_COUNTED, {"known": FOREVER}).all()
-        except (ValueError, TypeError, AttributeError):  # what cannot be read is told of by now
-            return
-        should = {(source, str(pair)): (*map(str, span), count) for source, pair, *span, count in counted}
-        for row in _rows(self._connection, earlier_extents, "source", "pair", "begun"):
-            key = row["source"], row["pair"]
-            self._before[key] = self._sound("earlier_extents", row, *key, row["begun"])
-        for row in _rows(self._connection, extents, "source", "pair"):
-            key = row["source"], row["pair"]
-            sound, right = self._sound("extents", row, *key), should.pop(key, ("None", "None", 0))
-            self._before.pop(key, None)
-            if sound and (str(row["since"]), str(row["until"]), row["publications"]) != right:
-                self._findings.add(
-                    "extents", "/".join(map(_printable, key)), "is not what the record comes to"
-                )
-        for key in sorted(should.keys() | self._before.keys(), key=str):
-            self._findings.add("extents", "/".join(map(_printable, key)), "missing")
+            found = self._connection.execute(EXTENTS_COUNTED, {"known": FOREVER}).all()
+        except (AttributeError, TypeError, ValueError):  # what cannot be read is told of by now
+            self._readable = False
+            return {}
+        return {(each[0], str(each[1])): (_text(each[2]), _text(each[3]), each[4]) for each in found}
 
-    def _sound(self, of: str, row: Raw, *key: object) -> Raw | None:
-        """The row, if it is as it was written and fits."""
+    def _written(self, of: Table) -> Iterator[tuple[int, Series, Extent | Changes]]:
+        for row in _rows(self._connection, of, "begun", "source", "pair"):
+            begun, key = row["begun"], [row[each.name] for each in of.primary_key.columns]
+            # One that claims to begin at no version must not keep back those after it.
+            place = begun if isinstance(begun, int) else 0
+            name = "/".join(map(_printable, key))
+            yield place, (row["source"], row["pair"]), Extent(of.name, name, row, fits=True)
+
+    def _changes(self) -> Iterator[tuple[int, Series, Extent | Changes]]:
+        try:
+            self._lives.update(lives(self._connection))
+            for version, series, more in changes(self._connection):
+                yield int(version), series, more
+        except (AttributeError, TypeError, ValueError):  # what cannot be read is told of by now
+            self._readable = False
+
+    def _begin(self, series: Series, new: Extent) -> None:
         self._findings.rows += 1
-        name, before = "/".join(map(_printable, key)), self._before.get((row["source"], row["pair"]), {})
-        if row["hash"] != chain.row_hash(of, row):
-            self._findings.add(of, name, "altered: its hash is not that of its content")
-        elif before is not None and not _follows(before, row):
-            self._findings.add(of, name, "does not follow the one before it, or that is missing")
+        if new.of == extents.name:
+            self._ended.add(series)
+        before = self._newest.get(series, FIRST)
+        if new.row["hash"] != chain.row_hash(new.of, new.row):
+            self._findings.add(new.of, new.name, "altered: its hash is not that of its content")
+        elif not _follows(before, new.row):
+            what = "does not follow the one before it, or that is missing"
+            self._findings.add(new.of, new.name, what)
         else:
-            return row
-        return None
+            self._hold(series)
+            new.fits = before is not FIRST or not self._lives[series].count
+            self._newest[series] = new
+            return
+        self._newest[series] = None
+
+    def _change(self, series: Series, version: int, more: Changes) -> None:
+        newest, life = self._newest.get(series), self._lives[series]
+        if newest and version != newest.row["begun"]:
+            newest.fits &= newest.is_of(version) and life.grows(more, _text(newest.row["until"]))
+        life.change(more)
+
+    def _hold(self, series: Series, counted: tuple[str | None, str | None, int] | None = None) -> None:
+        """Hold the newest row of a series, if it is sound, against what the record has come to; and against
+        what is `counted` now, if it is of now.
+        """
+        newest = self._newest.get(series)
+        if newest is None or series in self._differ or not self._readable:
+            return
+        row, life = newest.row, self._lives[series]
+        told = _text(row["since"]), _text(row["until"]), row["publications"]
+        if not (newest.fits and life.comes_to(*told, row["version"]) and counted in (None, told)):
+            self._findings.add(newest.of, newest.name, "is not what the record comes to")
+            self._differ.add(series)
 
 
-def _follows(before: Raw, row: Raw) -> bool:
-    """Whether a row of an extent may come after another, or after none; after an altered one any may."""
-    numbers = (before.get("version", 0), row["begun"], row["version"], row["number"], row["publications"])
+FIRST = Extent("", "", {}, fits=True)
+"""What stands before the first row of an extent."""
+
+
+def _follows(before: Extent | None, row: Raw) -> bool:
+    """Whether a row of an extent is one, and may come after another: after an altered one any may."""
+    numbers = row["begun"], row["version"], row["number"], row["publications"]
     if not all(isinstance(each, int) for each in numbers):
         return False
-    ended, begun, version, number, publications = numbers
+    begun, version, number, publications = numbers
     ends = (row["since"], row["until"])
     there = None not in ends and str(ends[0]) <= str(ends[1]) and publications > 0
     nothing = ends == (None, None) and publications == 0
-    return ended < begun <= version and number == before.get("number", -1) + 1 and (there or nothing)
+    next_to = before is None or (
+        before.row.get("version", 0) < begun and number == before.row.get("number", -1) + 1
+    )
+    return begun <= version and next_to and (there or nothing)
 
 
 class Days:
@@ -443,6 +518,10 @@ def _span(first: int, last: int) -> str:
 def _had(had: Mapping[str, int]) -> str:
     rows = ", ".join(f"{count} of {name}" for name, count in sorted(had.items())) or "none"
     return f"missing, added or exchanged (it has {rows})"
+
+
+def _text(day: object) -> str | None:
+    return None if day is None else str(day)
 
 
 def _printable(value: object) -> str:

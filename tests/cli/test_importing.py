@@ -119,6 +119,18 @@ def test_a_page_that_cannot_be_believed_is_refused_whole_with_the_reason(
     assert "no-rate-yet" in silkrate("latest").out
 
 
+def test_ndjson_is_refused_with_the_forms_that_are_read(silkrate: Terminal, tmp_path: Path) -> None:
+    silkrate("import", str(PAGE))
+    exported, unnamed = tmp_path / "all.ndjson", tmp_path / "all"
+    silkrate("export", "-o", str(exported))
+    unnamed.write_bytes(exported.read_bytes())
+    for file in (exported, unnamed):
+        typed = silkrate("import", str(file))
+        assert (typed.code, typed.out) == (1, "")
+        (line,) = typed.err.splitlines()
+        assert all(word in line for word in (str(file), "NDJSON", ".csv or .parquet", "Nothing was recorded"))
+
+
 def test_a_file_that_cannot_be_read_is_one_line(silkrate: Terminal, tmp_path: Path) -> None:
     for missing in (tmp_path / "missing.txt", tmp_path):
         typed = silkrate("import", str(missing))

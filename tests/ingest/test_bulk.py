@@ -22,6 +22,7 @@ from app.domain.observations import Observation, Published, Reported
 from app.domain.pairs import TICKER, Pair
 from app.ingest.bulk import Imported, record_all
 from app.ingest.cells import Reading, Row
+from app.ingest.judging import REACH
 from app.ingest.record import Recording, record
 from app.sources.catalog import catalog
 from app.store.base import Store, Writer
@@ -136,6 +137,40 @@ def test_a_random_file_in_bulk_is_that_file_recorded(seed: int, share: int, rece
     both(before, said)
 
 
+def stretches(lot: Random, count: int) -> tuple[list[Observation], list[Observation]]:
+    """What the store knows and what the file tells, in stretches of days that are in the one, the other or
+    both, with gaps between them that are longer than evidence reaches, or none: what lies on one side of a
+    gap may be far from what lies on the other.
+    """
+    known, told, day = list[Observation](), list[Observation](), FIRST
+    for _ in range(count):
+        stored, given = lot.choice(((True, True), (True, True), (False, True), (False, True), (True, False)))
+        level = lot.choice(("79.8000", "87.4500", "94.9000"))
+        for _ in range(lot.choice((1, 2, 5))):
+            said = [nbkr(day, level), *blended(lot, day, 1 / Fraction(level))[: lot.choice((0, 2))]]
+            known += said if stored else []
+            told += said if given else []
+            day += ONE_DAY
+        day += lot.choice((0, 0, 3, 20)) * ONE_DAY
+    return known, told
+
+
+@pytest.mark.fuzz
+@settings(max_examples=settings().max_examples // 4)
+@given(seed=st.integers(0, 10**9))
+def test_a_random_file_over_islands_of_what_is_stored_is_that_file_recorded(seed: int) -> None:
+    both(*stretches(Random(seed), 12))
+
+
+def test_what_is_passed_as_stored_is_what_came_before_the_rows_behind_it() -> None:
+    """A jump from it is held, and what repeats something older is no carry."""
+    stored = [nbkr(f"2026-03-0{day}") for day in (3, 4, 5)]
+    old = [nbkr("2025-01-07", "80.0000"), nbkr("2025-01-08", "80.1000")]
+    jumped = both(stored, [*old, *stored, nbkr("2026-03-06", "70.0000")])
+    assert [each.judgement.verdict for each in jumped.recording.recorded] == ["held"]
+    assert both(stored, [*old, *stored, nbkr("2026-03-08", "80.1000")]).recording.carried == 0
+
+
 def minutes(days: int, step: int = 60) -> list[Observation]:
     """What an aggregate says of the som and the tenge every so many minutes."""
     found = []
@@ -245,6 +280,37 @@ def test_what_is_not_plain_costs_as_much_a_row_however_many_there_are_of_a_day(
     few, many = a_row
     assert many <= 1.2 * few
     assert many <= most
+
+
+def test_what_fills_a_gap_is_looked_for_a_few_times_however_many_rows_it_has() -> None:
+    """Only what is so near to the other side that it may be evidence on that is judged."""
+    gap, asked = 60, []
+    island = [nbkr(FIRST + place * ONE_DAY) for place in (-1, gap, gap + 1, 2 * gap, 2 * gap + 1)]
+    sides = [replace(each, source="openexchangerates") for each in island]
+    for step in (240, 60):
+        said = [each for each in minutes(gap, step) if each.pair == TICKER[0]]
+        with fresh_store(SHARED) as store:
+            record(store, ALL, sides, NOW - timedelta(hours=1), covers=())
+            counting = Asked(store)
+            far = [each for each in said if each.effective_date + REACH < FIRST + gap * ONE_DAY]
+            found = record_all(cast(Store, counting), ALL, partial(rows, far), NOW)
+            asked.append(counting.times)
+            assert (found.plain, found.recording.recorded) == (len(far), [])
+            near = said[len(far) :]
+            assert len(record_all(store, ALL, partial(rows, near), NOW).recording.recorded) == len(near)
+    few, many = asked
+    assert few == many < 150
+
+
+def test_what_is_stored_is_found_again_by_less_than_a_question_a_row() -> None:
+    files = [printed("nbkr", FIRST + n * ONE_DAY, walk(Random(5), 90)[n]) for n in range(90)]
+    said = [replace(row, reported=None) for file in files for row in file]
+    with fresh_store(SHARED) as store:
+        record(store, ALL, said, NOW - timedelta(hours=1), covers=())
+        asked = Asked(store)
+        found = record_all(cast(Store, asked), ALL, partial(rows, said), NOW)
+    assert found.unchanged > 300
+    assert asked.times < 1.5 * found.rows
 
 
 def test_a_repeat_of_the_table_changes_nothing(store: Store) -> None:

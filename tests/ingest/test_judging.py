@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import permutations
 from random import Random
@@ -121,6 +122,60 @@ def test_what_stands_behind_a_held_one_is_measured_against_what_came_before_that
     assert verdicts([monday, wednesday, thursday, tuesday]) == verdicts(
         [monday, tuesday, wednesday, thursday]
     )
+
+
+Words = Iterable[tuple[int, int, str]]
+"""What a source that speaks all day says of the som: day, counted from the first, hour and value."""
+
+
+def spoken(words: Words) -> list[Observation]:
+    """These words in the order of time; of an hour the first."""
+    said = {(day, hour): value for day, hour, value in reversed(list(words))}
+    return [
+        replace(
+            nbkr(DAYS[0] + timedelta(days=day), value),
+            source="openexchangerates",
+            observed_at=datetime(2026, 5, 18, hour, tzinfo=UTC) + timedelta(days=day),
+        )
+        for (day, hour), value in sorted(said.items())
+    ]
+
+
+def thought_at_last(arrivals: Iterable[Sequence[Observation]]) -> dict[datetime, tuple[str, str]]:
+    """What is thought at last of what a source that speaks all day said: verdict and rule."""
+    with fresh_store() as store:
+        for place, said in enumerate(arrivals):
+            record(store, ALL, said, at("2026-06-10 06:00") + timedelta(seconds=place))
+        with store.read() as reader:
+            known = reader.meant(KGS, "openexchangerates", since=date.min, until=date.max)
+    return {each.said.observed_at: (each.judgement.verdict, each.judgement.rule) for each in known}
+
+
+# Near each other, a jump apart, or either by which day's last word it is measured against.
+LEVELS = st.sampled_from(["84", "88", "90", "93.5", "100"])
+
+
+@settings(max_examples=settings().max_examples // 4)
+@given(
+    words=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), LEVELS), min_size=4, max_size=14),
+    lot=st.randoms(use_true_random=False),
+)
+def test_verdicts_on_many_words_a_day_do_not_depend_on_the_order_of_arrival(
+    words: Words, lot: Random
+) -> None:
+    said = spoken(words)
+    in_time = thought_at_last([said])
+
+    assert thought_at_last([each] for each in said) == in_time
+    assert thought_at_last([each] for each in reversed(said)) == in_time
+    assert thought_at_last([each] for each in lot.sample(said, len(said))) == in_time
+
+
+def test_a_late_word_puts_every_word_of_the_next_day_in_question() -> None:
+    before, late, near, far = spoken([(0, 4, "88"), (0, 23, "84"), (1, 13, "90"), (1, 17, "93.5")])
+    found = thought_at_last([[before], [near, far], [late]])
+    assert found == thought_at_last([[before, late, near, far]])
+    assert found[far.observed_at] == ("held", "jump")
 
 
 # Examples

@@ -149,6 +149,14 @@ def test_the_line_is_the_one_of_the_file() -> None:
     assert "the column source stands there twice" in refusal(f"{HEADER},source\n")
 
 
+def test_a_cell_with_the_end_of_a_line_in_it_moves_no_line_behind_it() -> None:
+    """The line is that on which a record ends, as editors and csv count them."""
+    header, broken = f"{HEADER},recorded_at", f'{LINE},"some\nday"'
+    wrong = "nbkr,2026-05-21,USD/KGS,x,"
+    assert "line 6: published_value" in refusal("\n".join([header, f"{LINE},", broken, f"{LINE},", wrong]))
+    assert "line 4: 1 cells" in refusal("\n".join([header, broken, "nbkr"]))
+
+
 def test_a_page_is_no_table() -> None:
     assert not is_csv(b"KGS/USD = 0.01149 0%, source, effective_date")
     assert not is_csv(b"")

@@ -11,13 +11,13 @@ from random import Random
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.domain.observations import Observation
+from app.domain.observations import ACCEPTED, Observation, Recorded
 from app.domain.pairs import Pair, canonical
 from app.ingest.retention import drop, too_old
-from app.store.base import Extent, Store
+from app.store.base import Extent, Store, Writer
 from app.store.tally import Series
 from tests.answers import ledger
-from tests.store.given import HELD, KGS, KZT, NOW, REJECTED, add, day, said
+from tests.store.given import HELD, KGS, KZT, NOW, REJECTED, RELEASED, add, day, said
 from tests.store.test_contract_days import KEY, hourly, keep
 
 Extents = dict[Series, Extent]
@@ -166,6 +166,36 @@ def test_a_random_life_whose_rows_were_dropped_counts_as_before_but_within_their
         assert after == {}
     assert known(store) == before[max(before)]
     assert store.verify(ledger.CATALOG.all_day).damages == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_life_is_sound_after_each_of_its_versions(store: Store, seed: int) -> None:
+    chance, there = Random(seed), list[Recorded]()
+    for _ in range(40):
+        with store.write(NOW) as writer:
+            for _ in range(chance.choice((1, 1, 3))):
+                there.append(say_or_judge(writer, chance, there))
+            keep_days(writer, {each.said.effective_date for each in there})
+            if chance.random() < 0.2:
+                writer.drop_rows(KGS, KEY, chance.choice(there).said.effective_date)
+                there = [each for each in there if writer.recorded(each.id)]
+        assert store.verify([KEY]).damages == ()
+
+
+def say_or_judge(writer: Writer, chance: Random, there: list[Recorded]) -> Recorded:
+    """Record a datum, or say another time what was said, or change the verdict on it."""
+    verdict = chance.choice((ACCEPTED, ACCEPTED, HELD, REJECTED))
+    if there and chance.random() < 0.3:
+        return writer.judge(chance.choice(there), chance.choice((RELEASED, REJECTED)))
+    new = said(on=chance.randrange(7), hour=chance.randrange(24), source=chance.choice((KEY, KEY, "nbkr")))
+    datum = KGS, new.source, new.effective_date, new.observed_at
+    return writer.add(new, len(writer.revisions(*datum)), verdict)
+
+
+def keep_days(writer: Writer, days: set[date]) -> None:
+    """Keep these days as the record makes them."""
+    for each in days:
+        writer.keep_day(KGS, KEY, each, writer.recounted(KGS, KEY, each))
 
 
 def plainly(lived: ledger.Ledger, version: int) -> Extents:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from app.store import open_store
 from app.store.base import MOST_DAMAGES, Verification
 from app.store.chain import row_hash, seal
 from app.store.tables import metadata
-from tests.store.given import KGS, NOW, add, day, said
+from tests.store.given import KGS, NOW, REJECTED, add, day, said
 from tests.store.test_contract_days import KEY, hourly, keep
 from tests.store.test_contract_verify import fill
 
@@ -264,6 +265,90 @@ def test_an_earlier_extent_that_is_altered_or_added_with_its_hash_must_fit_the_n
 ) -> None:
     put(file, "earlier_extents", copy_of(file, "earlier_extents", "pair = 'KZT/USD'") | change)
     assert damages(file) == [what]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    """A store that learned of one pair now of its last day, now of an earlier one, and took days back."""
+    file = tmp_path / "told.db"
+    store = open_store(f"sqlite:///{file}")
+    store.upgrade()
+    for on, hour in ((5, 0), (5, 1), (5, 2), (7, 0), (3, 0), (7, 1), (7, 2), (6, 0), (9, 0), (9, 1)):
+        add(store, said(on=on, hour=hour, source=KEY))
+    for on in (9, 9, 3, 5):
+        with store.write(NOW) as writer:
+            newest = writer.newest(KGS, KEY, until=day(on))
+            assert newest
+            writer.judge(newest, REJECTED)
+    store.close()
+    return file
+
+
+@pytest.fixture
+def gone(tmp_path: Path) -> Path:
+    """A store of days that were over before the next began, whose rows were dropped."""
+    file = tmp_path / "gone.db"
+    store = open_store(f"sqlite:///{file}")
+    store.upgrade()
+    for on in range(1, 5):
+        for each in hourly(on, "87.4", "87.6", "87.5", "87.5"):
+            keep(store, on, each)
+    with store.write(NOW) as writer:
+        assert [writer.drop_rows(KGS, KEY, day(on)) for on in (1, 2, 3)] == [3] * 3
+    store.close()
+    return file
+
+
+def lies(row: sqlite3.Row) -> Iterator[tuple[str, object]]:
+    """What could be told instead of an extent: a column, and another day or number."""
+    for by in (-1, 1):
+        for end in ("since", "until"):
+            yield end, str(date.fromisoformat(row[end]) + timedelta(days=by))
+        for column in ("publications", "begun"):
+            yield column, row[column] + by
+    yield "version", row["version"] - 1
+
+
+def believed(file: Path, table: str) -> list[str]:
+    """The columns that lie with a right hash, one row and one lie after the other, without being told of."""
+    store, found = open_store(f"sqlite:///{file}"), []
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.row_factory = sqlite3.Row
+        for row in connection.execute(f"SELECT rowid AS place, * FROM {table}").fetchall():
+            for column, value in lies(row):
+                try:
+                    rewrite(connection, table, {**row, column: value})
+                except sqlite3.IntegrityError:
+                    continue  # another row begins there
+                if not [each for each in store.verify([KEY]).damages if "extents" in each.table]:
+                    found.append(column)
+                rewrite(connection, table, {**row})
+    assert store.verify().damages == ()
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize("table", ["earlier_extents", "extents"])
+def test_no_lie_about_what_there_was_is_believed_for_its_right_hash(told: Path, table: str) -> None:
+    assert believed(told, table) == []
+
+
+def test_of_days_whose_rows_were_dropped_only_when_they_began_cannot_be_proved(gone: Path) -> None:
+    assert set(believed(gone, "earlier_extents")) == {"begun"}
+    assert believed(gone, "extents") == []
+
+
+def rewrite(connection: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    """Put a row into its place with the right hash."""
+    told = {name: value for name, value in row.items() if name != "place"}
+    told["hash"] = row_hash(table, told)
+    columns = ", ".join(f"{name} = :{name}" for name in told)
+    connection.execute(f"UPDATE {table} SET {columns} WHERE rowid = :place", told | {"place": row["place"]})
+
+
+def test_an_earlier_extent_that_is_rewritten_is_named_and_no_other(told: Path) -> None:
+    put(told, "earlier_extents", copy_of(told, "earlier_extents", "number = 2") | {"until": "2026-05-07"})
+    assert damages(told) == [f"earlier_extents {KEY}/KGS/USD/5: is not what the record comes to"]
 
 
 @pytest.mark.parametrize("version", [1, 4])

@@ -21,6 +21,7 @@ from app.answers.explain import explain
 from app.answers.history import history
 from app.answers.latest import latest
 from app.answers.ticks import ticks
+from app.domain.errors import StoreDamaged
 from app.ingest.record import record
 from app.sources.catalog import catalog
 from app.store import open_store
@@ -210,11 +211,11 @@ SET_BACK = (
 """What makes the program's schema the one that knew nothing of earlier extents."""
 
 
-def set_back(url: str) -> None:
-    """Make a store one of that schema."""
+def set_back(url: str, *more: str) -> None:
+    """Make a store one of that schema, and do more to it."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
-        for statement in SET_BACK:
+        for statement in (*SET_BACK, *more):
             connection.execute(text(statement))
     engine.dispose()
 
@@ -245,3 +246,15 @@ def test_a_day_of_dropped_rows_is_counted_where_it_was_whole(url: str) -> None:
         store.upgrade()
         assert [known(store, version) for version in range(4)] == before
         assert store.verify([KEY]).damages == ()
+
+
+def test_a_day_that_is_none_ends_the_step_with_the_store_and_the_series_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'silkrate.db'}"
+    with closing(open_store(url)) as store:
+        store.upgrade()
+        add(store, said(on=1), said(on=2))
+    set_back(url, "UPDATE observations SET effective_date = '2026-05-0x' WHERE id = 2")
+    with closing(open_store(url)) as store, pytest.raises(StoreDamaged) as raised:
+        store.upgrade()
+    what = "holds what was never written ('2026-05-0x' as a day of KGS/USD from nbkr)"
+    assert f"silkrate.db {what}" in str(raised.value)

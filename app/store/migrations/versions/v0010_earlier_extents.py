@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.store import chain
+from app.store.prepared import Unreadable
 
 revision = "0010"
 down_revision = "0009"
@@ -75,8 +76,15 @@ def columns(*, keyed: bool) -> list[sa.Column[Any]]:
 
 
 def hashed(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    ends = {end: date.fromisoformat(row[end]) if row[end] else None for end in ENDS}
+    ends = {end: day_of(row, row[end]) if row[end] else None for end in ENDS}
     return {**row, **ends, "hash": chain.row_hash(table, row)}
+
+
+def day_of(row: dict[str, Any], day: str) -> date:
+    try:
+        return date.fromisoformat(day)
+    except ValueError as error:
+        raise Unreadable(f"{day!r} as a day of {row['pair']} from {row['source']}") from error
 
 
 class Extent:
