@@ -44,6 +44,12 @@ def cache_control(answer: Answer[Any], now: datetime) -> str:
     return f"public, max-age={fresh}, stale-while-revalidate={again}, stale-if-error={WHEN_WE_FAIL}"
 
 
+def steady_until(answer: Answer[Any]) -> datetime | None:
+    """Until when the Cache-Control of an answer is that of one without an end; None: for ever."""
+    longest = (MAX_AGE_CLOSED if answer.closed else MAX_AGE) + REVALIDATE_WITHIN
+    return answer.valid_until - longest * SECOND if answer.valid_until else None
+
+
 def etag(body: bytes) -> str:
     """The strong validator of these bytes."""
     return f'"{urlsafe_b64encode(sha256(body).digest()[:15]).decode()}"'

@@ -56,11 +56,13 @@ class Kept:
         self._lock = Lock()
         self._asking: dict[tuple[Key, Place], asyncio.Future[Written]] = {}
 
-    def current(self, key: Key, place: Place | None) -> Written | None:
-        """What would be answered now, with the record at `place`; None when that must be asked."""
+    def current(self, key: Key, place: Place | None, now: datetime | None = None) -> Written | None:
+        """What would be answered at `now` (None: the clock's), with the record at `place`; None when that
+        must be asked.
+        """
         with self._lock:
             found = self._kept.get(key)
-            if place is None or found is None or found[0] != place or not self._holds(found[1]):
+            if place is None or found is None or found[0] != place or not self._holds(found[1], now):
                 return None
             self._kept.move_to_end(key)
             return found[1]
@@ -108,10 +110,10 @@ class Kept:
         found = self._kept.pop(key, None)
         self._bytes -= _weight(key, found[1]) if found else 0
 
-    def _holds(self, written: Written) -> bool:
+    def _holds(self, written: Written, now: datetime | None = None) -> bool:
         """Whether the clock alone has not changed the answer."""
         until = written.answer.valid_until
-        return until is None or self._clock.now() < until
+        return until is None or (now or self._clock.now()) < until
 
 
 def _weight(key: Key, written: Written) -> int:

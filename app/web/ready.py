@@ -1,5 +1,5 @@
-"""Ready answers, past the router: who asks what was asked before, and still has that answer, gets its bytes in
-plain ASGI, without waking the framework.
+"""Ready answers, past the router: who asks what was answered before, and would be answered so again, gets the
+bytes in plain ASGI, without waking the framework.
 
 What holds, and for how long, is decided where answers are kept; here stands only how a request that was
 answered looked, as it came in, and the headers that went out with its answer.
@@ -8,18 +8,18 @@ answered looked, as it came in, and the headers that went out with its answer.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.context import Context
-from app.web.cache import is_known
+from app.web.cache import is_known, steady_until
 from app.web.kept import Kept, Key, Written
 
 MOST = 4_000
-"""Ways of asking that are remembered, at about 1.5 KB: those asked for longest ago make room."""
+"""Ways of asking that are remembered, at about 2 KB: those asked for longest ago make room."""
 
 TOLD = "silkrate.told"
 """Where in the scope of a request the router tells which kept answer it gives: a list, empty at first."""
@@ -34,11 +34,21 @@ _OF_THE_BODY = frozenset({b"content-length", b"content-type"})
 
 @dataclass(frozen=True, slots=True)
 class Dressed:
-    """A kept answer, with the headers of its response but for the one that the clock changes."""
+    """A kept answer and the headers of its response: `steady` ones until the end of the answer is near, and
+    then `fixed` ones beside the one that the clock changes.
+    """
 
     key: Key
     written: Written
-    headers: Headers
+    fixed: Headers
+    steady: Headers
+    until: datetime | None
+
+    def headers(self, now: datetime) -> Headers:
+        """Those of a response at `now`."""
+        if self.until is None or now < self.until:
+            return self.steady
+        return [*self.fixed, _cache_control(self.written, now)]
 
 
 class Ready:
@@ -53,27 +63,24 @@ class Ready:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        accept, host, known = _headers(scope["headers"], b"accept", b"host", b"if-none-match")
-        asked = scope.get("raw_path") or scope["path"].encode(), scope["query_string"], b", ".join(host)
-        found = self._found((*asked, None)) or self._found((*asked, b", ".join(accept)))
+        way, known = _asked(scope)
+        now = self._context.clock.now()
+        found = self._found((way[0], way[1], way[2], None), now) or self._found(way, now)
         if found is None:
-            await self._listened((*asked, b", ".join(accept)), scope, receive, send)
+            await self._listened(way, scope, receive, send)
             return
-        same = bool(known) and is_known(found.written.etag, (each.decode("latin-1") for each in known))
-        headers = [
-            *found.headers,
-            (b"cache-control", found.written.lifetime(self._context.clock.now()).encode()),
-        ]
-        if same:
-            headers = [each for each in headers if each[0] not in _OF_THE_BODY]
-        body = b"" if same or scope["method"] == "HEAD" else found.written.content
-        await send({"type": "http.response.start", "status": 304 if same else 200, "headers": headers})
+        status, headers, body = 200, found.headers(now), found.written.content
+        if known and is_known(found.written.etag, known):
+            status, headers, body = 304, [each for each in headers if each[0] not in _OF_THE_BODY], b""
+        elif scope["method"] == "HEAD":
+            body = b""
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _found(self, way: Way) -> Dressed | None:
+    def _found(self, way: Way, now: datetime) -> Dressed | None:
         """What was answered to who asked this way, if it would be again."""
         found = self._ways.get(way)
-        if found is None or self._kept.current(found.key, self._context.place) is not found.written:
+        if found is None or self._kept.current(found.key, self._context.place, now) is not found.written:
             return None
         self._ways.move_to_end(way)
         return found
@@ -91,18 +98,30 @@ class Ready:
 
     def _remember(self, way: Way, key: Key, written: Written, headers: Headers) -> None:
         named = [(name.lower(), value) for name, value in headers]
-        varies = any(name == b"vary" and b"accept" in value.lower() for name, value in named)
         fixed = [each for each in named if each[0] != b"cache-control"]
         path, query, host, accept = way
-        self._ways[path, query, host, accept if varies else None] = Dressed(key, written, fixed)
+        asked = path, query, host, accept if any(name == b"vary" for name, _ in named) else None
+        until = None if written.forever else steady_until(written.answer)
+        endless = replace(written, answer=replace(written.answer, valid_until=None))
+        steady = [*fixed, _cache_control(endless, self._context.clock.now())]
+        self._ways[asked] = Dressed(key, written, fixed, steady, until)
         if len(self._ways) > self._most:
             self._ways.popitem(last=False)
 
 
-def _headers(headers: Iterable[tuple[bytes, bytes]], *names: bytes) -> list[list[bytes]]:
-    """The values of each of these headers, by lines."""
-    found: dict[bytes, list[bytes]] = {name: [] for name in names}
-    for name, value in headers:
-        if name in found:
-            found[name].append(value)
-    return list(found.values())
+def _asked(scope: Scope) -> tuple[Way, list[str]]:
+    """The way of asking, and what If-None-Match says."""
+    host, accept, known = b"", b"", list[str]()
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value
+        elif name == b"accept":
+            accept = accept + b"," + value if accept else value
+        elif name == b"if-none-match":
+            known.append(value.decode("latin-1"))
+    path = scope.get("raw_path") or scope["path"].encode()
+    return (path, scope["query_string"], host, accept), known
+
+
+def _cache_control(written: Written, now: datetime) -> tuple[bytes, bytes]:
+    return b"cache-control", written.lifetime(now).encode()
