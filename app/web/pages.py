@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ def _environment() -> jinja2.Environment:
         "rate": _rate,
         "inverse": _inverse,
         "change": shown_change,
+        "moved": _moved,
         "name": WORDS.currency,
     }
     return environment
@@ -124,6 +126,13 @@ def _moment(moment: datetime) -> Markup:
 
 def _rate(item: TickerItem) -> str:
     return WORDS.number(shown(item.row.rate, digits=item.digits))
+
+
+def _moved(pct: Decimal) -> str:
+    """Which way a change is drawn: as it is shown, so that none of 0% points anywhere."""
+    if shown_change(pct) == "0%":
+        return "flat"
+    return "up" if pct > 0 else "down"
 
 
 def _inverse(item: TickerItem) -> str:

@@ -33,6 +33,17 @@ def test_the_first_page_shows_each_rate_with_what_is_known_of_it(full: Client) -
     assert "Source page, fallback Status stale" in text
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"), [("87.4501", "■ 0%"), ("87.4400", "▲ 0.01%"), ("87.4600", "▼ -0.01%")]
+)
+def test_a_change_points_where_its_shown_number_does(
+    client: Client, context: Context, value: str, shown: str
+) -> None:
+    say(context, nbkr("2026-05-20", "87.4500"), when="2026-05-20 06:00")
+    say(context, nbkr("2026-05-21", value), when="2026-05-21 05:00")
+    assert f"USD {shown} since 20 May" in page(client).text
+
+
 def test_a_pair_without_a_rate_is_there_and_says_so(full: Client) -> None:
     assert "UZS/USD Uzbekistani sum No rate has been recorded yet." in page(full).text
 
