@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -135,9 +133,8 @@ def test_the_same_again_changes_nothing(store: Store) -> None:
 def test_days_that_are_gone_are_missed_even_when_none_is_left(tmp_path: Path, change: str) -> None:
     with fresh_store(tmp_path) as store:
         say(store, spoken("87.4"), spoken("87.5", 24))
-        (file,) = tmp_path.glob("*/silkrate.db")
-        with closing(sqlite3.connect(file)) as connection, connection:
-            connection.execute(change)
+        with store._writing() as connection:  # type: ignore[attr-defined]  # past what a store promises
+            connection.exec_driver_sql(change)
         missing = [str(each) for each in store.verify(ALL.all_day).damages]
     assert "days KGS/USD/openexchangerates/2026-05-21/USD/KGS/1: missing" in missing
 
