@@ -26,4 +26,5 @@ def test_the_tree_speaks_only_of_itself() -> None:
 def test_such_words_are_found_and_no_others() -> None:
     for word in ("# TO-DO: later", "../s-hared/x", "see /w-ork/y", "https://p-ypi.org", "http://h/a.w-hl"):
         assert FORBIDDEN.search(word.replace("-", "", 1)), word
-    assert not FORBIDDEN.search("a network/work/load of homework at http://127.0.0.1:8000/livez, v1/work/")
+    plain = "a network/w-ork/load of homework at http://127.0.0.1:8000/livez, v1/w-ork/"
+    assert not FORBIDDEN.search(plain.replace("-", ""))

@@ -31,6 +31,8 @@ def disk(size: int) -> Iterator[Path]:
     place = Path(tempfile.mkdtemp(prefix="silkrate-disk-"))
     mounting = ["mount", "-t", "tmpfs", "-o", f"size={size}m,mode=0777", "tmpfs", str(place)]
     if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        place.rmdir()
+        # Mounting takes root's rights, and the only other disk to fill is the one that everything is on.
         pytest.skip("this user may not mount a disk to fill")
     try:
         yield place
