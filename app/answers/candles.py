@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from operator import attrgetter
 
-from app.answers.daily import Daily, refuse_backwards
+from app.answers.daily import Daily, is_dropped_since, refuse_backwards
 from app.answers.latest import ONE_DAY
 from app.answers.validity import Validity, closed_validity
 from app.domain.answers import Answer, Candles
@@ -172,10 +172,8 @@ class _Question:
     def _last_said(self, at: datetime) -> Iterator[Observation]:
         """What was said last up to an instant; nothing when that was dropped, and what is left is older."""
         newest = self.reader.newest(*self._series, until=self._day(at), at=at)
-        if newest:
-            gone = self._dropped(newest.said.observed_at, at)
-            if all(each.close_at < newest.said.observed_at for each in gone):
-                yield newest.said
+        if newest and not is_dropped_since(self.reader, *self._series, newest.said, self._day(at), at):
+            yield newest.said
 
     def _following(self, start: Edge) -> Edge:
         return span_at(start, self.interval)[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from app.answers.daily import Daily
+from app.answers.daily import Daily, is_dropped_since
 from app.answers.latest import Question, not_yet
 from app.domain.answers import Answer, Changes
 from app.domain.calendar import day_of, speaks_all_day
@@ -106,7 +106,7 @@ class _Ladder:
         if self.source.kind == "page":
             return _by_a_page(basis)
         then = self._newest(until, at)
-        if at and self._is_dropped(then, until, at):
+        if at and is_dropped_since(self.reader, self.said.pair, self.said.source, then, until, at):
             return Change(basis, None, reason="no-longer-kept")
         if self.source.kind == "peg" and then == self.said:
             return UNCHANGED_BY_DECREE
@@ -116,12 +116,6 @@ class _Ladder:
     def _newest(self, until: date, at: datetime | None = None) -> Observation | None:
         found = self.reader.newest(self.said.pair, self.said.source, until=until, at=at)
         return found.said if found else None
-
-    def _is_dropped(self, then: Observation | None, until: date, at: datetime) -> bool:
-        """Whether something was said after `then` and up to `at` of which the rows were dropped."""
-        since = then.effective_date if then else date.min
-        gone = self.reader.dropped(self.said.pair, self.said.source, since=since, until=until)
-        return any(each.open_at <= at and (then is None or then.observed_at < each.close_at) for each in gone)
 
 
 def _by_a_page(basis: Basis) -> Change:

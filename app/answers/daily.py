@@ -16,6 +16,7 @@ from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.calendar import day_of, speaks_all_day, starts
 from app.domain.days import Day, Values, by_day, crossed, towards
 from app.domain.errors import BadParameter
+from app.domain.observations import Observation
 from app.domain.pairs import Pair, canonical, legs
 from app.sources.base import Source
 from app.sources.catalog import Catalog
@@ -52,6 +53,16 @@ def in_force(
             found = headline_on(reader, catalog, filed, day)
             chosen = found.source if found else chosen
         yield from (each for _, source, each in said if source == chosen)
+
+
+def is_dropped_since(
+    reader: Reader, filed: Pair, source: str, then: Observation | None, until: date, at: datetime
+) -> bool:
+    """Whether a source that speaks all day said something after `then` (None: ever), up to the day `until`
+    and the instant `at`, of which the rows were dropped: what is left is older than what was said last.
+    """
+    gone = reader.dropped(filed, source, since=then.effective_date if then else date.min, until=until)
+    return any(each.open_at <= at and (then is None or then.observed_at < each.close_at) for each in gone)
 
 
 def _named(source: str, said: Iterator[tuple[date, Spoken]]) -> Iterator[tuple[date, str, Spoken]]:
