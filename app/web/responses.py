@@ -13,15 +13,16 @@ from typing import Any, ParamSpec
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.context import NOW, AsOf, Question
+from app.context import NOW, AsOf, Place, Question
 from app.domain.answers import Answer
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
 from app.render.json import encode, instant
 from app.web.cache import NO_STORE, etag, is_known
-from app.web.kept import Written
+from app.web.coding import WORTH, Coding, varies
+from app.web.kept import Key, Written, canonical
 from app.web.problems import NotAcceptable
 from app.web.ready import TOLD
-from app.web.requests import context_of, here, kept_of, preferred
+from app.web.requests import coding_of, context_of, counts_of, here, kept_of, preferred
 
 Asked = ParamSpec("Asked")
 
@@ -86,7 +87,7 @@ async def answer(
         headers["Link"] = links
     if form.negotiated:
         headers["Vary"] = "Accept"
-    return validated(request, written.content, form.media_type, headers, written.etag)
+    return validated(request, written.content, form.media_type, headers, written.etag, written.coding)
 
 
 async def _written(
@@ -98,23 +99,45 @@ async def _written(
     *args: Asked.args,
     **parameters: Asked.kwargs,
 ) -> Written:
+    """The answer in the coding that the request takes, and what is kept of it, told to who listens."""
+    kept, place = kept_of(request), context_of(request).place
+    key = Key(request.scope["path"], canonical(request.scope["query_string"]), form.media_type)
+    written = await _plain(request, key, place, form, as_of, question, *args, **parameters)
+    coding = coding_of(request) if varies(form.media_type) else None
+    if coding and len(written.content) >= WORTH:
+        key = key._replace(coding=coding)
+        written = await kept.coded(key, place, written)
+    if entry := kept.holding(key, written):
+        request.scope.get(TOLD, []).append(entry)
+    return written
+
+
+async def _plain(
+    request: Request,
+    key: Key,
+    place: Place | None,
+    form: Form,
+    as_of: AsOf,
+    question: Question[Asked, Answer[Any]],
+    /,
+    *args: Asked.args,
+    **parameters: Asked.kwargs,
+) -> Written:
     """The answer as it was kept, or asked for; as it was kept, too, while the record is out of reach: its
     body says how long it holds.
     """
-    context, kept, told = context_of(request), kept_of(request), request.scope.get(TOLD, [])
-    key = (request.scope["path"], request.scope["query_string"], form.media_type)
-    place = context.place
+    kept = kept_of(request)
     if found := kept.current(key, place):
-        told.append((key, found))
+        counts_of(request).kept += 1
         return found
 
     async def ask() -> Written:
+        counts_of(request).asked += 1
         answered, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
         forever = isinstance(as_of.known, int)
         written = Written(_lasting(answered, as_of), content, etag(content), forever)
         if place and (place.version == answered.version or as_of != NOW):
             kept.keep(key, place, written)
-            told.append((key, written))
         return written
 
     try:
@@ -158,13 +181,24 @@ async def uncached(
 
 
 def validated(
-    request: Request, content: bytes, media_type: str, headers: dict[str, str], tag: str | None = None
+    request: Request,
+    content: bytes,
+    media_type: str,
+    headers: dict[str, str],
+    tag: str | None = None,
+    coding: Coding | None = None,
 ) -> Response:
-    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them."""
+    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them.
+    `content` is in `coding` already.
+    """
     tag = tag or etag(content)
     dressed = {**headers, "ETag": tag}
+    if varies(media_type):
+        dressed["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
     if is_known(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=dressed)
+    if coding:
+        dressed["Content-Encoding"] = coding
     return Response(content, headers=dressed, media_type=media_type)
 
 

@@ -24,7 +24,9 @@ def test_anyone_may_read_and_no_browser_guesses(full: Client, method: str, path:
     headers = full.request(method, path).headers
     assert headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in headers
-    assert headers["access-control-expose-headers"] == "ETag, Link, Retry-After, Silkrate-Simulated"
+    assert headers["access-control-expose-headers"] == (
+        "ETag, Link, Retry-After, X-Request-Id, Silkrate-Simulated"
+    )
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["content-security-policy"].startswith("default-src 'none'")

@@ -27,8 +27,8 @@ from tests.said import nbkr
 from tests.store.test_contract_following import counting
 from tests.web.conftest import NOW, Client, fill, made, say, served
 
-HERE = Place("log", 1, "hash")
-KEY = ("/v1/latest", b"", "application/json")
+HERE = Place("log", 1, 1, NOW, False, "hash")
+KEY = Key("/v1/latest", b"", "application/json")
 CLOCK = FakeClock(NOW)
 
 
@@ -38,7 +38,7 @@ def written(content: bytes = b"{}", seconds: int | None = None) -> Written:
 
 
 def asked(query: str) -> Key:
-    return ("/v1/latest", query.encode(), "application/json")
+    return Key("/v1/latest", query.encode(), "application/json")
 
 
 def test_what_was_kept_holds_for_its_version_of_its_history_alone() -> None:
@@ -46,7 +46,12 @@ def test_what_was_kept_holds_for_its_version_of_its_history_alone() -> None:
     kept.keep(KEY, HERE, written())
     assert kept.current(KEY, HERE) == written()
     assert kept.current(asked("another"), HERE) is None
-    for elsewhere in (Place("log", 2, "hash"), Place("restored", 1, "hash"), Place("log", 1, "other"), None):
+    for elsewhere in (
+        replace(HERE, version=2),
+        replace(HERE, log_id="restored"),
+        replace(HERE, hash="other"),
+        None,
+    ):
         assert kept.current(KEY, elsewhere) is None
     assert kept.last(KEY) == written()
 
