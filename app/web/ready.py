@@ -8,7 +8,7 @@ answered looked, as it came in, and the headers that went out with its answer.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -144,12 +144,11 @@ def _elements(header: bytes) -> list[bytes]:
     return [each.strip() for each in header.lower().split(b",")]
 
 
-def _by_name(headers: Iterable[tuple[bytes, bytes]]) -> Named:
+def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> Named:
     """The headers of a request, those of several lines as one (RFC 9110, 5.3)."""
-    lines = list(headers)
-    named = dict(lines)
-    if len(named) < len(lines):
-        named = {name: b",".join(value for each, value in lines if each == name) for name in named}
+    named = dict(headers)
+    if len(named) < len(headers):
+        named = {name: b",".join(value for each, value in headers if each == name) for name in named}
     return named
 
 

@@ -1,7 +1,7 @@
 """Every request of the router has an id, which all that is logged about it carries; it is counted, and logged
 itself: one layer of plain ASGI.
 
-Nothing is noted of who asks, nor what they ask beyond the path.
+Nothing is noted of who asks, nor what they ask beyond the path. HEAD is here the GET that it is answered by.
 """
 
 from __future__ import annotations
