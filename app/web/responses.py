@@ -4,79 +4,65 @@ a worker thread: a slow disk delays those who ask it, never `/livez` or a client
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
-from typing import Any, ParamSpec, TypeAlias
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import Request, Response
-from starlette.concurrency import run_in_threadpool
 
-from app import __version__
 from app.context import NOW, AsOf, Place, Question
 from app.domain.answers import Answer
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
-from app.domain.table import Table
 from app.render.json import encode, instant
-from app.render.tables import as_csv, as_ndjson, as_parquet
 from app.web.cache import NO_STORE, etag, is_known
-from app.web.envelope import HEAD
-from app.web.kept import Key, Written
+from app.web.coding import WORTH, Coding, varies
+from app.web.kept import Key, Written, canonical
 from app.web.problems import NotAcceptable
 from app.web.ready import TOLD
-from app.web.requests import context_of, here, kept_of, limits_of, preferred
-from app.web.streams import Reading, Streamed
+from app.web.requests import coding_of, context_of, counts_of, here, kept_of, limits_of, preferred
 
 Asked = ParamSpec("Asked")
 
 
+class AnyForm(Protocol):
+    """One way to write an answer, whole or in parts. `negotiated` when another Accept header would have
+    brought another form; `suffix` makes a path one of this form alone.
+    """
+
+    @property
+    def media_type(self) -> str:
+        """What Content-Type says."""
+
+    @property
+    def suffix(self) -> str:
+        """Such as `.csv`; empty for the form that a path has by itself."""
+
+    @property
+    def negotiated(self) -> bool:
+        """Whether Accept was looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write an answer. `write` makes its bytes from the body, and from whether the rates are
+    """A form that is written whole: `write` makes its bytes from the body, and from whether the rates are
     simulated.
-
-    `negotiated` when another Accept header would have brought another form.
     """
 
     media_type: str
     write: Callable[[Any, bool], bytes]
     negotiated: bool = False
+    suffix: str = ""
 
-    @property
-    def suffix(self) -> str:
-        """What makes a path one of this form alone: nothing."""
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class TableForm:
-    """One way to write a table, in parts; `suffix` makes a path one of this form alone."""
-
-    media_type: str
-    suffix: str
-    parts: Callable[[Table], Iterator[bytes]]
-    negotiated: bool = False
-
-
-AnyForm: TypeAlias = Form | TableForm
 
 JSON = Form("application/json", lambda body, simulated: encode(body, simulated=simulated))
 
-TABLE_FORMS = (
-    TableForm("text/csv; charset=utf-8", ".csv", as_csv),
-    TableForm("application/x-ndjson", ".ndjson", as_ndjson),
-    TableForm("application/vnd.apache.parquet", ".parquet", as_parquet),
-)
-
-SUFFIXES = {form.suffix.removeprefix("."): form for form in TABLE_FORMS}
-
-WHOLE = 256 * 1024
-"""Bytes of a table up to which it is kept and has a length; what is longer is sent as it is read."""
+Chosen = TypeVar("Chosen", bound=AnyForm)
 
 
-def negotiated(request: Request, forms: Sequence[AnyForm]) -> AnyForm:
+def negotiated(request: Request, forms: Sequence[Chosen]) -> Chosen:
     """The one of `forms` that the Accept header likes best, the first of equals; raises NotAcceptable when it
     takes none.
     """
@@ -89,7 +75,7 @@ def negotiated(request: Request, forms: Sequence[AnyForm]) -> AnyForm:
             parameter="Accept",
             expected=" or ".join(offered),
         )
-    return replace(offered[chosen], negotiated=True)
+    return replace(offered[chosen], negotiated=True)  # type: ignore[type-var]  # every form is a dataclass
 
 
 async def answer(
@@ -105,21 +91,38 @@ async def answer(
     bytes. Its memento (RFC 7089) is the address, by its version, that gives the same bytes for ever. Raises
     NoRateAtDate where there was no rate at the moment asked about.
     """
+    key, place = key_of(request, form), context_of(request).place
     try:
-        written = await _written(request, form, as_of, question, *args, **parameters)
+        written = await _plain(request, key, place, form, as_of, question, *args, **parameters)
     except (NoRateYet, OnlyUpcoming) as error:
         if as_of == NOW:
             raise
         raise NoRateAtDate(f"{error} So it was then.", pair=error.pair) from error
-    return _response(request, form, as_of, written)
+    return await respond(request, form, as_of, key, place, written)
 
 
-def _response(request: Request, form: AnyForm, as_of: AsOf, written: Written) -> Response:
-    headers = _headers(request, form, as_of, written)
-    return validated(request, written.content, form.media_type, headers, written.etag)
+def key_of(request: Request, form: AnyForm) -> Key:
+    """What a request asks, in this form."""
+    return Key(request.scope["path"], canonical(request.scope["query_string"]), form.media_type)
 
 
-def _headers(request: Request, form: AnyForm, as_of: AsOf, written: Written) -> dict[str, str]:
+async def respond(
+    request: Request, form: AnyForm, as_of: AsOf, key: Key, place: Place | None, written: Written
+) -> Response:
+    """The response that gives `written` in the coding that the request takes; what is kept of it is told to
+    who listens.
+    """
+    kept, coding = kept_of(request), coding_of(request) if varies(form.media_type) else None
+    if coding and len(written.content) >= WORTH:
+        key = key._replace(coding=coding)
+        written = await kept.coded(key, place, written)
+    if entry := kept.holding(key, written):
+        request.scope.get(TOLD, []).append(entry)
+    headers = headers_of(request, form, as_of, written)
+    return validated(request, written.content, form.media_type, headers, written.etag, written.coding)
+
+
+def headers_of(request: Request, form: AnyForm, as_of: AsOf, written: Written) -> dict[str, str]:
     """What caches need to know, but for the validator."""
     found = written.answer
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
@@ -128,60 +131,16 @@ def _headers(request: Request, form: AnyForm, as_of: AsOf, written: Written) -> 
         headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
     if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
-    if form.negotiated:
-        headers["Vary"] = "Accept"
+    vary = ["Accept"] * form.negotiated + ["Accept-Encoding"] * varies(form.media_type)
+    if vary:
+        headers["Vary"] = ", ".join(vary)
     return headers
 
 
-async def tabled(
+async def _plain(
     request: Request,
-    form: TableForm,
-    as_of: AsOf,
-    question: Question[Asked, Answer[Table]],
-    /,
-    *args: Asked.args,
-    **parameters: Asked.kwargs,
-) -> Response:
-    """A table in this form. A short one is an answer like any other; a long one is sent as it is read, once
-    its beginning was: what is wrong with the question is told before. Raises Overloaded.
-    """
-    context, kept, limits = context_of(request), kept_of(request), limits_of(request)
-    key, place = _key(request, form), context.place
-    if found := kept.current(key, place):
-        request.scope.get(TOLD, []).append((key, found))
-        return _response(request, form, as_of, found)
-    reading = Reading(context.answering(as_of, question, *args, **parameters), form.parts)
-    await limits.streams.enter()
-    try:
-        beginning = await limits.of(question).run(partial(reading.begin, WHOLE))
-    except BaseException:
-        limits.streams.leave()
-        raise
-    written = Written(_lasting(reading.answer, as_of), beginning, "", isinstance(as_of.known, int))
-    if reading.ended:
-        limits.streams.leave()
-        written = replace(written, etag=etag(beginning))
-        _keep(request, key, place, written, as_of)
-        return _response(request, form, as_of, written)
-    headers = _headers(request, form, as_of, written)
-    headers["ETag"] = tag = _tag_unseen(request, form, reading.answer)
-    if is_known(tag, request.headers.getlist("if-none-match")) or request.scope.get(HEAD):
-        await run_in_threadpool(reading.end)
-        limits.streams.leave()
-        status = 200 if request.scope.get(HEAD) else 304
-        return Response(status_code=status, headers=headers, media_type=form.media_type)
-    return Streamed(reading, beginning, limits.streams, headers, form.media_type)
-
-
-def _tag_unseen(request: Request, form: TableForm, found: Answer[Table]) -> str:
-    """The validator of bytes that are not known yet: by all that decides them."""
-    context = context_of(request)
-    asked = (request.scope["path"], sorted(request.query_params.multi_items()), form.media_type)
-    return etag(repr((__version__, context.fingerprint, found.head, found.valid_since, asked)).encode())
-
-
-async def _written(
-    request: Request,
+    key: Key,
+    place: Place | None,
     form: Form,
     as_of: AsOf,
     question: Question[Asked, Answer[Any]],
@@ -192,18 +151,17 @@ async def _written(
     """The answer as it was kept, or asked for; as it was kept, too, while the record is out of reach: its
     body says how long it holds.
     """
-    context, kept, told = context_of(request), kept_of(request), request.scope.get(TOLD, [])
-    key, place = _key(request, form), context.place
+    kept = kept_of(request)
     if found := kept.current(key, place):
-        told.append((key, found))
+        counts_of(request).kept += 1
         return found
 
     async def ask() -> Written:
+        counts_of(request).asked += 1
         work = partial(_ask, request, form, as_of, question, *args, **parameters)
         answered, content = await limits_of(request).of(question).run(work)
-        forever = isinstance(as_of.known, int)
-        written = Written(_lasting(answered, as_of), content, etag(content), forever)
-        _keep(request, key, place, written, as_of)
+        written = write(answered, as_of, content, etag(content))
+        keep(request, key, place, written, as_of)
         return written
 
     try:
@@ -214,23 +172,20 @@ async def _written(
         raise
 
 
-def _key(request: Request, form: AnyForm) -> Key:
-    return request.scope["path"], request.scope["query_string"], form.media_type
-
-
-def _keep(request: Request, key: Key, place: Place | None, written: Written, as_of: AsOf) -> None:
-    """Keep an answer, unless another version came while it was asked, and tell of it."""
-    if place and (place.version == written.answer.version or as_of != NOW):
-        kept_of(request).keep(key, place, written)
-        request.scope.get(TOLD, []).append((key, written))
-
-
-def _lasting(answered: Answer[Any], as_of: AsOf) -> Answer[None]:
-    """How long an answer holds: of an instant that is over, until something new is known of it, by what began
-    before it and ended after, too.
+def write(answered: Answer[Any], as_of: AsOf, content: bytes, tag: str) -> Written:
+    """An answer as it is kept: one of an instant that is over holds until something new is known of it, by
+    what began before it and ended after, too.
     """
     found = replace(answered, body=None)
-    return found if as_of == NOW else replace(found, valid_until=None, closed=True)
+    if as_of != NOW:
+        found = replace(found, valid_until=None, closed=True)
+    return Written(found, content, tag, isinstance(as_of.known, int))
+
+
+def keep(request: Request, key: Key, place: Place | None, written: Written, as_of: AsOf) -> None:
+    """Keep an answer, unless another version came while it was asked."""
+    if place and (place.version == written.answer.version or as_of != NOW):
+        kept_of(request).keep(key, place, written)
 
 
 def _links(request: Request, form: AnyForm, found: Answer[None], fixed_at: datetime | None) -> str:
@@ -259,13 +214,24 @@ async def uncached(
 
 
 def validated(
-    request: Request, content: bytes, media_type: str, headers: dict[str, str], tag: str | None = None
+    request: Request,
+    content: bytes,
+    media_type: str,
+    headers: dict[str, str],
+    tag: str | None = None,
+    coding: Coding | None = None,
 ) -> Response:
-    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them."""
+    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them.
+    `content` is in `coding` already.
+    """
     tag = tag or etag(content)
     dressed = {**headers, "ETag": tag}
+    if varies(media_type):
+        dressed.setdefault("Vary", "Accept-Encoding")
     if is_known(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=dressed)
+    if coding:
+        dressed["Content-Encoding"] = coding
     return Response(content, headers=dressed, media_type=media_type)
 
 

@@ -41,19 +41,13 @@ from app.web.parameters import (
     SourceInPath,
     each_once,
 )
-from app.web.responses import (
-    JSON,
-    SUFFIXES,
-    TABLE_FORMS,
-    Form,
-    TableForm,
-    answer,
-    negotiated,
-    tabled,
-    uncached,
-)
+from app.web.responses import JSON, Form, answer, negotiated, uncached
+from app.web.tables import SUFFIXES, TABLE_FORMS, TableForm, tabled
 
 api = APIRouter(prefix="/v1", dependencies=[Depends(each_once)])
+
+PAST: tuple[Form | TableForm, ...] = (JSON, *TABLE_FORMS)
+"""The forms of what was published."""
 
 PLAIN = Form("text/plain; charset=utf-8", lambda body, simulated: text.number(body.row))
 
@@ -141,7 +135,7 @@ async def get_histories(request: Request, asked: Annotated[OfHistories, Query()]
     """The publications of several pairs, day by day and of each day in the order of the pairs; or, wide, a
     row a day. As a table for `Accept: text/csv` and the like.
     """
-    form, pairs = negotiated(request, [JSON, *TABLE_FORMS]), asked.chosen(crosses=True)
+    form, pairs = negotiated(request, PAST), asked.chosen(crosses=True)
     if isinstance(form, TableForm):
         return await _table(request, form, pairs, asked)
     past = _past(asked, DEFAULT_LIMIT)
@@ -178,7 +172,7 @@ async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory
     the like. No rows are invented: days without a publication have none, or, with `fill`, one that says where
     it is from. A cross has a point for each day on which both currencies have a rate.
     """
-    form, asked_pair = negotiated(request, [JSON, *TABLE_FORMS]), parse_pair(pair, crosses=True)
+    form, asked_pair = negotiated(request, PAST), parse_pair(pair, crosses=True)
     if isinstance(form, TableForm):
         return await _table(request, form, [asked_pair], asked)
     past = _past(asked, DEFAULT_LIMIT)

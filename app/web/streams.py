@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.domain.answers import Answer
 from app.domain.table import Table
+from app.web.coding import Coding, compressor
 from app.web.limits import LONGEST, STALLED, Gate
 
 log = structlog.get_logger("silkrate.web")
@@ -77,10 +78,12 @@ class Streamed(Response):
         gate: Gate,
         headers: Mapping[str, str],
         media_type: str,
+        coding: Coding | None,
     ) -> None:
         super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
         self._reading, self._beginning, self._gate = reading, beginning, gate
+        self._compressor = compressor(coding) if coding else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
@@ -89,13 +92,13 @@ class Streamed(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             while not self._reading.ended:
-                await _send(send, part, more=True)
+                await self._send(send, part)
                 if await gone():
                     return
                 if monotonic() > deadline:
                     raise TimeoutError(f"it takes longer than {LONGEST} s")
                 part = await run_in_threadpool(self._reading.next)
-            await _send(send, part, more=False)
+            await self._send(send, part, last=True)
         except Exception as error:
             log.warning("a table was not sent to its end", path=scope["path"], error=str(error))
             raise
@@ -104,7 +107,13 @@ class Streamed(Response):
             await asyncio.shield(run_in_threadpool(self._reading.end))
             self._gate.leave()
 
+    async def _send(self, send: Send, part: bytes, *, last: bool = False) -> None:
+        if self._compressor:
+            part = await run_in_threadpool(self._coded, part, last)
+        async with asyncio.timeout(STALLED):
+            await send({"type": "http.response.body", "body": part, "more_body": not last})
 
-async def _send(send: Send, part: bytes, *, more: bool) -> None:
-    async with asyncio.timeout(STALLED):
-        await send({"type": "http.response.body", "body": part, "more_body": more})
+    def _coded(self, part: bytes, last: bool) -> bytes:
+        assert self._compressor
+        coded = self._compressor.compress(part)
+        return coded + self._compressor.flush() if last else coded
