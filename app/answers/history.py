@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from app.answers.daily import Daily, in_force, refuse_backwards
-from app.answers.latest import ONE_DAY
+from app.answers.headlines import ONE_DAY
 from app.domain.answers import Answer, History, Point
 from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.fill import Fill, Filling

@@ -9,7 +9,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import candles, changes, explain, facts, history, latest, sources, stats, ticker, ticks
+from app.answers import (
+    candles,
+    changes,
+    convert,
+    explain,
+    facts,
+    history,
+    latest,
+    sources,
+    stats,
+    ticker,
+    ticks,
+)
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
@@ -26,6 +38,7 @@ from app.web.parameters import (
     OfAnswer,
     OfCandles,
     OfChange,
+    OfConversion,
     OfHistory,
     OfLatest,
     OfRow,
@@ -63,7 +76,7 @@ TABLE = (
 async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> Response:
     """One row a pair: the headline, which is the first source in the pair's order of authority that is not
     stale. Or what one source says, or what was in force on a day. A pair without a row stands under
-    `missing`, with the reason.
+    `missing`, with the reason. A cross is the product of its two dollar rates, each in force for its own day.
     """
     return await answer(
         request, JSON, asked.as_of, latest.latest, pairs=asked.chosen(), **_row_parameters(asked)
@@ -97,6 +110,23 @@ async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow,
         )
     return await answer(
         request, JSON, asked.as_of, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked)
+    )
+
+
+@api.get("/convert", tags=["Rates"], summary="An amount converted", **described(models.Conversion, 404))
+async def get_conversion(request: Request, asked: Annotated[OfConversion, Query()]) -> Response:
+    """What an amount of one of the six currencies is worth in another, by the rate in force: exactly, rounded
+    once to the minor unit. Between two local currencies it goes through the dollar, and `legs` are two.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        convert.convert,
+        pair=asked.pair,
+        amount=asked.amount,
+        source=asked.source,
+        on=asked.on,
     )
 
 
@@ -142,7 +172,7 @@ async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles
         JSON,
         asked.as_of,
         candles.candles,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         interval=asked.interval,
         source=asked.source,
         since=asked.since,
@@ -163,7 +193,7 @@ async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, 
         JSON,
         asked.as_of,
         changes.changes,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         source=asked.source,
         on=asked.on,
         since=asked.since,
@@ -180,7 +210,7 @@ async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Qu
         JSON,
         asked.as_of,
         stats.stats,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         source=asked.source,
         since=asked.since,
         until=asked.until,
@@ -217,11 +247,20 @@ async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]
 @api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
 async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Response:
     """Every change of a headline, oldest first, deduplicated. A tick stands under the ticker's direction,
-    whichever way its pair is asked.
+    whichever way its pair is asked; a cross has none. Where few pass the filters, an answer may have fewer
+    than `limit`, or none: `next` leads on until it is null.
     """
-    pairs = [canonical(pair) for pair in asked.chosen(default=())]
+    pairs = [canonical(pair) for pair in asked.chosen(default=(), crosses=False)]
     return await answer(
-        request, JSON, asked.as_of, ticks.ticks, pairs=pairs, after=asked.after, limit=asked.limit
+        request,
+        JSON,
+        asked.as_of,
+        ticks.ticks,
+        pairs=pairs,
+        after=asked.after,
+        limit=asked.limit,
+        only_changes=asked.only == "changes",
+        min_change_pct=asked.min_change_pct,
     )
 
 
@@ -271,7 +310,7 @@ async def _history(request: Request, form: Form, pair: str, asked: OfHistory) ->
         form,
         asked.as_of,
         history.history,
-        pair=parse_pair(pair),
+        pair=parse_pair(pair, crosses=False),
         source=asked.source,
         since=asked.since,
         until=asked.until,

@@ -6,7 +6,7 @@ hold real bodies against these.
 """
 
 from app.web.models.facts import Pairs, Sources, SourceState
-from app.web.models.rates import Candles, Changes, History, Latest, LatestRow, Stats
+from app.web.models.rates import Candles, Changes, Conversion, History, Latest, LatestRow, Stats
 from app.web.models.service import Alive, Health, Problem, Ready
 from app.web.models.ticker import Strip, Tick, Ticks
 
@@ -14,6 +14,7 @@ __all__ = [
     "Alive",
     "Candles",
     "Changes",
+    "Conversion",
     "Health",
     "History",
     "Latest",
