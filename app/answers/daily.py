@@ -11,7 +11,7 @@ from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-from app.answers.latest import ONE_DAY, headline_on
+from app.answers.headlines import ONE_DAY, headline_on
 from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.calendar import day_of, speaks_all_day, starts
 from app.domain.days import Day, Values, by_day, crossed, towards
@@ -105,6 +105,12 @@ class Daily:
         """The values of any pair served; raises UnknownSource."""
         across = tuple(cls.of(reader, catalog, leg, source) for leg in legs(pair))
         return cls(reader, catalog, pair, catalog[source] if source else None, across)
+
+    @classmethod
+    def by(cls, reader: Reader, catalog: Catalog, pair: Pair, sources: Iterable[str | None]) -> Daily:
+        """Those of a cross, each leg by the source named in its place."""
+        across = zip(legs(pair), sources, strict=True)
+        return cls(reader, catalog, pair, None, tuple(cls.of(reader, catalog, *leg) for leg in across))
 
     def by_the_same(self, day: date) -> Daily:
         """The same by those sources alone that it has its value of `day` from."""

@@ -12,7 +12,7 @@ from itertools import dropwhile, groupby, islice
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from app.answers.daily import Daily, in_force, refuse_backwards
-from app.answers.latest import ONE_DAY
+from app.answers.headlines import ONE_DAY
 from app.answers.validity import Validity, together
 from app.domain.answers import Answer, Histories, History, Point, WideHistory
 from app.domain.cursors import decode, encode, never_handed_out

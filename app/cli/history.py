@@ -47,7 +47,7 @@ def history(
 
     A rate is units of the quote per 1 unit of the base.
     """
-    asked, settings = parse_pair(pair, crosses=True), load_settings()
+    asked, settings = parse_pair(pair), load_settings()
     with opened(settings) as context:
         found = context.ask(
             publications, pair=asked, source=source, since=since, until=until, limit=None

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from app.domain.arithmetic import Arithmetic
@@ -27,6 +28,11 @@ OPTIONAL: dict[str, Any] = {"optional": True}
 """Field metadata: left out of JSON when it is None."""
 FLAT: dict[str, Any] = {"flat": True}
 """Field metadata: its own fields stand in its place in JSON."""
+
+
+def named(name: str) -> dict[str, Any]:
+    """Field metadata: what it is called in JSON, where that is a word of the language."""
+    return {"name": name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,9 @@ class HeldValue:
 class Row:
     """One rate with everything that is known of it. `rate` is quote per 1 base, `inverse` base per 1
     quote.
+
+    A cross is `derived` from its `legs`, such as KGS/USD and USD/KZT, which tell what it leaves open:
+    `revision`, `seq`, `published` and `held`, and the `source` or its `kind` where theirs differ.
     """
 
     pair: Pair
@@ -74,23 +83,39 @@ class Row:
     quote: str
     rate: Decimal
     inverse: Decimal
-    source: str
-    kind: Kind
+    source: str | None
+    kind: Kind | None
     fallback: bool
     effective_date: date
     observed_at: datetime
     fetched_at: datetime
     recorded_at: datetime
-    revision: int
+    revision: int | None
     version: int
     seq: int | None
-    published: Published
+    published: Published | None
     change: Change
     status: Status
     late_at: datetime | None
     stale_at: datetime | None
     expected_next_at: datetime | None
     held: HeldValue | None
+    derived: Literal[True] | None = field(default=None, metadata=OPTIONAL)
+    legs: tuple[Row, Row] | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """The rows that it is made of: the legs of a cross, or itself."""
+        return self.legs or (self,)
+
+    @property
+    def exact(self) -> Fraction:
+        """The exact rate, from what was printed."""
+        if self.legs:
+            one, other = self.legs
+            return one.exact * other.exact
+        assert self.published
+        return self.published.exact(self.pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,9 +364,29 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """What `amount` of one currency is worth in another: `result` to the minor unit of that, half even.
+
+    `unrounded` has 12 significant digits and four decimals beyond the minor unit at least, and as many more
+    as it takes for `result` to be what it rounds to. `rate` is `to` per 1 `from`, `date` its effective date.
+    `legs` are the rows that it is made of: one, or the two of a cross.
+    """
+
+    from_: str = field(metadata=named("from"))
+    to: str
+    amount: Decimal
+    result: Decimal
+    unrounded: Decimal
+    rate: Decimal
+    derived: bool
+    date: date
+    legs: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TickerItem:
-    """One item of the strip. `digits` is how many significant digits its source's format gives, so none
-    more is shown; None: exact.
+    """One item of the strip. `digits` is how many significant digits its source's format gives, of a cross
+    the fewest of its legs, so none more is shown; None: exact.
     """
 
     row: Row

@@ -2,7 +2,7 @@
 
 A number stays the decimal it is: plain notation, every digit, never an exponent. An instant is
 `2026-05-20T18:00:00Z`, with milliseconds only where there are some; a day is `2026-05-20`, a pair `KGS/USD`.
-`OPTIONAL` and `FLAT` in the metadata of a field mean what app/domain/answers says.
+`OPTIONAL`, `FLAT` and `named` in the metadata of a field mean what app/domain/answers says.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def _members(value: Any) -> dict[str, object]:
     if isinstance(value, dict):
         return value
     members: dict[str, object] = {}
-    for name, optional, flat in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
-        member = getattr(value, name)
+    for own, name, optional, flat in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
+        member = getattr(value, own)
         if flat:
             members |= _members(member)
         elif not (optional and member is None):
@@ -104,12 +104,17 @@ def _members(value: Any) -> dict[str, object]:
 
 
 @cache
-def _layout(shape: type) -> tuple[tuple[str, bool, bool], ...]:
-    """The fields of a dataclass: name, whether it is left out when None, whether its own fields take its
-    place.
+def _layout(shape: type) -> tuple[tuple[str, str, bool, bool], ...]:
+    """The fields of a dataclass: its name there and in JSON, whether it is left out when None, whether its
+    own fields take its place.
     """
     return tuple(
-        (each.name, each.metadata.get("optional", False), each.metadata.get("flat", False))
+        (
+            each.name,
+            each.metadata.get("name", each.name),
+            each.metadata.get("optional", False),
+            each.metadata.get("flat", False),
+        )
         for each in fields(shape)
         if not each.metadata.get("unshown", False)
     )

@@ -20,7 +20,10 @@ from app.web.problems import MEDIA_TYPE, NotAcceptable, Problem, told
 
 SCHEMAS = "#/components/schemas/"
 
-PAIRS = "one of KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD, or its inverse such as USD-KGS"
+PAIRS = (
+    "one of KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD, or its inverse such as USD-KGS, or a cross such as"
+    " KGS-KZT"
+)
 
 ERRORS: Mapping[int, tuple[str, Problem]] = {
     400: (

@@ -10,7 +10,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import candles, changes, explain, facts, history, latest, sources, stats, ticker, ticks
+from app.answers import (
+    candles,
+    changes,
+    convert,
+    explain,
+    facts,
+    history,
+    latest,
+    sources,
+    stats,
+    ticker,
+    ticks,
+)
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
@@ -28,6 +40,7 @@ from app.web.parameters import (
     OfAnswer,
     OfCandles,
     OfChange,
+    OfConversion,
     OfHistories,
     OfHistory,
     OfLatest,
@@ -71,7 +84,7 @@ TABLES = {
 async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> Response:
     """One row a pair: the headline, which is the first source in the pair's order of authority that is not
     stale. Or what one source says, or what was in force on a day. A pair without a row stands under
-    `missing`, with the reason.
+    `missing`, with the reason. A cross is the product of its two dollar rates, each in force for its own day.
     """
     return await answer(
         request, JSON, asked.as_of, latest.latest, pairs=asked.chosen(), **_row_parameters(asked)
@@ -108,6 +121,23 @@ async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow,
     )
 
 
+@api.get("/convert", tags=["Rates"], summary="An amount converted", **described(models.Conversion, 404))
+async def get_conversion(request: Request, asked: Annotated[OfConversion, Query()]) -> Response:
+    """What an amount of one of the six currencies is worth in another, by the rate in force: exactly, rounded
+    once to the minor unit. Between two local currencies it goes through the dollar, and `legs` are two.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        convert.convert,
+        pair=asked.pair,
+        amount=asked.amount,
+        source=asked.source,
+        on=asked.on,
+    )
+
+
 @api.get(
     "/history.{form}",
     tags=["Rates"],
@@ -122,7 +152,7 @@ async def get_histories_table(
     `limit` is given. What is long is sent as it is read; when it breaks off, the transfer ends without its
     last chunk, which every HTTP client tells as an error.
     """
-    return await _table(request, SUFFIXES[form], asked.chosen(crosses=True), asked)
+    return await _table(request, SUFFIXES[form], asked.chosen(), asked)
 
 
 @api.get(
@@ -135,7 +165,7 @@ async def get_histories(request: Request, asked: Annotated[OfHistories, Query()]
     """The publications of several pairs, day by day and of each day in the order of the pairs; or, wide, a
     row a day. As a table for `Accept: text/csv` and the like.
     """
-    form, pairs = negotiated(request, PAST), asked.chosen(crosses=True)
+    form, pairs = negotiated(request, PAST), asked.chosen()
     if isinstance(form, TableForm):
         return await _table(request, form, pairs, asked)
     past = _past(asked, DEFAULT_LIMIT)
@@ -158,7 +188,7 @@ async def get_history_table(
     given. What is long is sent as it is read; when it breaks off, the transfer ends without its last chunk,
     which every HTTP client tells as an error.
     """
-    return await _table(request, SUFFIXES[form], [parse_pair(pair, crosses=True)], asked)
+    return await _table(request, SUFFIXES[form], [parse_pair(pair)], asked)
 
 
 @api.get(
@@ -172,7 +202,7 @@ async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory
     the like. No rows are invented: days without a publication have none, or, with `fill`, one that says where
     it is from. A cross has a point for each day on which both currencies have a rate.
     """
-    form, asked_pair = negotiated(request, PAST), parse_pair(pair, crosses=True)
+    form, asked_pair = negotiated(request, PAST), parse_pair(pair)
     if isinstance(form, TableForm):
         return await _table(request, form, [asked_pair], asked)
     past = _past(asked, DEFAULT_LIMIT)
@@ -198,7 +228,7 @@ async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles
         JSON,
         asked.as_of,
         candles.candles,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         interval=asked.interval,
         source=asked.source,
         since=asked.since,
@@ -219,7 +249,7 @@ async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, 
         JSON,
         asked.as_of,
         changes.changes,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         source=asked.source,
         on=asked.on,
         since=asked.since,
@@ -236,7 +266,7 @@ async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Qu
         JSON,
         asked.as_of,
         stats.stats,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         source=asked.source,
         since=asked.since,
         until=asked.until,
@@ -273,11 +303,20 @@ async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]
 @api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
 async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Response:
     """Every change of a headline, oldest first, deduplicated. A tick stands under the ticker's direction,
-    whichever way its pair is asked.
+    whichever way its pair is asked; a cross has none. Where few pass the filters, an answer may have fewer
+    than `limit`, or none: `next` leads on until it is null.
     """
-    pairs = [canonical(pair) for pair in asked.chosen(default=())]
+    pairs = [canonical(pair) for pair in asked.chosen(default=(), crosses=False)]
     return await answer(
-        request, JSON, asked.as_of, ticks.ticks, pairs=pairs, after=asked.after, limit=asked.limit
+        request,
+        JSON,
+        asked.as_of,
+        ticks.ticks,
+        pairs=pairs,
+        after=asked.after,
+        limit=asked.limit,
+        only_changes=asked.only == "changes",
+        min_change_pct=asked.min_change_pct,
     )
 
 

@@ -7,7 +7,7 @@ hold real bodies against these.
 
 from app.web.models.facts import Pairs, Sources, SourceState
 from app.web.models.history import Histories, History, WideHistory
-from app.web.models.rates import Candles, Changes, Latest, LatestRow, Stats
+from app.web.models.rates import Candles, Changes, Conversion, Latest, LatestRow, Stats
 from app.web.models.service import Alive, Health, Problem, Ready
 from app.web.models.ticker import Strip, Tick, Ticks
 
@@ -15,6 +15,7 @@ __all__ = [
     "Alive",
     "Candles",
     "Changes",
+    "Conversion",
     "Health",
     "Histories",
     "History",
