@@ -7,7 +7,7 @@ an hour, of instants in UTC. Instants are UTC. What was printed is text, every d
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -42,17 +42,18 @@ def history(table: bytes, numbers: Numbers, address: str) -> DataFrame:
     return frame.set_index("effective_date")
 
 
-def _columns(table: bytes, address: str) -> dict[str, Sequence[str]]:
-    """The cells of each column by its name. A line that is cut has no end, or too few cells."""
+def _columns(table: bytes, address: str) -> Mapping[str, Sequence[str]]:
+    """The cells of each column by its name. What is cut has a line without an end, or with too few cells."""
     text = table.decode("utf-8", errors="replace")
-    header, *rows = csv.reader(StringIO(text, newline="")) if text.endswith("\n") else [[]]
-    if tuple(header) not in (COLUMNS, (*COLUMNS, CARRIED)):
-        raise BadAnswer(f"{address} answered something that is no whole table of rates.")
     try:
+        header, *rows = csv.reader(StringIO(text, newline="")) if text.endswith("\n") else [[]]
         columns = zip(*rows, strict=True) if rows else ((),) * len(header)
-        return dict(zip(header, columns, strict=True))
-    except ValueError as error:
+        found = dict(zip(header, columns, strict=True))
+    except (ValueError, csv.Error) as error:
         raise BadAnswer(f"{address} answered a table with a broken line: {error}.") from error
+    if tuple(found) not in (COLUMNS, (*COLUMNS, CARRIED)):
+        raise BadAnswer(f"{address} answered something that is no whole table of rates.")
+    return found
 
 
 def candles(pages: Sequence[Candles], numbers: Numbers, *, filled: bool) -> DataFrame:

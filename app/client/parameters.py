@@ -97,7 +97,7 @@ def dashed(pair: str) -> str:
 def query(asked: Mapping[str, object]) -> str:
     """The query of an address: what is asked, without what is None."""
     written = {name: _WRITTEN.get(name, _plain)(value) for name, value in asked.items() if value is not None}
-    return urlencode(written, safe=":,")
+    return urlencode(written, safe=":,*")
 
 
 def _plain(value: object) -> str:
