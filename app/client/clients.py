@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
@@ -19,6 +19,9 @@ Result = TypeVar("Result")
 
 TIMEOUT = httpx.Timeout(30, connect=5)
 """Seconds for a connection, and for each next piece of an answer."""
+
+DIRECT: Mapping[str, None] = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
+"""Hosts that no proxy of the environment could reach: this machine."""
 
 
 def _asking(
@@ -60,7 +63,7 @@ class Silkrate:
         """Nothing is asked yet."""
         self._questions = Questions(Exchange(url, patience))
         self._owned = client is None
-        self._client = client or httpx.Client(timeout=TIMEOUT)
+        self._client = client or httpx.Client(timeout=TIMEOUT, mounts=DIRECT)
         self._sleep = sleep
 
     def __enter__(self) -> Self:
@@ -133,7 +136,7 @@ class AsyncSilkrate:
         """Nothing is asked yet."""
         self._questions = Questions(Exchange(url, patience))
         self._owned = client is None
-        self._client = client or httpx.AsyncClient(timeout=TIMEOUT)
+        self._client = client or httpx.AsyncClient(timeout=TIMEOUT, mounts=DIRECT)
         self._sleep = sleep
 
     async def __aenter__(self) -> Self:

@@ -6,11 +6,10 @@ an hour, of instants in UTC. Instants are UTC. What was printed is text, every d
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from io import StringIO
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from app.client.errors import BadAnswer
 from app.client.parameters import Numbers
@@ -21,39 +20,42 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 PRICES = ("open", "high", "low", "close", "mean")
+CELLS: Mapping[str, Any] = dict.fromkeys((*COLUMNS, CARRIED), str) | {
+    "rate": object,
+    "nominal": "int64",
+    "revision": "int64",
+}
+"""How the cells of a table are read: as text, until each column becomes what it is."""
+
 CANDLE = ("start", "end", *PRICES, "count", "complete", "sources")
 
 
 def history(table: bytes, numbers: Numbers, address: str) -> DataFrame:
     """A history from its CSV: the columns of the table, indexed by `effective_date`, in the order in which
-    they came. Raises BadAnswer for what is not the whole table.
+    they came. Raises BadAnswer, in the name of the `address` it came from, for what is not a whole table.
     """
+    try:
+        return _history(table, numbers)
+    except (ValueError, ArithmeticError) as error:
+        raise BadAnswer(f"{address} answered what is no whole table of rates: {error}.") from error
+
+
+def _history(table: bytes, numbers: Numbers) -> DataFrame:
     import pandas
 
-    frame = pandas.DataFrame(_columns(table, address), dtype=str)
-    frame["effective_date"] = _days(frame["effective_date"])
+    if not table.endswith(b"\n"):
+        raise ValueError("its last line has no end")
+    frame = pandas.read_csv(BytesIO(table), dtype=CELLS, na_filter=False)
+    if tuple(frame.columns) not in (COLUMNS, (*COLUMNS, CARRIED)):
+        raise ValueError("its columns are others")
+    if (frame["recorded_at"] == "").any():
+        raise ValueError("a line has too few cells")
     for name in ("observed_at", "recorded_at"):
         frame[name] = _instants(frame[name])
-    for name in ("nominal", "revision"):
-        frame[name] = frame[name].astype("int64")
+    for name in {"effective_date", CARRIED} & {*frame.columns}:
+        frame[name] = _days(frame[name])
     frame["rate"] = _numbers(frame["rate"], numbers)
-    if CARRIED in frame:
-        frame[CARRIED] = _days(frame[CARRIED])
     return frame.set_index("effective_date")
-
-
-def _columns(table: bytes, address: str) -> Mapping[str, Sequence[str]]:
-    """The cells of each column by its name. What is cut has a line without an end, or with too few cells."""
-    text = table.decode("utf-8", errors="replace")
-    try:
-        header, *rows = csv.reader(StringIO(text, newline="")) if text.endswith("\n") else [[]]
-        columns = zip(*rows, strict=True) if rows else ((),) * len(header)
-        found = dict(zip(header, columns, strict=True))
-    except (ValueError, csv.Error) as error:
-        raise BadAnswer(f"{address} answered a table with a broken line: {error}.") from error
-    if tuple(found) not in (COLUMNS, (*COLUMNS, CARRIED)):
-        raise BadAnswer(f"{address} answered something that is no whole table of rates.")
-    return found
 
 
 def candles(pages: Sequence[Candles], numbers: Numbers, *, filled: bool) -> DataFrame:

@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import app
 from app.answers import candles, changes, facts, health, history, latest, sources, stats, ticks
 from app.client import AsyncSilkrate, ProblemError, Silkrate, questions
 from app.context import Context
@@ -217,6 +218,10 @@ def test_both_clients_know_the_type_of_every_answer(address: str) -> None:
         rate: Decimal = next(rates.ticks(pairs=["KGS/USD"])).rate
     assert (every.rates[0].rate, rate) == (one.rate, Decimal("0.0114375384587"))
     assert asyncio.run(awaited_types())[1].rate == one.rate
+
+
+def test_the_types_are_there_for_whoever_installs_the_package() -> None:
+    assert (Path(app.__file__).parent / "py.typed").is_file()
 
 
 def test_the_clients_have_the_same_methods_with_the_same_words() -> None:
