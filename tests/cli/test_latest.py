@@ -13,9 +13,13 @@ import termios
 
 import pytest
 
+from app.domain.errors import StoreUnavailable
+from app.render.json import encode
+from app.web.problems import MEDIA_TYPE, told
 from tests.cli.conftest import Terminal, day
 from tests.cli.processes import Home
 from tests.cli.test_importing import PAGE, PAIRS
+from tests.client.conftest import hanging_up
 from tests.simulator import Simulator
 
 
@@ -179,6 +183,14 @@ def test_what_no_service_is_behind_is_one_line(silkrate: Terminal, simulator: Si
     typed = silkrate("latest", "--url", simulator.url)
     assert (typed.code, typed.out, typed.err.count("\n")) == (1, "", 1)
     assert f"{simulator.url}/v1/latest answered 404" in typed.err
+
+
+def test_what_a_service_says_against_it_is_one_line(silkrate: Terminal) -> None:
+    problem = told(StoreUnavailable("gone"), "/v1/latest")
+    head = f"HTTP/1.1 503 \r\nContent-Type: {MEDIA_TYPE}\r\nRetry-After: 30\r\n\r\n"
+    with hanging_up(head.encode() + encode(problem)) as url:
+        typed = silkrate("latest", "--url", url)
+    assert (typed.code, typed.out, typed.err) == (1, "", f"silkrate: {problem.detail}\n")
 
 
 @pytest.mark.parametrize("url", ["rates.example.org", "ftp://rates.example.org", "http://h/?pairs=KGS-USD"])
