@@ -18,6 +18,7 @@ from app.web import openapi, problems
 from app.web.assets import assets
 from app.web.envelope import Envelope
 from app.web.kept import Kept
+from app.web.limits import Limits
 from app.web.pages import pages
 from app.web.ready import Ready
 from app.web.responses import JSON, validated
@@ -66,7 +67,7 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )
-    app.state.context, app.state.kept = context, Kept(context.clock)
+    app.state.context, app.state.kept, app.state.limits = context, Kept(context.clock), Limits()
     app.include_router(api)
     app.include_router(service)
     app.include_router(pages)

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from app.context import Context
 from app.web.kept import Kept
+from app.web.limits import Limits
 
 
 def context_of(request: Request) -> Context:
@@ -22,6 +23,11 @@ def context_of(request: Request) -> Context:
 def kept_of(request: Request) -> Kept:
     """What the application has answered so far."""
     return cast(Kept, request.app.state.kept)
+
+
+def limits_of(request: Request) -> Limits:
+    """How much the application does at once."""
+    return cast(Limits, request.app.state.limits)
 
 
 def here(
