@@ -6,33 +6,34 @@ an hour, of instants in UTC. Instants are UTC. What was printed is text, every d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from app.client.errors import BadAnswer
 from app.client.parameters import Numbers
-from app.domain.table import CARRIED, COLUMNS
+from app.domain.table import CARRIED, COLUMNS, DAY, LONG, Kind
 from app.web.models.rates import Candles
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 PRICES = ("open", "high", "low", "close", "mean")
-CELLS: Mapping[str, Any] = dict.fromkeys((*COLUMNS, CARRIED), str) | {
-    "rate": object,
-    "nominal": "int64",
-    "revision": "int64",
-}
-"""How the cells of a table are read: as text, until each column becomes what it is."""
+KINDS: Mapping[str, Kind] = dict([*LONG, CARRIED])
+"""What each column of a table holds; any other, of a wide one, rates."""
+
+CELLS: Mapping[Kind, Any] = {"word": str, "day": str, "instant": str, "rate": object, "whole": "Int64"}
+"""As what the cells of a kind are read, before their column becomes what it is."""
 
 CANDLE = ("start", "end", *PRICES, "count", "complete", "sources")
 
 
 def history(table: bytes, numbers: Numbers, address: str) -> DataFrame:
-    """A history from its CSV: the columns of the table, indexed by `effective_date`, in the order in which
-    they came. Raises BadAnswer, in the name of the `address` it came from, for what is not a whole table.
+    """A history from its CSV, long or wide: the columns of the table, indexed by `effective_date`, in the
+    order in which they came. Raises BadAnswer, in the name of the `address` it came from, for what is no
+    whole table.
     """
     try:
         return _history(table, numbers)
@@ -45,17 +46,16 @@ def _history(table: bytes, numbers: Numbers) -> DataFrame:
 
     if not table.endswith(b"\n"):
         raise ValueError("its last line has no end")
-    frame = pandas.read_csv(BytesIO(table), dtype=CELLS, na_filter=False)
-    if tuple(frame.columns) not in (COLUMNS, (*COLUMNS, CARRIED)):
+    cells = defaultdict(lambda: CELLS["rate"], {name: CELLS[kind] for name, kind in KINDS.items()})
+    frame = pandas.read_csv(BytesIO(table), dtype=cells, keep_default_na=False, na_values=[""])
+    names = tuple(frame.columns)
+    if names not in (COLUMNS, (*COLUMNS, CARRIED.name)) and names[0] != DAY.name:
         raise ValueError("its columns are others")
-    if (frame["recorded_at"] == "").any():
+    if table.count(b",") < (len(names) - 1) * (len(frame) + 1):
         raise ValueError("a line has too few cells")
-    for name in ("observed_at", "recorded_at"):
-        frame[name] = _instants(frame[name])
-    for name in {"effective_date", CARRIED} & {*frame.columns}:
-        frame[name] = _days(frame[name])
-    frame["rate"] = _numbers(frame["rate"], numbers)
-    return frame.set_index("effective_date")
+    for name in names:
+        frame[name] = _READ[KINDS.get(name, "rate")](frame[name], numbers)
+    return frame.set_index(DAY.name)
 
 
 def candles(pages: Sequence[Candles], numbers: Numbers, *, filled: bool) -> DataFrame:
@@ -65,7 +65,7 @@ def candles(pages: Sequence[Candles], numbers: Numbers, *, filled: bool) -> Data
     import pandas
 
     found = [candle.model_dump() for page in pages for candle in page.candles]
-    carried = [CARRIED] if filled else []
+    carried = [CARRIED.name] if filled else []
     frame = pandas.DataFrame(found, columns=[*CANDLE, *carried])
     edge = _instants if pages[0].interval == "1h" else _days
     for name in ("start", "end", *carried):
@@ -77,18 +77,33 @@ def candles(pages: Sequence[Candles], numbers: Numbers, *, filled: bool) -> Data
     return frame.set_index("start")
 
 
-def _numbers(column: Series[str], numbers: Numbers) -> Series:
-    """Text or decimals as decimals, or as the nearest floats."""
-    return column.astype("float64") if numbers == "float" else column.map(Decimal).astype(object)
+def _numbers(column: Series, numbers: Numbers) -> Series:
+    """Text or decimals as decimals, or as the nearest floats; nothing is NaN in both."""
+    if numbers == "float":
+        return column.astype("float64")
+    return column.map(Decimal, na_action="ignore").astype(object)
 
 
-def _days(column: Series[str]) -> Series:
+def _days(column: Series, numbers: Numbers = "decimal") -> Series:
     import pandas
 
     return pandas.to_datetime(column, format="ISO8601").astype("datetime64[us]")
 
 
-def _instants(column: Series[str]) -> Series:
+def _instants(column: Series, numbers: Numbers = "decimal") -> Series:
     import pandas
 
     return pandas.to_datetime(column, format="ISO8601", utc=True).astype("datetime64[us, UTC]")
+
+
+def _as_read(column: Series, numbers: Numbers) -> Series:
+    return column
+
+
+_READ: Mapping[Kind, Callable[[Series, Numbers], Series]] = {
+    "word": _as_read,
+    "day": _days,
+    "instant": _instants,
+    "rate": _numbers,
+    "whole": _as_read,
+}

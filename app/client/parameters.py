@@ -77,9 +77,13 @@ class OfPast(OfAnswer, total=False):
 
 
 class OfHistory(OfPast, total=False):
-    """Of a history: which gaps get a row."""
+    """Of a history: which gaps get a row, whether what was corrected has one, and whether the rows are
+    publications or, wide, days.
+    """
 
     fill: Fill
+    revisions: bool
+    layout: Literal["long", "wide"]
 
 
 class OfCandles(OfPast, total=False):

@@ -56,9 +56,8 @@ class Questions:
     def history(
         self, pairs: str | Iterable[str], *, numbers: Numbers = "decimal", **asked: Unpack[OfHistory]
     ) -> Steps[DataFrame]:
-        """All that was published of a pair, or of several below each other, oldest first: a DataFrame with
-        the columns of the CSV, indexed by `effective_date`. Rates are Decimal, or float64 with
-        `numbers="float"`.
+        """All that was published of a pair or cross, or of several, oldest first: a DataFrame with the
+        columns of the CSV, indexed by `effective_date`. Rates are Decimal, or float64 with `numbers="float"`.
         """
         if isinstance(pairs, str):
             return self._table(f"/v1/history/{dashed(pairs)}.csv", numbers, asked)

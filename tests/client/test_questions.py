@@ -190,17 +190,21 @@ def test_whatever_is_recorded_a_client_returns_what_the_answers_say(
         drawn = context.ask(
             candles.candles, pair=pair, interval="1w", source=None, since=since, until=None, fill=gaps
         ).body.candles
+        both = context.ask(history.histories, pairs=[pair, pair.inverse], source="*", limit=None).body.points
         row = context.ask(latest.latest, pairs=[pair], precision=precision).body
         with awaited(URL, Bed(), httpx.ASGITransport(create_app(context))) as asks:
             assert given_out(asks("latest", pairs=[str(pair)], precision=precision)) == told(row)
             exact = asks("history", str(pair), since=since, fill=gaps)
             floats = asks("history", str(pair), since=since, fill=gaps, numbers="float")
+            several = asks("history", [str(pair), pair.inverse.dashed], source="*")
             weeks = asks("candles", str(pair), since=since, interval="1w", fill=gaps)
     assert [*exact["rate"]] == [point.rate for point in points]
     assert [*floats["rate"]] == [float(point.rate) for point in points]
     assert [*exact.index.date] == [point.effective_date for point in points]
-    assert [*exact["published_value"]] == [point.published.value for point in points]
+    assert [*exact["published_value"]] == [point.value for point in points]
     assert [*exact["recorded_at"]] == [point.recorded_at for point in points]
+    assert [*several["pair"]] == [str(point.pair) for point in both]
+    assert [*several["rate"]] == [point.rate for point in both]
     assert [*weeks.index.date] == [candle.start for candle in drawn]
     for name in ("open", "high", "low", "close", "mean", "count", "complete", "sources"):
         assert [*weeks[name]] == [getattr(candle, name) for candle in drawn]
