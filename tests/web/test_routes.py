@@ -274,7 +274,8 @@ def test_a_cross_has_no_ticks_and_no_explanation_of_its_own(full: Client) -> Non
     assert (ticks.status_code, ticks.json()["parameter"]) == (404, "pairs")
     assert ticks.json()["detail"] == "'KGS-KZT' is a cross, which nobody publishes."
     explained = full.get("/v1/latest/TMT-KGS?explain=true")
-    assert (explained.status_code, explained.json()["expected"]) == (422, "TMT-USD or USD-KGS")
+    assert (explained.status_code, explained.json()["parameter"]) == (422, "explain")
+    assert explained.json()["expected"] == "the explanation of TMT-USD or USD-KGS"
 
 
 def test_an_amount_is_converted_between_any_two_currencies(full: Client) -> None:
