@@ -210,6 +210,26 @@ def test_an_answer_about_a_cross_turns_with_both_legs(store: Store) -> None:
     assert ask(store, "2026-05-21 19:00", on=date(2026, 5, 21)).closed
 
 
+@pytest.mark.parametrize("pair", [CROSS, CROSS.inverse, MANAT])
+def test_the_clock_changes_a_cross_only_where_its_answer_ends(store: Store, pair: Pair) -> None:
+    decree(store)
+    for day, som, dollar in (("2026-05-21", "80", "400"), ("2026-05-22", "84", "420")):
+        say(store, nbkr(day, som), tenge(day, dollar), when="2026-05-21 05:00")
+    bodies: list[LatestRow] = []
+    now, end = at(NOW), at("2026-05-26 00:00")
+    held: Answer[LatestRow] | None = None
+    with store.read() as reader:
+        while now < end:
+            found = latest_row(reader, ALL, now, pair=pair)
+            if held and held.valid_until and now < held.valid_until:
+                assert found == held
+            elif not bodies or found.body != bodies[-1]:
+                bodies.append(found.body)
+            held, now = found, now + timedelta(minutes=30)
+    assert [body.row.status for body in bodies][:2] == ["fresh", "fresh"]
+    assert bodies[-1].row.status == "stale"
+
+
 def test_the_strip_shows_no_more_digits_of_a_cross_than_of_its_poorer_leg(store: Store) -> None:
     decree(store)
     say(store, nbkr("2026-05-21", "87.4500"), paged("2026-05-21", "UZS/USD", "0.000081"))
