@@ -12,7 +12,7 @@ from os import getpid
 from secrets import token_hex
 from socket import gethostname
 from threading import Event
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import structlog
 
@@ -27,7 +27,7 @@ from app.settings import Settings
 from app.sources.base import Source
 from app.sources.catalog import Catalog, catalog
 from app.store import open_store
-from app.store.base import Reader, Store
+from app.store.base import Counter, Reader, Store
 
 log = structlog.get_logger("silkrate.context")
 
@@ -52,15 +52,10 @@ class AsOf:
 NOW = AsOf()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the record stands: the log, its version, and the hash of that; for where an older copy was put
-    in place of a database, the log has two histories whose versions have the same numbers.
-    """
-
-    log_id: str
-    version: int
-    hash: str
+Place: TypeAlias = Counter
+"""Where the record stands: the log, its version, and the hash of that; for where an older copy was put in
+place of a database, the log has two histories whose versions have the same numbers.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +90,36 @@ class Context:
         """Ask with what was known at a version, at an instant; raises BadParameter for what is still to
         come.
         """
+        with self.answering(as_of, question, *args, **kwargs) as found:
+            return found
+
+    @contextmanager
+    def answering(
+        self,
+        as_of: AsOf,
+        question: Question[Parameters, Found],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Iterator[Found]:
+        """The same for an answer whose rows are read as it is gone through, until the end of the block."""
         version = self._version(as_of)
         with self.store.read(version) as reader:
             catalog = self.catalog.closing(reader.closures())
-            return question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
+            yield question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
 
     @property
     def place(self) -> Place | None:
         """Where the record stands that questions are answered from; None when it is not followed, and each
-        question looks.
+        question looks. One object as long as it stands there.
         """
-        seen = self.store.seen
-        return Place(seen.log_id, seen.version, seen.hash) if seen else None
+        return self.store.seen
+
+    @property
+    def fingerprint(self) -> str:
+        """What the settings say of which rates are shown."""
+        settings = self.settings
+        return repr((settings.sources, settings.authority, settings.simulated))
 
     def follow(self, stop: Event) -> None:
         """Until `stop`, answer questions of now from the newest version of which was read what most people

@@ -1,7 +1,8 @@
-"""/v1/latest, in requests a second, beside ten lines of ASGI that answer with the same bytes ready.
+"""What readers ask most, in requests a second, beside ten lines of ASGI that answer with the bytes ready.
 
 Both are processes of their own on the same server, asked over one connection that stays open, in bursts by
-turns. 304 is the answer to whoever has those bytes already.
+turns. 304 is the answer to whoever has those bytes already; through the router goes who asks in a way in
+which nobody asked before, here another host each time, and to the record who asks what nobody asked.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,27 +31,52 @@ REPEATS, BURST = 25, 10
 """Bursts, and requests in each."""
 
 END = b"\r\n\r\n"
-ASKING = b"GET /v1/latest HTTP/1.1\r\nHost: localhost"
 LENGTH = re.compile(rb"(?i)^content-length: (\d+)", re.M)
 ETAG = re.compile(rb"(?i)^etag: (\S+)", re.M)
+PATHS = ("/v1/latest", "/v1/ticker", "/v1/ticker.txt")
 
 
 def main(repeats: int = REPEATS) -> None:
     with TemporaryDirectory() as folder, ExitStack() as opening:
-        url, kept = f"sqlite:///{folder}/silkrate.db", Path(folder, "response")
+        url = f"sqlite:///{folder}/silkrate.db"
         fill(url)
         ours = opening.enter_context(connected(url, "app", "serve", "--no-poll", "--port", "0"))
-        kept.write_bytes(answer := ask(ours, ASKING + END, b"200"))
-        least = opening.enter_context(connected(url, "bench.measuring.constant", str(kept)))
-        known = b"\r\nIf-None-Match: " + ETAG.findall(answer)[0]
-        contenders = {
-            "the same bytes, ready": burst(least, ASKING + END, b"200"),
-            "/v1/latest, 200": burst(ours, ASKING + END, b"200"),
-            "/v1/latest, 304": burst(ours, ASKING + known + END, b"304"),
-        }
-        taken = in_turn(contenders, repeats)
-    a_second = {name: [BURST * 1000 / ms for ms in times] for name, times in taken.items()}
-    show(__doc__, "requests/s", compared(a_second))
+        groups = []
+        for number, path in enumerate(PATHS):
+            kept = Path(folder, f"response{number}")
+            kept.write_bytes(answer := ask(ours, asking(path), b"200"))
+            least = opening.enter_context(connected(url, "bench.measuring.constant", str(kept)))
+            groups.append(
+                {f"{path}: the bytes, ready": burst(least, asking(path)), **ready(ours, path, answer)}
+            )
+        groups[0] |= cold(ours, PATHS[0])
+        taken = in_turn({name: each for group in groups for name, each in group.items()}, repeats)
+    rates = {name: [BURST * 1000 / ms for ms in times] for name, times in taken.items()}
+    rows = [row for group in groups for row in compared({name: rates[name] for name in group})]
+    show(__doc__, "requests/s", rows)
+
+
+def asking(path: str, *lines: str, host: str = "localhost") -> bytes:
+    """A request with further header lines."""
+    return "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {host}", *lines]).encode() + END
+
+
+def ready(ours: socket.socket, path: str, answer: bytes) -> dict[str, Contender]:
+    """Asking what is ready."""
+    known = f"If-None-Match: {ETAG.findall(answer)[0].decode()}"
+    return {
+        f"{path}, 200": burst(ours, asking(path)),
+        f"{path}, 304": burst(ours, asking(path, known), status=b"304"),
+    }
+
+
+def cold(ours: socket.socket, path: str) -> dict[str, Contender]:
+    """Asking what is not."""
+    numbers = count(1000)
+    return {
+        f"{path}, through the router": burst(ours, lambda: asking(path, host=f"h{next(numbers)}.test")),
+        f"{path}, asked of the record": burst(ours, lambda: asking(f"{path}?max_age_days={next(numbers)}")),
+    }
 
 
 def fill(url: str) -> None:
@@ -78,12 +105,14 @@ def address(line: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def burst(connection: socket.socket, request: bytes, status: bytes) -> Contender:
+def burst(
+    connection: socket.socket, request: bytes | Callable[[], bytes], status: bytes = b"200"
+) -> Contender:
     """BURST requests, each when the one before is answered."""
 
     def ask_all() -> None:
         for _ in range(BURST):
-            ask(connection, request, status)
+            ask(connection, request if isinstance(request, bytes) else request(), status)
 
     return lambda number: ask_all
 

@@ -14,7 +14,7 @@ import pytest
 from app.answers.health import health
 from app.answers.latest import latest
 from app.answers.ticker import ticker
-from app.context import AsOf, Context, Place, opened
+from app.context import AsOf, Context, opened
 from app.ingest.record import record
 from app.settings import load_settings
 from app.store.base import Reader, Store
@@ -74,7 +74,7 @@ def test_the_place_of_the_record_names_its_history_by_its_hash(tmp_path: Path) -
             counter = reader.counter()
         with following(context):
             soon(lambda: context.place)
-            assert context.place == Place(counter.log_id, 1, counter.hash)
+            assert context.place == counter
             record(context.store, context.catalog, [said("87.9000")], NOW)
             assert context.place.hash != counter.hash
 

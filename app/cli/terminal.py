@@ -117,6 +117,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     What the service logs and what libraries do has one shape.
     """
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso", utc=True),
         structlog.processors.StackInfoRenderer(),

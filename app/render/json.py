@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from app.domain.answers import Point
 from app.domain.numbers import trimmed
 from app.domain.pairs import Pair
 
@@ -32,12 +33,46 @@ def encode(body: object, *, simulated: bool = False) -> bytes:
 
 def instant(moment: datetime) -> str:
     """An instant in UTC as JSON, CSV and pages write it."""
-    utc = moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds")[:-6] + "Z"
 
 
 def _number(number: Decimal) -> orjson.Fragment:
     return orjson.Fragment(trimmed(number))
+
+
+def _point(point: Point) -> orjson.Fragment:
+    """By hand, in a fraction of the time: thousands of these are asked for at once."""
+    (
+        pair,
+        day,
+        observed_at,
+        rate,
+        source,
+        kind,
+        printed,
+        value,
+        nominal,
+        revision,
+        version,
+        recorded_at,
+        of,
+    ) = point
+    members: dict[str, object] = {
+        "pair": str(pair),
+        "effective_date": day,
+        "observed_at": instant(observed_at) if observed_at.microsecond else observed_at,
+        "rate": orjson.Fragment(trimmed(rate)),
+        "source": source,
+        "kind": kind,
+        "published": {"pair": str(printed), "value": value, "nominal": nominal} if printed else None,
+        "revision": revision,
+        "version": version,
+        "recorded_at": instant(recorded_at) if recorded_at and recorded_at.microsecond else recorded_at,
+    }
+    if of:
+        members["carried_from"] = of
+    return orjson.Fragment(orjson.dumps(members, option=orjson.OPT_UTC_Z))
 
 
 _PLAIN: dict[type, Callable[[Any], object]] = {
@@ -45,6 +80,7 @@ _PLAIN: dict[type, Callable[[Any], object]] = {
     Pair: str,
     datetime: instant,
     date: date.isoformat,
+    Point: _point,
 }
 
 

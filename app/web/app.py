@@ -15,14 +15,17 @@ from starlette.types import ASGIApp
 from app import __version__
 from app.context import Context
 from app.web import openapi, problems
-from app.web.assets import assets
+from app.web.assets import assets, unchanging
+from app.web.counting import Counts
 from app.web.envelope import Envelope
 from app.web.kept import Kept
+from app.web.limits import Limits
 from app.web.pages import pages
 from app.web.ready import Ready
-from app.web.responses import JSON, validated
+from app.web.responses import JSON
 from app.web.routes import api
 from app.web.service import service
+from app.web.watched import Watched
 
 log = structlog.get_logger("silkrate.web")
 
@@ -66,15 +69,17 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
     )
-    app.state.context, app.state.kept = context, Kept(context.clock)
+    counts = Counts()
+    app.state.context, app.state.counts = context, counts
+    app.state.kept, app.state.limits = Kept(context.clock), Limits()
     app.include_router(api)
     app.include_router(service)
     app.include_router(pages)
     app.include_router(assets)
     problems.install(app)
     _describe(app, context.settings.public_url)
-    dressed = Envelope(app, simulated=context.settings.simulated)
-    return Ready(dressed, context, app.state.kept)
+    dressed = Envelope(Watched(app, counts), simulated=context.settings.simulated)
+    return Ready(dressed, context, counts)
 
 
 async def _watched(background: Background) -> None:
@@ -95,4 +100,6 @@ def _describe(app: FastAPI, public_url: str | None) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(request: Request) -> Response:
         """The description of the API, made once when it is first asked for."""
-        return validated(request, document(), JSON.media_type, {"Cache-Control": "public, max-age=300"})
+        return await unchanging(
+            request, document(), JSON.media_type, {"Cache-Control": "public, max-age=300"}
+        )

@@ -10,9 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from app.web.cache import IMMUTABLE
+from app.web.coding import WORTH, encode_once, varies
+from app.web.requests import coding_of
 from app.web.responses import validated
 
 FOLDER = Path(__file__).with_name("static")
@@ -51,6 +54,17 @@ PATHS = {name: asset.path for name, asset in ASSETS.items()}
 
 _BY_PATH = {asset.path: asset for asset in ASSETS.values()}
 
+
+async def unchanging(request: Request, content: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """A response whose content is the same as long as the process runs, in the coding that the request takes;
+    each coding is made once.
+    """
+    coding = coding_of(request) if varies(media_type) and len(content) >= WORTH else None
+    if coding:
+        content = await run_in_threadpool(encode_once, content, coding)
+    return validated(request, content, media_type, headers, coding=coding)
+
+
 assets = APIRouter(include_in_schema=False)
 
 
@@ -60,11 +74,13 @@ async def get_asset(request: Request, path: str) -> Response:
     found = _BY_PATH.get(f"static/{path}")
     if found is None:
         raise HTTPException(404)
-    return validated(request, found.content, found.media_type, {"Cache-Control": IMMUTABLE})
+    return await unchanging(request, found.content, found.media_type, {"Cache-Control": IMMUTABLE})
 
 
 @assets.get("/favicon.ico")
 async def get_favicon(request: Request) -> Response:
     """The icon, for browsers that look where no page told them to."""
     icon = ASSETS["favicon.svg"]
-    return validated(request, icon.content, icon.media_type, {"Cache-Control": "public, max-age=86400"})
+    return await unchanging(
+        request, icon.content, icon.media_type, {"Cache-Control": "public, max-age=86400"}
+    )

@@ -12,9 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = "GET, HEAD, OPTIONS"
 
+HEAD = "silkrate.head"
+"""Where in the scope of a request it says whether it was HEAD, though it is answered like GET."""
+
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, Silkrate-Simulated",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id, Silkrate-Simulated",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -54,4 +57,4 @@ class Envelope:
                 message = {**message, "body": b""}
             await send(message)
 
-        await app({**scope, "method": "GET"} if head else scope, receive, dressed)
+        await app({**scope, "method": "GET", HEAD: True} if head else scope, receive, dressed)

@@ -7,19 +7,22 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from typing import TypeAlias
+from typing import NamedTuple, final
+
+from starlette.concurrency import run_in_threadpool
 
 from app.clock import Clock
 from app.context import Place
 from app.domain.answers import Answer
-from app.web.cache import MEMENTO, cache_control
+from app.web.cache import MEMENTO, cache_control, etag
+from app.web.coding import Coding, encode
 
 MOST_BYTES = 32 * 1024 * 1024
-"""Of all that is kept by one process: what was asked for longest ago makes room."""
+"""Of all that is kept by one process: what was not asked for since its turn came last makes room."""
 
 LARGEST = MOST_BYTES // 16
 """What needs more bytes than this is not kept."""
@@ -27,45 +30,87 @@ LARGEST = MOST_BYTES // 16
 EACH = 1024
 """Bytes that an answer takes beside its own and those of its key."""
 
-Key: TypeAlias = tuple[str, bytes, str]
-"""What was asked: the path and the query, and the media type of the form."""
+
+class Key(NamedTuple):
+    """What was asked, and the form of the answer. `query` is canonical."""
+
+    path: str
+    query: bytes
+    media_type: str
+    coding: Coding | None = None
+
+
+def canonical(query: bytes) -> bytes:
+    """The same query with its parameters in one order, in which nobody has to ask them."""
+    return b"&".join(sorted(filter(None, query.split(b"&"))))
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """The bytes of an answer in one form, with their validator; of the answer itself only how long it holds:
-    its body may weigh many times as much.
+    its body may weigh many times as much. `coded_from` is the validator of the bytes before their `coding`.
     """
 
     answer: Answer[None]
     content: bytes
     etag: str
     forever: bool = False
+    coding: Coding | None = None
+    coded_from: str | None = None
 
     def lifetime(self, now: datetime) -> str:
         """How long a copy may be used at `now`: of a version for good."""
         return MEMENTO if self.forever else cache_control(self.answer, now)
 
 
+@final
+class Entry:
+    """An answer as it is kept, given with the record at `place`; `written` is None when it no longer is."""
+
+    __slots__ = ("asked", "place", "until", "written")
+
+    def __init__(self, place: Place, written: Written) -> None:
+        until = written.answer.valid_until
+        self.place, self.until, self.asked = place, until and until.astimezone(UTC), False
+        self.written: Written | None = written
+
+    def current(self, place: Place | None, now: datetime) -> Written | None:
+        """What would be answered at `now` with the record at `place`; None when that must be asked.
+
+        It takes no lock. One place is one object as long as the record stands there.
+        """
+        if (place is not self.place and place != self.place) or (
+            self.until is not None and now >= self.until
+        ):
+            return None
+        self.asked = True
+        return self.written
+
+
 class Kept:
-    """Answers by what was asked, from several threads."""
+    """Answers by what was asked, from several threads. `bytes` is what they take, `evictions` how many made
+    room.
+    """
 
     def __init__(self, clock: Clock, most: int = MOST_BYTES, largest: int = LARGEST) -> None:
-        self._clock, self._most, self._largest, self._bytes = clock, most, largest, 0
-        self._kept: OrderedDict[Key, tuple[Place, Written]] = OrderedDict()
+        self._clock, self._most, self._largest = clock, most, largest
+        self.bytes, self.evictions = 0, 0
+        self._kept: OrderedDict[Key, Entry] = OrderedDict()
         self._lock = Lock()
         self._asking: dict[tuple[Key, Place], asyncio.Future[Written]] = {}
 
-    def current(self, key: Key, place: Place | None, now: datetime | None = None) -> Written | None:
-        """What would be answered at `now` (None: the clock's), with the record at `place`; None when that
-        must be asked.
-        """
-        with self._lock:
-            found = self._kept.get(key)
-            if place is None or found is None or found[0] != place or not self._holds(found[1], now):
-                return None
-            self._kept.move_to_end(key)
-            return found[1]
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def current(self, key: Key, place: Place | None) -> Written | None:
+        """What would be answered now, with the record at `place`; None when that must be asked."""
+        found = self._kept.get(key)
+        return found.current(place, self._clock.now()) if found and place else None
+
+    def holding(self, key: Key, written: Written) -> Entry | None:
+        """The entry that keeps exactly this; None when there is none."""
+        found = self._kept.get(key)
+        return found if found and found.written is written else None
 
     async def once(
         self, key: Key, place: Place | None, ask: Callable[[], Coroutine[None, None, Written]]
@@ -89,11 +134,32 @@ class Kept:
         if not done.cancelled():
             done.exception()  # looked at, though all who waited may have gone
 
+    async def coded(self, key: Key, place: Place | None, plain: Written) -> Written:
+        """`plain` in the coding of `key`: coded once, and kept beside it as long as it is kept."""
+
+        async def code() -> Written:
+            content = await run_in_threadpool(self._coded, key, plain)
+            written = replace(
+                plain, content=content, etag=etag(content), coding=key.coding, coded_from=plain.etag
+            )
+            if place and self.holding(key._replace(coding=None), plain):
+                self.keep(key, place, written)
+            return written
+
+        found = self.current(key, place)
+        return found if found and found.coded_from == plain.etag else await self.once(key, place, code)
+
+    def _coded(self, key: Key, plain: Written) -> bytes:
+        """The bytes of another version may be the same."""
+        last = self.last(key)
+        if last and last.coded_from == plain.etag:
+            return last.content
+        return encode(plain.content, key.coding) if key.coding else plain.content
+
     def last(self, key: Key) -> Written | None:
         """What was answered last, whether it still holds or not."""
-        with self._lock:
-            found = self._kept.get(key)
-            return found[1] if found else None
+        found = self._kept.get(key)
+        return found.written if found else None
 
     def keep(self, key: Key, place: Place, written: Written) -> None:
         """Keep an answer given with the record at `place`."""
@@ -101,20 +167,32 @@ class Kept:
             return
         with self._lock:
             self._drop(key)
-            self._kept[key] = place, written
-            self._bytes += _weight(key, written)
-            while self._bytes > self._most:
-                self._drop(next(iter(self._kept)))
+            self._kept[key] = Entry(place, written)
+            self.bytes += _weight(key, written)
+            while self.bytes > self._most:
+                self._make_room()
+
+    def _make_room(self) -> None:
+        """Drop the one whose turn it is, or give it another turn if it was asked for since."""
+        key, entry = next(iter(self._kept.items()))
+        if entry.asked:
+            entry.asked = False
+            self._kept.move_to_end(key)
+        else:
+            self._drop(key)
+            self.evictions += 1
 
     def _drop(self, key: Key) -> None:
         found = self._kept.pop(key, None)
-        self._bytes -= _weight(key, found[1]) if found else 0
+        if found and found.written:
+            self.bytes -= _weight(key, found.written)
+            found.written = None  # whoever remembers how it was asked for holds no bytes
 
-    def _holds(self, written: Written, now: datetime | None = None) -> bool:
+    def _holds(self, written: Written) -> bool:
         """Whether the clock alone has not changed the answer."""
         until = written.answer.valid_until
-        return until is None or (now or self._clock.now()) < until
+        return until is None or self._clock.now() < until
 
 
 def _weight(key: Key, written: Written) -> int:
-    return EACH + sum(map(len, key)) + len(written.content)
+    return EACH + len(key.path) + len(key.query) + len(written.content)

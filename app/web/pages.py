@@ -22,10 +22,9 @@ from app.domain.lines import shown, shown_change
 from app.render.json import instant
 from app.render.locale import language
 from app.sources.catalog import Catalog
-from app.web.assets import PATHS
+from app.web.assets import PATHS, unchanging
 from app.web.cache import NO_STORE
 from app.web.requests import context_of
-from app.web.responses import validated
 
 HTML = "text/html; charset=utf-8"
 
@@ -92,7 +91,7 @@ async def get_docs(request: Request) -> Response:
     """The documentation of the API, to read and to try."""
     html = TEMPLATES.get_template("docs.html").render(simulated=context_of(request).settings.simulated)
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": DOCS_POLICY}
-    return validated(request, html.encode(), HTML, headers)
+    return await unchanging(request, html.encode(), HTML, headers)
 
 
 def _environment() -> jinja2.Environment:

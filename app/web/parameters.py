@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.answers.history import Layout
 from app.context import AsOf
 from app.domain.candles import Interval
 from app.domain.errors import BadParameter, UnknownPair
@@ -91,6 +92,9 @@ InPath = Annotated[
         ),
         examples=["KGS-USD"],
     ),
+]
+FormInPath = Annotated[
+    Literal["csv", "ndjson", "parquet"], Path(description="The form of the table.", examples=["csv"])
 ]
 SeqInPath = Annotated[Whole, Path(ge=1, description="The number of the tick.", examples=[41])]
 SourceInPath = Annotated[str, Path(description="The key of the source.", examples=["nbkr"])]
@@ -345,7 +349,7 @@ class OfPages(OfPast):
         default=None,
         ge=1,
         le=MOST,
-        description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
+        description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in other forms.",
         examples=[100],
     )
     after: Unset[Word] = Field(
@@ -357,6 +361,35 @@ class OfPages(OfPast):
 
 class OfHistory(OfPages):
     """Of `/v1/history/{pair}`."""
+
+    source: Unset[Word] = Field(
+        default=None,
+        description=(
+            "The key of the source to hear, or `*` for every source that publishes the pair, side by side."
+            " Default: the headline as it was in force day by day."
+        ),
+        examples=["nbkr"],
+    )
+    revisions: Flag = Field(
+        default=False,
+        description=(
+            "Whether each publication comes after those that it superseded: what its source said first, and"
+            " then instead. Not with `fill`, not wide, and of no cross."
+        ),
+        examples=[True],
+    )
+    layout: Layout = Field(
+        default="long",
+        description=(
+            "`long`: a row a publication. `wide`: a row a day, with a column for each pair, and for each"
+            " source of it with `source=*`: its last rate of that day."
+        ),
+        examples=["wide"],
+    )
+
+
+class OfHistories(OfPairs, OfHistory):
+    """Of `/v1/history`."""
 
 
 class OfCandles(OfPages):

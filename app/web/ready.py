@@ -8,6 +8,7 @@ answered looked, as it came in, and the headers that went out with its answer.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -16,111 +17,143 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.context import Context
 from app.web.cache import is_known, steady_until
-from app.web.kept import Kept, Key, Written
+from app.web.coding import Coding, chosen
+from app.web.counting import Counts
+from app.web.kept import Entry, Written
 
 MOST = 4_000
 """Ways of asking that are remembered, at about 2 KB: those asked for longest ago make room."""
 
 TOLD = "silkrate.told"
-"""Where in the scope of a request the router tells which kept answer it gives: a list, empty at first."""
+"""Where in the scope of a request the router tells which entry keeps its answer: a list, empty at first."""
 
-Told: TypeAlias = tuple[Key, Written]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
-Way: TypeAlias = tuple[bytes, bytes, bytes, bytes | None]
-"""A way of asking: path, query, host, and Accept where the answer depends on it, else None."""
+Named: TypeAlias = Mapping[bytes, bytes]
+Way: TypeAlias = tuple[bytes, bytes, bytes, Coding | None, bytes | None]
+"""A way of asking: path, query, host, the coding that is liked best, and Accept where the answer depends on
+it, else None.
+"""
 
-_OF_THE_BODY = frozenset({b"content-length", b"content-type"})
+READING = frozenset({"GET", "HEAD"})
+
+_OF_THE_BODY = frozenset({b"content-encoding", b"content-length", b"content-type"})
+_OF_THE_REQUEST = frozenset({b"cache-control", b"x-request-id"})
 
 
 @dataclass(frozen=True, slots=True)
 class Dressed:
-    """A kept answer and the headers of its response: `steady` ones until the end of the answer is near, and
-    then `fixed` ones beside the one that the clock changes.
+    """The headers of a kept answer: those of 200 and of 304 that are right until the end of the answer is
+    near, and then `fixed` ones beside the one that the clock changes.
     """
 
-    key: Key
-    written: Written
+    way: Way
+    entry: Entry
+    etag: bytes
     fixed: Headers
-    steady: Headers
+    whole: Headers
+    unchanged: Headers
     until: datetime | None
 
-    def headers(self, now: datetime) -> Headers:
+    def is_known(self, if_none_match: bytes) -> bool:
+        """Whether the asker has these bytes; most name them as they were named."""
+        return if_none_match == self.etag or is_known(self.etag.decode(), [if_none_match.decode("latin-1")])
+
+    def headers(self, written: Written, now: datetime, *, unchanged: bool) -> Headers:
         """Those of a response at `now`."""
         if self.until is None or now < self.until:
-            return self.steady
-        return [*self.fixed, _cache_control(self.written, now)]
+            return self.unchanged if unchanged else self.whole
+        headers = [*self.fixed, _cache_control(written, now)]
+        return _bodiless(headers) if unchanged else headers
 
 
 class Ready:
     """Answers GET and HEAD from what is kept; all else goes to `app`, which is listened to."""
 
-    def __init__(self, app: ASGIApp, context: Context, kept: Kept, most: int = MOST) -> None:
-        self._app, self._context, self._kept, self._most = app, context, kept, most
+    def __init__(self, app: ASGIApp, context: Context, counts: Counts, most: int = MOST) -> None:
+        self._app, self._context, self._counts, self._most = app, context, counts, most
         self._ways: OrderedDict[Way, Dressed] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or scope["method"] not in READING:
             await self._app(scope, receive, send)
             return
-        way, known = _asked(scope)
-        now = self._context.clock.now()
-        found = self._found((way[0], way[1], way[2], None), now) or self._found(way, now)
-        if found is None:
-            await self._listened(way, scope, receive, send)
+        asked = _by_name(scope["headers"])
+        way, now = _way(scope, asked), self._context.clock.now()
+        found = self._ways.get(way) or self._ways.get(_by_accept(way, asked))
+        written = found.entry.current(self._context.place, now) if found else None
+        if found is None or written is None:
+            await self._listened(way, asked, scope, receive, send)
             return
-        status, headers, body = 200, found.headers(now), found.written.content
-        if known and is_known(found.written.etag, known):
-            status, headers, body = 304, [each for each in headers if each[0] not in _OF_THE_BODY], b""
-        elif scope["method"] == "HEAD":
-            body = b""
+        self._ways.move_to_end(found.way)
+        self._counts.ready += 1
+        status, body = 200, written.content if scope["method"] == "GET" else b""
+        if (known := asked.get(b"if-none-match")) and found.is_known(known):
+            self._counts.unchanged += 1
+            status, body = 304, b""
+        headers = found.headers(written, now, unchanged=status == 304)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _found(self, way: Way, now: datetime) -> Dressed | None:
-        """What was answered to who asked this way, if it would be again."""
-        found = self._ways.get(way)
-        if found is None or self._kept.current(found.key, self._context.place, now) is not found.written:
-            return None
-        self._ways.move_to_end(way)
-        return found
-
-    async def _listened(self, way: Way, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _listened(self, way: Way, asked: Named, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the router answer, and remember how, if it tells of an answer that is kept."""
-        told: list[Told] = []
+        told: list[Entry] = []
 
         async def heard(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200 and told:
-                self._remember(way, *told[-1], message["headers"])
+                self._remember(way, asked, told[-1], message["headers"])
             await send(message)
 
         await self._app({**scope, TOLD: told}, receive, heard)
 
-    def _remember(self, way: Way, key: Key, written: Written, headers: Headers) -> None:
+    def _remember(self, way: Way, asked: Named, entry: Entry, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        if (written := entry.written) is None:
+            return
         named = [(name.lower(), value) for name, value in headers]
-        fixed = [each for each in named if each[0] != b"cache-control"]
-        path, query, host, accept = way
-        asked = path, query, host, accept if any(name == b"vary" for name, _ in named) else None
+        if any(name == b"vary" and b"accept" in _elements(value) for name, value in named):
+            way = _by_accept(way, asked)
+        fixed = [each for each in named if each[0] not in _OF_THE_REQUEST]
         until = None if written.forever else steady_until(written.answer)
         endless = replace(written, answer=replace(written.answer, valid_until=None))
-        steady = [*fixed, _cache_control(endless, self._context.clock.now())]
-        self._ways[asked] = Dressed(key, written, fixed, steady, until)
+        whole = [*fixed, _cache_control(endless, self._context.clock.now())]
+        tag = written.etag.encode()
+        self._ways[way] = Dressed(way, entry, tag, fixed, whole, _bodiless(whole), until)
+        self._ways.move_to_end(way)
         if len(self._ways) > self._most:
             self._ways.popitem(last=False)
 
 
-def _asked(scope: Scope) -> tuple[Way, list[str]]:
-    """The way of asking, and what If-None-Match says."""
-    host, accept, known = b"", b"", list[str]()
-    for name, value in scope["headers"]:
-        if name == b"host":
-            host = value
-        elif name == b"accept":
-            accept = accept + b"," + value if accept else value
-        elif name == b"if-none-match":
-            known.append(value.decode("latin-1"))
-    path = scope.get("raw_path") or scope["path"].encode()
-    return (path, scope["query_string"], host, accept), known
+def _way(scope: Scope, asked: Named) -> Way:
+    """The way of asking, as that of what does not depend on Accept."""
+    takes = asked.get(b"accept-encoding")
+    coding = chosen(takes.decode("latin-1")) if takes else None
+    return (
+        scope.get("raw_path") or scope["path"].encode(),
+        scope["query_string"],
+        asked.get(b"host", b""),
+        coding,
+        None,
+    )
+
+
+def _by_accept(way: Way, asked: Named) -> Way:
+    return (*way[:4], asked.get(b"accept", b""))
+
+
+def _elements(header: bytes) -> list[bytes]:
+    return [each.strip() for each in header.lower().split(b",")]
+
+
+def _by_name(headers: Sequence[tuple[bytes, bytes]]) -> Named:
+    """The headers of a request, those of several lines as one (RFC 9110, 5.3)."""
+    named = dict(headers)
+    if len(named) < len(headers):
+        named = {name: b",".join(value for each, value in headers if each == name) for name in named}
+    return named
+
+
+def _bodiless(headers: Headers) -> Headers:
+    return [each for each in headers if each[0] not in _OF_THE_BODY]
 
 
 def _cache_control(written: Written, now: datetime) -> tuple[bytes, bytes]:

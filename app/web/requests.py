@@ -11,7 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 
 from app.context import Context
+from app.web.coding import Coding, chosen, weighted
+from app.web.counting import Counts
 from app.web.kept import Kept
+from app.web.limits import Limits
 
 
 def context_of(request: Request) -> Context:
@@ -22,6 +25,16 @@ def context_of(request: Request) -> Context:
 def kept_of(request: Request) -> Kept:
     """What the application has answered so far."""
     return cast(Kept, request.app.state.kept)
+
+
+def limits_of(request: Request) -> Limits:
+    """How much the application does at once."""
+    return cast(Limits, request.app.state.limits)
+
+
+def counts_of(request: Request) -> Counts:
+    """What the application counts."""
+    return cast(Counts, request.app.state.counts)
 
 
 def here(
@@ -41,6 +54,11 @@ def here(
     return f"{base}{path}" + (f"?{query}" if query else "")
 
 
+def coding_of(request: Request) -> Coding | None:
+    """The coding that the request likes best; None for none."""
+    return chosen(",".join(request.headers.getlist("accept-encoding")))
+
+
 def preferred(accept: str, offered: Sequence[str]) -> str | None:
     """The media type out of `offered` that an Accept header likes best, the first of equals; None when it
     takes none.
@@ -50,19 +68,10 @@ def preferred(accept: str, offered: Sequence[str]) -> str | None:
     """
     if not accept.strip():
         return offered[0]
-    ranges = [_range(each) for each in accept.split(",")]
+    ranges = [weighted(each) for each in accept.split(",")]
     weights = {media_type: _weight(media_type, ranges) for media_type in offered}
     best = max(offered, key=lambda media_type: weights[media_type])
     return best if weights[best] else None
-
-
-def _range(text: str) -> tuple[str, int]:
-    """A media range and its weight in thousandths."""
-    media_range, *parameters = (part.strip().lower() for part in text.split(";"))
-    weight = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
-    whole, _, thousandths = weight.partition(".")
-    digits = whole + thousandths.ljust(3, "0")[:3]
-    return media_range, min(int(digits), 1000) if digits.isdecimal() else 0
 
 
 def _weight(media_type: str, ranges: Sequence[tuple[str, int]]) -> int:

@@ -19,7 +19,7 @@ from app.web.cache import NO_STORE
 from app.web.openapi import described
 from app.web.parameters import Parameters, each_once
 from app.web.problems import NotReady
-from app.web.requests import context_of
+from app.web.requests import context_of, counts_of, kept_of
 from app.web.responses import JSON, Form, uncached
 
 log = structlog.get_logger("silkrate.web")
@@ -31,10 +31,7 @@ class MetricsResponse(PlainTextResponse):
     media_type = "application/openmetrics-text"
 
 
-METRICS = Form(
-    "application/openmetrics-text; version=1.0.0; charset=utf-8",
-    lambda body, simulated: metrics(body, simulated=simulated),
-)
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 EXAMPLE = 'silkrate_source_publications_missed{source="nbkr"} 0.0\n'
 
 service = APIRouter(tags=["Service"], dependencies=[Depends(each_once)])
@@ -75,9 +72,11 @@ async def get_health(request: Request, asked: Annotated[Parameters, Query()]) ->
 )
 async def get_metrics(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
     """The same as OpenMetrics, for a program that watches: publications missed, statuses, when each source
-    last answered.
+    last answered; and what this process answered since its start, how, and how fast.
     """
-    return await uncached(request, METRICS, NOW, health.health)
+    traffic = counts_of(request).told(kept_of(request))
+    form = Form(OPENMETRICS, lambda body, simulated: metrics(body, traffic, simulated=simulated))
+    return await uncached(request, form, NOW, health.health)
 
 
 def _status(request: Request, status: str) -> Response:

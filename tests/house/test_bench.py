@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from app.sources.catalog import catalog
-from bench import import_export, poll, processes, readers, scale, stored_rows, web
+from bench import import_export, open_loop, poll, processes, readers, scale, stored_rows, web
 from bench.measuring import compared
 from bench.measuring.days import bank, page
 from tests.house.tree import ROOT
@@ -14,6 +14,7 @@ from tests.stores import fresh_store
 
 RUNS: dict[str, Callable[[], object]] = {
     "import_export": lambda: import_export.main(repeats=1, rows=200),
+    "open_loop": lambda: open_loop.main(seconds=1, a_second=200),
     "poll": lambda: poll.main(repeats=1),
     "processes": lambda: processes.main(seconds=1),
     "readers": lambda: readers.main(seconds=2, many=50, warm=1),

@@ -61,6 +61,11 @@ class Client:
         return response
 
 
+def lasting(response: httpx.Response) -> dict[str, str]:
+    """The headers that another response to the same question has, too: all but the id of the request."""
+    return {name: value for name, value in response.headers.items() if name != "x-request-id"}
+
+
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a service that has recorded what `fill` does. Shared: nothing is recorded after that, and

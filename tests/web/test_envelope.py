@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.web.assets import PATHS
+from app.web.envelope import HEADERS
+from app.web.pages import DOCS_POLICY
 from tests.web.conftest import Client
+
+POLICY = "Content-Security-Policy"
 
 EVERYTHING = [
     "/v1/latest",
@@ -24,12 +29,49 @@ def test_anyone_may_read_and_no_browser_guesses(full: Client, method: str, path:
     headers = full.request(method, path).headers
     assert headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in headers
-    assert headers["access-control-expose-headers"] == "ETag, Link, Retry-After, Silkrate-Simulated"
+    assert headers["access-control-expose-headers"] == (
+        "ETag, Link, Retry-After, X-Request-Id, Silkrate-Simulated"
+    )
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "set-cookie" not in headers
+
+
+CLASSES = {
+    "/v1/latest": "default-src 'none'; frame-ancestors 'none'",
+    "/v1/ticker.txt": "default-src 'none'; frame-ancestors 'none'",
+    "/openapi.json": "default-src 'none'; frame-ancestors 'none'",
+    f"/{PATHS['site.css']}": "default-src 'none'; frame-ancestors 'none'",
+    "/docs": DOCS_POLICY,
+}
+"""What a page of each class may load, by a path that can be 304."""
+
+
+@pytest.mark.parametrize("path", CLASSES)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_what_a_browser_must_know_stands_on_200_and_304_alike(
+    full: Client, path: str, method: str, coding: str
+) -> None:
+    whole = full.request(method, path, accept_encoding=coding)
+    unchanged = full.request(method, path, accept_encoding=coding, if_none_match=whole.headers["etag"])
+    assert (whole.status_code, unchanged.status_code) == (200, 304)
+    for headers in (whole.headers, unchanged.headers):
+        assert {name: headers[name] for name in HEADERS if name != POLICY} == {
+            name: value for name, value in HEADERS.items() if name != POLICY
+        }
+        assert headers[POLICY] == CLASSES[path]
+        assert headers["etag"] == whole.headers["etag"]
+
+
+def test_a_page_loads_nothing_of_others_and_its_scripts_only_where_it_has_some(full: Client) -> None:
+    for path in ("/", "/docs"):
+        policy = dict(each.strip().split(" ", 1) for each in full.get(path).headers[POLICY].split(";"))
+        assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'",) * 3
+        assert ("script-src" in policy) == (path == "/docs")
+        assert not any("*" in value or "unsafe" in value or "http" in value for value in policy.values())
 
 
 @pytest.mark.parametrize("path", EVERYTHING)

@@ -20,15 +20,15 @@ import pytest
 from app.context import Context, Place
 from app.domain.answers import Answer, History
 from app.web.app import create_app
-from app.web.kept import EACH, Kept, Key, Written
+from app.web.kept import EACH, Kept, Key, Written, canonical
 from tests.fakes import FakeClock
 from tests.postgres import PostgreSQL, running
 from tests.said import nbkr
 from tests.store.test_contract_following import counting
 from tests.web.conftest import NOW, Client, fill, made, say, served
 
-HERE = Place("log", 1, "hash")
-KEY = ("/v1/latest", b"", "application/json")
+HERE = Place("log", 1, 1, NOW, False, "hash")
+KEY = Key("/v1/latest", b"", "application/json")
 CLOCK = FakeClock(NOW)
 
 
@@ -38,7 +38,7 @@ def written(content: bytes = b"{}", seconds: int | None = None) -> Written:
 
 
 def asked(query: str) -> Key:
-    return ("/v1/latest", query.encode(), "application/json")
+    return Key("/v1/latest", query.encode(), "application/json")
 
 
 def test_what_was_kept_holds_for_its_version_of_its_history_alone() -> None:
@@ -46,7 +46,12 @@ def test_what_was_kept_holds_for_its_version_of_its_history_alone() -> None:
     kept.keep(KEY, HERE, written())
     assert kept.current(KEY, HERE) == written()
     assert kept.current(asked("another"), HERE) is None
-    for elsewhere in (Place("log", 2, "hash"), Place("restored", 1, "hash"), Place("log", 1, "other"), None):
+    for elsewhere in (
+        replace(HERE, version=2),
+        replace(HERE, log_id="restored"),
+        replace(HERE, hash="other"),
+        None,
+    ):
         assert kept.current(KEY, elsewhere) is None
     assert kept.last(KEY) == written()
 
@@ -72,6 +77,42 @@ def test_what_was_asked_for_longest_ago_makes_room() -> None:
         False,
         True,
     ]
+
+
+def test_who_is_asked_for_again_and_again_stays_and_who_was_once_goes_in_turn() -> None:
+    kept = Kept(CLOCK, most=3 * EACH)
+    kept.keep(KEY, HERE, written())
+    for number in range(20):
+        kept.current(KEY, HERE)
+        kept.keep(asked(str(number)), HERE, written())
+    assert (kept.last(KEY), len(kept), kept.evictions) == (written(), 2, 19)
+    kept.keep(asked("more"), HERE, written())
+    kept.keep(asked("and more"), HERE, written())
+    assert kept.last(KEY) is None
+
+
+def test_an_entry_that_is_dropped_or_taken_the_place_of_answers_nothing() -> None:
+    kept = Kept(CLOCK)
+    kept.keep(KEY, HERE, first := written(b"first"))
+    entry = kept.holding(KEY, first)
+    assert entry
+    assert entry.current(HERE, NOW) is first
+    kept.keep(KEY, HERE, written(b"second"))
+    assert entry.current(HERE, NOW) is None
+    assert kept.holding(KEY, first) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [(b"", b"&&"), (b"a=1&b=2", b"b=2&a=1"), (b"a=1&b=2", b"&b=2&&a=1&"), (b"a=1", b"a=1")],
+)
+def test_a_query_is_the_same_in_any_order(query: bytes, same: bytes) -> None:
+    assert canonical(query) == canonical(same)
+
+
+@pytest.mark.parametrize(("query", "other"), [(b"a=1&b=2", b"a=2&b=1"), (b"a=1", b"a=1&b="), (b"a", b"a=1")])
+def test_another_query_is_another_in_any_order(query: bytes, other: bytes) -> None:
+    assert canonical(query) != canonical(other)
 
 
 @pytest.mark.parametrize(("content", "query"), [(b"x" * EACH, ""), (b"{}", "x" * EACH)])

@@ -1,4 +1,4 @@
-"""The bodies of /v1/latest, /v1/convert, /v1/history, /v1/candles, /v1/change and /v1/stats."""
+"""The bodies of /v1/latest, /v1/convert, /v1/candles, /v1/change and /v1/stats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from app.web.models.base import (
     Derived,
     EffectiveDate,
     KindOrNone,
-    KindText,
     LateAt,
     Next,
     Number,
@@ -193,43 +192,6 @@ class Latest(Body):
     rates: list[Row] = Field(description="One row a pair, in the order asked for.")
     missing: list[Missing] = Field(description="The pairs that have no row.", examples=[[]])
     upcoming: list[Row] = Field(description="What is already published for a later day.", examples=[[]])
-
-
-class Point(BaseModel):
-    """One publication."""
-
-    effective_date: EffectiveDate
-    observed_at: ObservedAt
-    rate: Rate
-    source: SourceKey
-    kind: KindText
-    published: Published = Field(description="What the source printed.")
-    revision: Revision
-    version: Version = Field(description="The version that recorded it.", examples=[412])
-    recorded_at: RecordedAt
-    carried_from: date | SkipJsonSchema[None] = Field(
-        default=None,
-        description="The day of the publication that stands for a day without one; absent in its own.",
-        examples=["2026-05-21"],
-    )
-
-
-class History(Body):
-    """The publications of one pair, oldest first. Other days have no point, unless `fill` adds one."""
-
-    pair: PairText
-    source: str | None = Field(
-        description="The source asked for. Null: the headline as it was in force day by day.",
-        examples=["nbkr"],
-    )
-    since: date | None = Field(
-        description="The first day asked for; null: from the beginning.", examples=["2026-05-01"]
-    )
-    until: date | None = Field(
-        description="The last day asked for; null: until today.", examples=["2026-05-21"]
-    )
-    points: list[Point] = Field(description="The publications, oldest first.")
-    next: Next
 
 
 class Changes(Body):
