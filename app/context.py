@@ -90,10 +90,23 @@ class Context:
         """Ask with what was known at a version, at an instant; raises BadParameter for what is still to
         come.
         """
+        with self.answering(as_of, question, *args, **kwargs) as found:
+            return found
+
+    @contextmanager
+    def answering(
+        self,
+        as_of: AsOf,
+        question: Question[Parameters, Found],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Iterator[Found]:
+        """The same for an answer whose rows are read as it is gone through, until the end of the block."""
         version = self._version(as_of)
         with self.store.read(version) as reader:
             catalog = self.catalog.closing(reader.closures())
-            return question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
+            yield question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
 
     @property
     def place(self) -> Place | None:
@@ -101,6 +114,12 @@ class Context:
         question looks. One object as long as it stands there.
         """
         return self.store.seen
+
+    @property
+    def fingerprint(self) -> str:
+        """What the settings say of which rates are shown."""
+        settings = self.settings
+        return repr((settings.sources, settings.authority, settings.simulated))
 
     def follow(self, stop: Event) -> None:
         """Until `stop`, answer questions of now from the newest version of which was read what most people

@@ -83,7 +83,7 @@ def read_json(given: object) -> object:
 def filed(authority: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     """`authority` with each pair in the direction of the ticker; raises ValueError."""
     try:
-        pairs = {text: str(canonical(parse_pair(text))) for text in authority}
+        pairs = {text: str(canonical(parse_pair(text, crosses=False))) for text in authority}
     except UnknownPair as error:
         raise ValueError(str(error)) from error
     if len(set(pairs.values())) < len(pairs):

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import attrgetter
 
 from app.answers.daily import Daily, is_dropped_since, refuse_backwards
-from app.answers.latest import ONE_DAY
+from app.answers.headlines import ONE_DAY
 from app.answers.validity import Validity, closed_validity
 from app.domain.answers import Answer, Candles
 from app.domain.calendar import day_of, settled_at, speaks_all_day, starts

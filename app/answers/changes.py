@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from app.answers.crosses import by_a_page, moved
 from app.answers.daily import Daily, is_dropped_since
 from app.answers.latest import Question, not_yet
 from app.domain.answers import Answer, Changes
@@ -104,7 +105,7 @@ class _Ladder:
 
     def _against(self, basis: Basis, until: date, at: datetime | None = None) -> Change:
         if self.source.kind == "page":
-            return _by_a_page(basis)
+            return by_a_page(basis)
         then = self._newest(until, at)
         if at and is_dropped_since(self.reader, self.said.pair, self.said.source, then, until, at):
             return Change(basis, None, reason="no-longer-kept")
@@ -118,10 +119,6 @@ class _Ladder:
         return found.said if found else None
 
 
-def _by_a_page(basis: Basis) -> Change:
-    return Change(basis, None, reason="a-page-has-too-few-digits")
-
-
 def _across(daily: Daily, now: datetime, day: date, since: date | None) -> Changes:
     """Those of a cross, between days on which both legs had a value, by the sources that they have on `day`:
     one that is still to come has those that were published ahead.
@@ -131,23 +128,19 @@ def _across(daily: Daily, now: datetime, day: date, since: date | None) -> Chang
     if day > today and (current is None or current.effective_date <= today):
         raise not_yet(daily.pair, day)
     if current is None:
-        raise NoRateAtDate(f"No rate of {daily.pair} was in force on {day}.", pair=str(daily.pair))
+        one, other = daily.pairs
+        raise NoRateAtDate(
+            f"No day up to {day} has a rate of both {one} and {other}, so {daily.pair} has no series.",
+            pair=str(daily.pair),
+        )
     stands, same = Stand(current.close, current.effective_date), daily.by_the_same(current.effective_date)
-    paged = any(daily.catalog[source].kind == "page" for source in current.sources)
-
-    def against(basis: Basis, until: date) -> Change:
-        if paged:
-            return _by_a_page(basis)
-        then = same.last(until)
-        return change_between(basis, stands, Stand(then.close, then.effective_date) if then else None)
-
     return Changes(
         pair=daily.pair,
         rate=current.close.shown,
         source=current.sources[0] if len(current.sources) == 1 else None,
         derived=True,
         effective_date=stands.day,
-        changes=tuple(against(basis, until) for basis, until in _rungs(stands.day, since)),
+        changes=tuple(moved(same, stands, basis, until) for basis, until in _rungs(stands.day, since)),
     )
 
 

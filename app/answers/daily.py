@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import merge
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import TypeVar
 
-from app.answers.latest import ONE_DAY, headline_on
+from app.answers.headlines import ONE_DAY, headline_on
 from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.calendar import day_of, speaks_all_day, starts
 from app.domain.days import Day, Values, by_day, crossed, towards
@@ -37,22 +37,37 @@ def refuse_backwards(since: date | None, until: date | None) -> None:
 
 
 def in_force(
-    reader: Reader, catalog: Catalog, filed: Pair, said_by: Callable[[Source], Iterator[tuple[date, Spoken]]]
+    reader: Reader,
+    catalog: Catalog,
+    filed: Pair,
+    said_by: Callable[[Source], Iterator[Spoken]],
+    day_of_it: Callable[[Spoken], date],
 ) -> Iterator[Spoken]:
     """Of each day on which anybody spoke, what the headline's source said for it, if it did. `said_by` gives
-    what a source said, oldest first.
+    what a source said, oldest first, and `day_of_it` the day that it is for.
     """
     order = catalog.order(filed)
-    spoken = merge(*(_named(voice.key, said_by(voice)) for voice in order), key=itemgetter(0))
-    for day, group in groupby(spoken, key=itemgetter(0)):
+    # The first in authority is the headline on any day that it speaks for; only others need a choice.
+    highest = order[0].key
+    spoken = {voice.key: begun for voice in order if (begun := _begun(said_by(voice)))}
+    if spoken.keys() <= {highest}:
+        yield from spoken.get(highest, ())
+        return
+    named = (_named(source, each, day_of_it) for source, each in spoken.items())
+    for day, group in groupby(merge(*named, key=itemgetter(0)), key=itemgetter(0)):
         said = list(group)
-        # The first in authority is the headline on any day that it speaks for; only days without it need a
-        # choice.
-        chosen = order[0].key
+        chosen = highest
         if all(source != chosen for _, source, _ in said):
             found = headline_on(reader, catalog, filed, day)
             chosen = found.source if found else chosen
         yield from (each for _, source, each in said if source == chosen)
+
+
+def _begun(said: Iterator[Spoken]) -> Iterator[Spoken] | None:
+    """The same, if there is anything."""
+    for first in said:
+        return chain([first], said)
+    return None
 
 
 def is_dropped_since(
@@ -65,8 +80,10 @@ def is_dropped_since(
     return any(each.open_at <= at and (then is None or then.observed_at < each.close_at) for each in gone)
 
 
-def _named(source: str, said: Iterator[tuple[date, Spoken]]) -> Iterator[tuple[date, str, Spoken]]:
-    return ((day, source, each) for day, each in said)
+def _named(
+    source: str, said: Iterator[Spoken], day_of_it: Callable[[Spoken], date]
+) -> Iterator[tuple[date, str, Spoken]]:
+    return ((day_of_it(each), source, each) for each in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,12 @@ class Daily:
         """The values of any pair served; raises UnknownSource."""
         across = tuple(cls.of(reader, catalog, leg, source) for leg in legs(pair))
         return cls(reader, catalog, pair, catalog[source] if source else None, across)
+
+    @classmethod
+    def by(cls, reader: Reader, catalog: Catalog, pair: Pair, sources: Iterable[str | None]) -> Daily:
+        """Those of a cross, each leg by the source named in its place."""
+        across = zip(legs(pair), sources, strict=True)
+        return cls(reader, catalog, pair, None, tuple(cls.of(reader, catalog, *leg) for leg in across))
 
     def by_the_same(self, day: date) -> Daily:
         """The same by those sources alone that it has its value of `day` from."""
@@ -148,17 +171,21 @@ class Daily:
     def _days(self, first: date, last: date) -> Iterator[Day]:
         filed = canonical(self.pair)
         if self.source:
-            return (day for _, day in self._said_by(self.source, first, last))
-        return in_force(self.reader, self.catalog, filed, lambda voice: self._said_by(voice, first, last))
+            return self._said_by(self.source, first, last)
+        return in_force(
+            self.reader,
+            self.catalog,
+            filed,
+            lambda voice: self._said_by(voice, first, last),
+            attrgetter("effective_date"),
+        )
 
-    def _said_by(self, voice: Source, first: date, last: date) -> Iterator[tuple[date, Day]]:
+    def _said_by(self, voice: Source, first: date, last: date) -> Iterator[Day]:
         place = (canonical(self.pair), voice.key)
         if speaks_all_day(voice.calendar):
-            days = self.reader.days(*place, since=first, until=last)
-        else:
-            said = self.reader.publications(*place, since=first, until=last)
-            days = (Day.of(each.said) for each in said)
-        return ((day.effective_date, day) for day in days)
+            return self.reader.days(*place, since=first, until=last)
+        said = self.reader.publications(*place, since=first, until=last)
+        return (Day.of(each.said) for each in said)
 
     def _across(self, first: date, last: date) -> Iterator[Values]:
         one, other = sorted(self.legs, key=lambda leg: leg.voices[0].kind == "peg")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import takewhile
 
-from app.answers.latest import latest_row
+from app.answers.latest import Question, latest_row
 from app.domain.answers import (
     Answer,
     Candidate,
@@ -20,10 +21,10 @@ from app.domain.answers import (
     Told,
 )
 from app.domain.arithmetic import arithmetic
-from app.domain.errors import NothingThere
+from app.domain.errors import BadParameter, NothingThere
 from app.domain.numbers import DERIVED_DIGITS, PCT_PLACES, bare, fixed, significant
 from app.domain.observations import Recorded
-from app.domain.pairs import Pair, canonical
+from app.domain.pairs import Pair, legs
 from app.domain.rules import dollars, name_of, trail
 from app.evidence import before, dollar_beside, evidence, witnesses
 from app.sources.catalog import Catalog
@@ -41,10 +42,17 @@ def explain(
     precision: int | None = None,
     max_age_days: int | None = None,
 ) -> Answer[LatestRow]:
-    """The row of one pair as in `latest_row`, with its explanation; raises what that does.
+    """The row of one pair as in `latest_row`, with its explanation; raises what that does, and BadParameter
+    for a cross.
 
     It tells of this moment: what is kept of the bodies changes without a version.
     """
+    if legs(pair):
+        raise BadParameter(
+            f"{pair} is a cross, which nobody publishes: each of its legs is explained by itself.",
+            parameter="pair",
+            expected=" or ".join(leg.dashed for leg in legs(pair)),
+        )
     answer = latest_row(
         *(reader, catalog, now),
         pair=pair,
@@ -53,22 +61,20 @@ def explain(
         precision=precision,
         max_age_days=max_age_days,
     )
-    row = answer.body.row
-    revisions = reader.revisions(canonical(pair), row.source, row.effective_date, row.observed_at)
-    shown = next(each for each in revisions if each.revision == row.revision)
-    earlier = reader.newest(shown.said.pair, row.source, until=before(row.effective_date))
-    found = evidence(reader, catalog, shown.said, now)
+    row, shown = answer.body.row, Question(reader, catalog, now, source, on).found(pair).standing.recorded
+    said = shown.said
+    revisions = reader.revisions(said.pair, said.source, said.effective_date, said.observed_at)
+    earlier = reader.newest(said.pair, said.source, until=before(said.effective_date))
+    found = evidence(reader, catalog, said, now)
     authority = tuple(_authority(reader, catalog, now, pair, on, row))
     explanation = Explanation(
         date=on,
         choice=_choice(row, source, authority),
         authority=authority,
-        rules=tuple(
-            Found(name_of(each.rule), each.question, each.reason) for each in trail(shown.said, found)
-        ),
+        rules=tuple(Found(name_of(each.rule), each.question, each.reason) for each in trail(said, found)),
         witnesses=tuple(_witnesses(reader, catalog, shown)),
         revisions=tuple(_told(reader, pair, each, shown) for each in revisions),
-        arithmetic=arithmetic(pair, shown.said, earlier.said if earlier else None, row.change, precision),
+        arithmetic=arithmetic(pair, said, earlier.said if earlier else None, row.change, precision),
     )
     return replace(answer, body=replace(answer.body, explanation=explanation))
 
@@ -94,7 +100,7 @@ def _choice(row: Row, source: str | None, authority: Sequence[Candidate]) -> str
         return f"{row.source} was asked for"
     if row.status == "upcoming":
         return f"{row.source} is the first that has published ahead"
-    passed = authority[: [each.source for each in authority].index(row.source)]
+    passed = list(takewhile(lambda each: not each.chosen, authority))
     if not passed:
         return f"{row.source} is believed first"
     if row.status == "stale":

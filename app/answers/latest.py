@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
+from app.answers.crosses import across
+from app.answers.headlines import ONE_DAY, headline_on, heard
 from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.answers import Answer, HeldValue, Latest, LatestRow, Missing, Row
 from app.domain.calendar import day_of, speaks_all_day, starts
@@ -13,12 +16,11 @@ from app.domain.change import change
 from app.domain.errors import NoRateAtDate, NoRateYet, NothingThere, OnlyUpcoming, StoreDamaged, TooOld
 from app.domain.headline import Headline, Standing, headline
 from app.domain.observations import Recorded
-from app.domain.pairs import TICKER, Pair, canonical
+from app.domain.pairs import TICKER, Pair, canonical, legs, made_of
 from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader, candidates
 
-ONE_DAY = timedelta(days=1)
 FAR_AHEAD, MOST_AHEAD = timedelta(days=7), 50
 """No publication is accepted that is dated further ahead, and there are no more of them."""
 
@@ -79,35 +81,9 @@ def latest_row(
     return asked.validity([pair]).answer(LatestRow(asked.row(pair), asked.upcoming(pair)))
 
 
-def headline_on(
-    reader: Reader, catalog: Catalog, pair: Pair, day: date, source: str | None = None
-) -> Headline | None:
-    """The headline of `pair` (in the ticker's direction) as it stood at the end of `day`, a day that is over;
-    of one `source` where given.
-
-    What was to be published in advance counts as known by then, so that a day with all its publications does
-    not look late in hindsight.
-    """
-    order = _order(catalog, pair, source)
-    # Zones differ by an hour: the first midnight among them ends the day, so that no source's next day has
-    # begun.
-    end = min(starts(day + ONE_DAY, each.calendar.zone) for each in order) - timedelta(milliseconds=1)
-    known = [
-        recorded
-        for each in order
-        for until in (day, each.calendar.next_day(day))
-        if (recorded := reader.newest(pair, each.key, until=until))
-    ]
-    return headline(known, order, end)
-
-
 def not_yet(pair: Pair, day: date) -> NoRateAtDate:
     """Why there is no rate for a day that is still to come."""
     return NoRateAtDate(f"No rate of {pair} for {day} has been published yet.", pair=str(pair))
-
-
-def _order(catalog: Catalog, pair: Pair, source: str | None) -> tuple[Source, ...]:
-    return (catalog[source],) if source else catalog.order(pair)
 
 
 class Question:
@@ -128,10 +104,28 @@ class Question:
         self.precision, self.max_age_days = precision, max_age_days
 
     def row(self, pair: Pair) -> Row:
-        """The row of `pair`; raises NothingThere."""
-        row = self._fill(pair, self.found(pair))
-        self._refuse_if_old(row)
+        """The row of `pair`; raises NothingThere, of a cross that of the first leg without a row."""
+        if legs(pair):
+            one, other = (self._leg(pair, leg) for leg in legs(pair))
+            return across(self.reader, self.catalog, pair, (one, other), self.precision)
+        found = self.found(pair)
+        row = self._fill(pair, found)
+        self._refuse_if_old(row, found)
         return row
+
+    def _leg(self, pair: Pair, leg: Pair) -> Row:
+        """The row of a leg of `pair`. A decree is in force on days to come as well."""
+        try:
+            return self.row(leg)
+        except NothingThere as error:
+            if decreed := self._decreed(leg):
+                return decreed
+            raise type(error)(f"{pair} is made of {leg}. {error}", pair=str(pair)) from error
+
+    def _decreed(self, leg: Pair) -> Row | None:
+        """The row of a leg that is fixed by decree."""
+        found = self._headline(canonical(leg))
+        return self._fill(leg, found) if found and found.standing.status == "pegged" else None
 
     def found(self, pair: Pair) -> Headline:
         """The headline asked for, however old it is; raises NothingThere."""
@@ -148,24 +142,30 @@ class Question:
 
     def upcoming(self, pair: Pair) -> Row | None:
         """What is published of `pair` for the next day after its source's today; nothing when a day was
-        asked for.
+        asked for. A cross has it when both of its legs do, or one is fixed by decree.
         """
+        if legs(pair):
+            one, other = (self.upcoming(leg) or self._decreed(leg) for leg in legs(pair))
+            if one is None or other is None:
+                return None
+            return across(self.reader, self.catalog, pair, (one, other), self.precision)
         coming = self._coming(canonical(pair)) if self.on is None else None
         return self._fill(pair, coming) if coming else None
 
     def validity(self, pairs: Sequence[Pair]) -> Validity:
         """Closed when a day was asked for that is over everywhere."""
+        parts = list(chain.from_iterable(map(made_of, pairs)))
         if self.on is None:
-            return open_validity(self.reader, self.catalog, pairs, self.now, self.source)
-        zones = {self._zone(canonical(pair)) for pair in pairs}
+            return open_validity(self.reader, self.catalog, parts, self.now, self.source)
+        zones = {self._zone(canonical(pair)) for pair in parts}
         ends = [starts(self.on + ONE_DAY, zone) for zone in zones]
         if all(end <= self.now for end in ends):
             return closed_validity(self.reader, since=max(ends, default=None))
-        return open_validity(self.reader, self.catalog, pairs, self.now, self.source, zones)
+        return open_validity(self.reader, self.catalog, parts, self.now, self.source, zones)
 
     def _zone(self, filed: Pair) -> ZoneInfo:
         """That of the first source that speaks for the pair."""
-        return _order(self.catalog, filed, self.source)[0].calendar.zone
+        return heard(self.catalog, filed, self.source)[0].calendar.zone
 
     def _today(self, filed: Pair) -> date:
         """Today where the first source that speaks for the pair is."""
@@ -174,7 +174,7 @@ class Question:
     def _headline(self, filed: Pair) -> Headline | None:
         if self.on is not None and self.on < self._today(filed):
             return headline_on(self.reader, self.catalog, filed, self.on, self.source)
-        order = _order(self.catalog, filed, self.source)
+        order = heard(self.catalog, filed, self.source)
         if self.on is None and self._before_all_that_is_known():
             return headline(self._known_then(filed, order), order, self.now)
         if self.source is None and self.on is None:
@@ -242,7 +242,7 @@ class Question:
         """What the first source that has published ahead says of its next day, or of the last day at or
         before `until`.
         """
-        order = _order(self.catalog, filed, self.source)
+        order = heard(self.catalog, filed, self.source)
         for source in order:
             today = day_of(self.now, source.calendar.zone)
             newest = self.reader.newest(filed, source.key, until=self._known_until(source, today))
@@ -266,11 +266,11 @@ class Question:
         whose = f" from {self.source}" if self.source else ""
         return NoRateYet(f"No rate of {pair}{whose} has been recorded yet.", pair=str(pair))
 
-    def _refuse_if_old(self, row: Row) -> None:
+    def _refuse_if_old(self, row: Row, found: Headline) -> None:
         """The age is that on the day asked for, or today, in days of the zone of the row's source."""
         if self.max_age_days is None or row.status == "pegged":
             return
-        today = day_of(self.now, self.catalog[row.source].calendar.zone)
+        today = day_of(self.now, self.catalog[found.source].calendar.zone)
         age = (min(self.on or today, today) - row.effective_date).days
         if age > self.max_age_days:
             raise TooOld(
@@ -322,7 +322,7 @@ class Question:
         if self.on is not None:
             return None
         filed = recorded.said.pair
-        for source in _order(self.catalog, filed, recorded.said.source if self.source else None):
+        for source in heard(self.catalog, filed, recorded.said.source if self.source else None):
             last = recorded if source.key == recorded.said.source else self.reader.newest(filed, source.key)
             for doubt in self.reader.doubts("held", source=source.key, pair=filed):
                 if last is None or _place(doubt) > _place(last):

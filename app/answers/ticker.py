@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.answers.latest import latest
-from app.domain.answers import Answer, Ticker, TickerItem
+from app.domain.answers import Answer, Row, Ticker, TickerItem
 from app.domain.numbers import significant_digits
-from app.domain.observations import Published
 from app.domain.pairs import TICKER, Pair
-from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
@@ -35,15 +33,26 @@ def ticker(
     """
     asked = [pair.inverse for pair in pairs] if inverse else pairs
     found = latest(reader, catalog, now, pairs=asked, source=source, on=on)
-    items = tuple(TickerItem(row, _digits(catalog[row.source], row.published)) for row in found.body.rates)
+    items = tuple(TickerItem(row, digits(catalog, row)) for row in found.body.rates)
     body = Ticker(found.body.updated_at, found.body.version, found.body.seq, POLL_AFTER, items)
     return Answer(body, found.version, found.valid_since, found.valid_until, found.closed)
 
 
-def _digits(source: Source, published: Published) -> int | None:
-    """The significant digits that the source's format gives this value; NBK's `480` stands for 480.00."""
+def digits(catalog: Catalog, row: Row) -> int | None:
+    """The significant digits that the format of a row's source gives, of a cross the fewest of its legs.
+    None: exact.
+    """
+    given = [_given(catalog, part) for part in row.parts]
+    return min((each for each in given if each is not None), default=None)
+
+
+def _given(catalog: Catalog, part: Row) -> int | None:
+    """What the format gives of a row that is no cross; NBK's `480` stands for 480.00."""
+    assert part.source
+    assert part.published
+    source, value = catalog[part.source], part.published.value
     if source.exact:
         return None
-    _, _, decimals = published.value.partition(".")
+    _, _, decimals = value.partition(".")
     dropped = max((source.places or 0) - len(decimals), 0)
-    return significant_digits(published.value) + dropped
+    return significant_digits(value) + dropped

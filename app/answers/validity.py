@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -28,6 +28,7 @@ class Validity:
     since: datetime | None
     until: datetime | None
     closed: bool = False
+    head: str = ""
 
     def turning(self, instants: Iterable[datetime], now: datetime) -> Validity:
         """The same for an answer that also turns at `instants`, as far as they are known at `now`."""
@@ -39,14 +40,21 @@ class Validity:
 
     def answer(self, body: Body, following: str | None = None) -> Answer[Body]:
         """`body` with this validity; `following` is the cursor of what comes after it."""
-        return Answer(body, self.version, self.since, self.until, self.closed, following)
+        return Answer(body, self.version, self.since, self.until, self.closed, following, self.head)
+
+
+def together(parts: Sequence[Validity]) -> Validity:
+    """Of an answer that is made of several, of the same version."""
+    since = max((each.since for each in parts if each.since), default=None)
+    until = min((each.until for each in parts if each.until), default=None)
+    return Validity(parts[0].version, since, until, all(each.closed for each in parts), parts[0].head)
 
 
 def closed_validity(reader: Reader, *, closed: bool = True, since: datetime | None = None) -> Validity:
     """Of an answer that only a new version can change, `since` the days that it is about are over."""
     counter = reader.counter()
     begun = [instant for instant in (counter.recorded_at, since) if instant]
-    return Validity(counter.version, max(begun, default=None), None, closed)
+    return Validity(counter.version, max(begun, default=None), None, closed, counter.hash)
 
 
 def open_validity(
@@ -72,4 +80,5 @@ def open_validity(
         counter.version,
         max([*turns(newest, now - REACH, now, zones), *known], default=None),
         min(turns(newest, now, now + REACH, zones), default=None),
+        head=counter.hash,
     )

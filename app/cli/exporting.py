@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -17,8 +17,8 @@ from app.cli.arguments import Day
 from app.cli.terminal import counted, say
 from app.context import opened
 from app.domain.errors import BadParameter
-from app.domain.observations import Recorded
 from app.domain.pairs import parse_any_pair
+from app.domain.table import Table
 from app.render.tables import FORMATS
 from app.settings import load_settings
 from app.store.files import taking_the_place_of
@@ -57,8 +57,9 @@ def export(
         keys = [context.catalog[key].key for key in source or ()]
         asked = {"since": since, "until": until}
         with context.store.read() as reader, _writing(output, force=force) as file:
-            count = Count(publications(reader, pairs=pairs, sources=keys, revisions=revisions, **asked))
-            for part in write(count):
+            found = publications(reader, pairs=pairs, sources=keys, revisions=revisions, **asked)
+            count = Count(found.rows)
+            for part in write(Table(found.columns, count)):
                 file.write(part)
     if settings.simulated:
         say("these rates are simulated")
@@ -68,10 +69,10 @@ def export(
 class Count:
     """Rows that are counted as they pass."""
 
-    def __init__(self, rows: Iterator[Recorded]) -> None:
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
         self.rows, self._remaining = 0, rows
 
-    def __iter__(self) -> Iterator[Recorded]:
+    def __iter__(self) -> Iterator[Sequence[Any]]:
         """The rows."""
         for each in self._remaining:
             self.rows += 1

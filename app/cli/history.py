@@ -11,13 +11,14 @@ import typer
 from rich.text import Text
 
 from app.answers.history import history as publications
+from app.answers.history import long
 from app.cli.arguments import Day
 from app.cli.terminal import Column, say, show
 from app.context import opened
 from app.domain.answers import Point
 from app.domain.numbers import trimmed
 from app.domain.pairs import parse_pair
-from app.render import csv
+from app.render.tables import as_csv
 from app.settings import load_settings
 
 COLUMNS = (
@@ -40,7 +41,7 @@ def history(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only the newest so many; the API's limit gives the oldest.")
     ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, with every field.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV, with every field.")] = False,
 ) -> None:
     """Show what was published of PAIR, oldest first.
 
@@ -57,20 +58,19 @@ def history(
         say("these rates are simulated")
     if not found.points:
         say(f"nothing of {found.pair} is recorded for these days")
-    if as_csv:
-        sys.stdout.buffer.write(csv.history(found))
+    if csv:
+        sys.stdout.buffer.writelines(as_csv(long(found.points)))
     else:
         show(COLUMNS, map(_cells, found.points))
 
 
 def _cells(point: Point) -> tuple[str | Text, ...]:
-    published = point.published
-    nominal = f" for {published.nominal}" if published.nominal != 1 else ""
+    nominal = f" for {point.nominal}" if point.nominal != 1 else ""
     return (
         point.effective_date.isoformat(),
         trimmed(point.rate),
-        f"{published.pair} {published.value}{nominal}",
-        point.source,
-        str(point.revision),
-        f"{point.recorded_at:%Y-%m-%d %H:%M}",
+        f"{point.printed} {point.value}{nominal}" if point.printed else "",
+        point.source or "",
+        "" if point.revision is None else str(point.revision),
+        f"{point.recorded_at:%Y-%m-%d %H:%M}" if point.recorded_at else "",
     )

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
 
 from rich.text import Text
 
 from app.answers.latest import latest as latest_rates
-from app.answers.ticker import ticker
+from app.answers.ticker import digits
 from app.cli.terminal import Column, say, show, styled
 from app.context import opened
 from app.domain.answers import Latest, Row
 from app.domain.change import Change
 from app.domain.lines import shown, shown_change
-from app.domain.numbers import significant_digits, trimmed
+from app.domain.numbers import trimmed
 from app.domain.pairs import TICKER, Pair
 from app.settings import load_settings
-from app.sources.catalog import Catalog
-from app.store.base import Reader
 
 COLUMNS = (
     Column("pair"),
@@ -35,8 +34,8 @@ COLUMNS = (
 FALLBACK = "*"
 """Beside the status of a rate that is not from the first source of its pair."""
 
-Digits = Mapping[Pair, int | None]
-"""The significant digits that the source of each pair's rate gives (None: exact): none more are shown."""
+Digits = Callable[[Row], int | None]
+"""The significant digits that the source of a rate gives (None: exact): none more are shown."""
 
 
 def latest() -> None:
@@ -47,22 +46,16 @@ def latest() -> None:
     """
     settings = load_settings()
     with opened(settings) as context:
-        found, digits = context.ask(_rates)
+        found, given = context.ask(latest_rates).body, partial(digits, context.catalog)
     if settings.simulated:
         say("these rates are simulated")
-    show(COLUMNS, (_line(found, pair, digits) for pair in TICKER), _notes(found))
+    show(COLUMNS, (_line(found, pair, given) for pair in TICKER), _notes(found, given))
 
 
-def _rates(reader: Reader, catalog: Catalog, now: datetime) -> tuple[Latest, Digits]:
-    """The rows and the digits to show of them, from one view of the store."""
-    items = ticker(reader, catalog, now).body.items
-    return latest_rates(reader, catalog, now).body, {item.row.pair: item.digits for item in items}
-
-
-def _line(found: Latest, pair: Pair, digits: Digits) -> tuple[str | Text, ...]:
+def _line(found: Latest, pair: Pair, given: Digits) -> tuple[str | Text, ...]:
     for row in found.rates:
         if row.pair == pair:
-            return _cells(row, digits[pair])
+            return _cells(row, given(row))
     reason = next(each.reason for each in found.missing if each.pair == pair)
     return str(pair), "", "", "", "", "", "", styled(reason, "missing")
 
@@ -74,7 +67,7 @@ def _cells(row: Row, digits: int | None) -> tuple[str | Text, ...]:
         _pct(row.change),
         _since(row),
         shown(row.inverse, digits=digits),
-        row.source,
+        row.source or "",
         row.effective_date.isoformat(),
         styled(row.status + FALLBACK * row.fallback, row.status),
     )
@@ -102,10 +95,10 @@ def _day(day: date, beside: date) -> str:
     return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
 
 
-def _notes(found: Latest) -> Iterator[str]:
+def _notes(found: Latest, given: Digits) -> Iterator[str]:
     """What is coming, what waits for evidence, and how new all of it is."""
     for row in found.upcoming:
-        rate = shown(row.rate, digits=significant_digits(row.published.value))
+        rate = shown(row.rate, digits=given(row))
         yield f"upcoming: {row.pair} {rate} from {row.effective_date}, {row.source}"
     for row in found.rates:
         if row.held:

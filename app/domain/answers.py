@@ -7,16 +7,17 @@ Only SourceState and Health tell the time, and are never cached.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, Literal, TypeVar
+from fractions import Fraction
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from app.domain.arithmetic import Arithmetic
 from app.domain.calendar import Status
 from app.domain.candles import Candle, Interval
 from app.domain.change import Change
-from app.domain.fill import Fill
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
 from app.domain.stats import Period, Summary
@@ -29,13 +30,19 @@ FLAT: dict[str, Any] = {"flat": True}
 """Field metadata: its own fields stand in its place in JSON."""
 
 
+def named(name: str) -> dict[str, Any]:
+    """Field metadata: what it is called in JSON, where that is a word of the language."""
+    return {"name": name}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Body]):
     """A body and how long it holds.
 
     The same question gives this body from `valid_since` (its version's commit, or a later turn) until
     `valid_until` (the next turn; None: until the next version). `closed` when the question was about days
-    that are over. `next` is the cursor of what follows, as in the body.
+    that are over. `next` is the cursor of what follows, as in the body. `head` is the hash over the record up
+    to the version.
     """
 
     body: Body
@@ -44,6 +51,7 @@ class Answer(Generic[Body]):
     valid_until: datetime | None
     closed: bool = False
     next: str | None = None
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,9 @@ class HeldValue:
 class Row:
     """One rate with everything that is known of it. `rate` is quote per 1 base, `inverse` base per 1
     quote.
+
+    A cross is `derived` from its `legs`, such as KGS/USD and USD/KZT, which tell what it leaves open:
+    `revision`, `seq`, `published` and `held`, and the `source` or its `kind` where theirs differ.
     """
 
     pair: Pair
@@ -72,23 +83,39 @@ class Row:
     quote: str
     rate: Decimal
     inverse: Decimal
-    source: str
-    kind: Kind
+    source: str | None
+    kind: Kind | None
     fallback: bool
     effective_date: date
     observed_at: datetime
     fetched_at: datetime
     recorded_at: datetime
-    revision: int
+    revision: int | None
     version: int
     seq: int | None
-    published: Published
+    published: Published | None
     change: Change
     status: Status
     late_at: datetime | None
     stale_at: datetime | None
     expected_next_at: datetime | None
     held: HeldValue | None
+    derived: Literal[True] | None = field(default=None, metadata=OPTIONAL)
+    legs: tuple[Row, Row] | None = field(default=None, metadata=OPTIONAL)
+
+    @property
+    def parts(self) -> tuple[Row, ...]:
+        """The rows that it is made of: the legs of a cross, or itself."""
+        return self.legs or (self,)
+
+    @property
+    def exact(self) -> Fraction:
+        """The exact rate, from what was printed."""
+        if self.legs:
+            one, other = self.legs
+            return one.exact * other.exact
+        assert self.published
+        return self.published.exact(self.pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,37 +237,76 @@ class LatestRow:
     explanation: Explanation | None = field(default=None, metadata=OPTIONAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One publication in a history. `rate` is quote per 1 base of the history's pair. On a day without one,
-    the last before it, of the day `carried_from`.
+class Point(NamedTuple):
+    """One publication in a history: `rate` is quote per 1 base of `pair`, and `printed` is the pair whose
+    `value` for `nominal` units was printed. On a day without one, the last before it, of the day
+    `carried_from`.
+
+    Of a cross nothing was printed or recorded, and `source` is None where its legs have two.
     """
 
+    pair: Pair
     effective_date: date
     observed_at: datetime
     rate: Decimal
-    source: str
-    kind: Kind
-    published: Published
-    revision: int
-    version: int
-    recorded_at: datetime
-    carried_from: date | None = field(default=None, metadata=OPTIONAL)
+    source: str | None
+    kind: Kind | None
+    printed: Pair | None
+    value: str | None
+    nominal: int | None
+    revision: int | None
+    version: int | None
+    recorded_at: datetime | None
+    carried_from: date | None = None
+
+    @property
+    def published(self) -> Published | None:
+        """What was printed."""
+        if self.printed is None or self.value is None or self.nominal is None:
+            return None
+        return Published(self.printed, self.value, self.nominal)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Publications of one pair, oldest first, both ends included. `source` is None for the headline as it
-    was in force day by day. `fill` says which days without a publication have a point, too.
+    """Publications of one pair, oldest first, both ends included. `source` is None for the headline as it was
+    in force day by day, `*` for all sources side by side; `derived` when the pair is a cross.
     """
 
     pair: Pair
+    source: str | None
+    derived: bool
+    since: date | None
+    until: date | None
+    points: tuple[Point, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """The same of several pairs, day by day, and of each day in the order of `pairs`."""
+
+    pairs: tuple[Pair, ...]
     source: str | None
     since: date | None
     until: date | None
     points: tuple[Point, ...]
     next: str | None
-    fill: Fill = field(default="none", metadata={"unshown": True})
+
+
+@dataclass(frozen=True, slots=True)
+class WideHistory:
+    """A row a day that has any rate, by `effective_date`, and in it one rate for each of `columns`, quote per
+    1 base: the last of that day, None without.
+    """
+
+    pairs: tuple[Pair, ...]
+    source: str | None
+    since: date | None
+    until: date | None
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, date | Decimal | None], ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,9 +364,29 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """What `amount` of one currency is worth in another: `result` to the minor unit of that, half even.
+
+    `unrounded` has 12 significant digits and four decimals beyond the minor unit at least, and as many more
+    as it takes for `result` to be what it rounds to. `rate` is `to` per 1 `from`, `date` its effective date.
+    `legs` are the rows that it is made of: one, or the two of a cross.
+    """
+
+    from_: str = field(metadata=named("from"))
+    to: str
+    amount: Decimal
+    result: Decimal
+    unrounded: Decimal
+    rate: Decimal
+    derived: bool
+    date: date
+    legs: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TickerItem:
-    """One item of the strip. `digits` is how many significant digits its source's format gives, so none
-    more is shown; None: exact.
+    """One item of the strip. `digits` is how many significant digits its source's format gives, of a cross
+    the fewest of its legs, so none more is shown; None: exact.
     """
 
     row: Row

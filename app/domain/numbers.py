@@ -130,5 +130,7 @@ def plain(number: Decimal) -> str:
 
 def trimmed(number: Decimal) -> str:
     """`number` in plain decimal notation without trailing zeros: how JSON, CSV and text answers print it."""
-    text = plain(number)
+    text = str(number)
+    if "E" in text or not number:
+        text = plain(number)
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.domain.numbers import DERIVED_DIGITS, DIRECT_DIGITS, parse_decimal, quotient
 from app.domain.pairs import Pair, canonical
@@ -134,6 +134,30 @@ class Judgement:
     verdict: Verdict
     rule: str
     reason: str
+
+
+class Printed(NamedTuple):
+    """A publication in force by what a table shows of it, as `pair`, `value` and `nominal` were printed.
+
+    `rate` is that of the pair under which it is filed. There are millions of these.
+    """
+
+    effective_date: date
+    observed_at: datetime
+    pair: Pair
+    value: str
+    nominal: int
+    rate: Decimal
+    revision: int
+    version: int
+    recorded_at: datetime
+
+    def rate_of(self, pair: Pair) -> Decimal:
+        """The rate of `pair`, the printed one or its inverse, as it is shown."""
+        number, nominal = parse_decimal(self.value), Decimal(self.nominal)
+        if pair == self.pair:
+            return quotient(number, nominal, DIRECT_DIGITS)
+        return quotient(nominal, number, DERIVED_DIGITS)
 
 
 ACCEPTED = Judgement("accepted", "plausible", "no rule objects")

@@ -86,6 +86,9 @@ tell a typo from a devaluation."""
 LOCAL = ("KGS", "KZT", "TJS", "UZS", "TMT")
 """The five currencies of the ticker, in its order."""
 
+SIX = (*LOCAL, "USD")
+"""The currencies that a pair can be asked for of."""
+
 TICKER = tuple(Pair(code, "USD") for code in LOCAL)
 """The pairs of the ticker, in its order: US dollars per 1 unit of the local currency."""
 
@@ -124,20 +127,35 @@ the devaluation of 2015-01-01."""
 _SEPARATED = re.compile(r"([A-Za-z]{3})[-/]?([A-Za-z]{3})")
 
 
-def parse_pair(text: str, *, crosses: bool = False) -> Pair:
+def parse_pair(text: str, *, crosses: bool = True) -> Pair:
     """The pair asked for as `KGS-USD`, `KGS/USD`, `KGSUSD` or in small letters; also a cross such as
-    `KGS-KZT` where `crosses` are served. Raises UnknownPair.
+    `KGS-KZT`, unless the question is about what was published. Raises UnknownPair.
     """
     match = _SEPARATED.fullmatch(text.strip())
     pair = Pair(match[1].upper(), match[2].upper()) if match else None
-    if pair is None or not (pair in SERVED or (crosses and pair in CROSSES)):
-        known = f"one of {', '.join(each.dashed for each in TICKER)}, or its inverse such as USD-KGS"
+    if pair in SERVED or (crosses and pair in CROSSES):
+        return pair
+    known = f"one of {', '.join(each.dashed for each in TICKER)}, or its inverse such as USD-KGS"
+    what = "is a cross, which nobody publishes" if pair in CROSSES else "is not a pair served here"
+    raise UnknownPair(
+        f"{text[:40]!r} {what}.",
+        parameter="pair",
+        expected=f"{known}, or a cross such as KGS-KZT" if crosses else known,
+    )
+
+
+def parse_currency(text: str, parameter: str) -> str:
+    """The code of one of the six currencies that pairs are made of, also in small letters; raises UnknownPair
+    that names the `parameter`.
+    """
+    code = text.strip().upper() if text.isascii() else ""
+    if code not in SIX:
         raise UnknownPair(
-            f"{text[:40]!r} is not a pair served here.",
-            parameter="pair",
-            expected=f"{known}, or a cross such as KGS-KZT" if crosses else known,
+            f"{text[:40]!r} is not a currency served here.",
+            parameter=parameter,
+            expected=f"one of {', '.join(SIX)}",
         )
-    return pair
+    return code
 
 
 def legs(pair: Pair) -> tuple[Pair, ...]:
@@ -145,6 +163,11 @@ def legs(pair: Pair) -> tuple[Pair, ...]:
     other pair.
     """
     return (Pair(pair.base, "USD"), Pair("USD", pair.quote)) if pair in CROSSES else ()
+
+
+def made_of(pair: Pair) -> tuple[Pair, ...]:
+    """The pairs that the rate of a pair is made of: the legs of a cross, or the pair itself."""
+    return legs(pair) or (pair,)
 
 
 def parse_any_pair(text: str) -> Pair:

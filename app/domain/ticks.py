@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from app.domain.change import Change
@@ -54,6 +55,15 @@ class Tick:
     previous: Previous | None
     corrects: int | None
     observation_id: int | None = field(default=None, metadata=UNSHOWN)
+
+    def moved(self, pct: Decimal) -> bool:
+        """Whether the rate moved, up or down, by at least so many percent of that of the tick before; what
+        has none before it did.
+        """
+        if self.previous is None:
+            return True
+        ratio = Fraction(self.rate) / Fraction(self.previous.rate)
+        return abs(ratio - 1) * 100 >= Fraction(pct)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Reading:
     def check_header(self, names: Sequence[str]) -> None:
         """Raise ImportRefused for a column that there is not, that stands there twice or that is missing."""
         for name in names:
-            if name not in (*COLUMNS, CARRIED):
+            if name not in (*COLUMNS, CARRIED.name):
                 raise self.refused(None, f"there is no column {name[:40]!r}", nearest(name, COLUMNS))
             if names.count(name) > 1:
                 raise self.refused(None, f"the column {name} stands there twice", "it once")
@@ -94,7 +94,7 @@ class Reading:
         if not places:
             return []
         column = partial(self._column, cells, places)
-        column(CARRIED, publication)
+        column(CARRIED.name, publication)
         sources = column("source", self._source)
         printed = column("published_pair", direction)
         days = column("effective_date", day)

@@ -2,7 +2,7 @@
 
 A number stays the decimal it is: plain notation, every digit, never an exponent. An instant is
 `2026-05-20T18:00:00Z`, with milliseconds only where there are some; a day is `2026-05-20`, a pair `KGS/USD`.
-`OPTIONAL` and `FLAT` in the metadata of a field mean what app/domain/answers says.
+`OPTIONAL`, `FLAT` and `named` in the metadata of a field mean what app/domain/answers says.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from app.domain.answers import Point
 from app.domain.numbers import trimmed
 from app.domain.pairs import Pair
 
@@ -32,12 +33,46 @@ def encode(body: object, *, simulated: bool = False) -> bytes:
 
 def instant(moment: datetime) -> str:
     """An instant in UTC as JSON, CSV and pages write it."""
-    utc = moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds")[:-6] + "Z"
 
 
 def _number(number: Decimal) -> orjson.Fragment:
     return orjson.Fragment(trimmed(number))
+
+
+def _point(point: Point) -> orjson.Fragment:
+    """By hand, in a fraction of the time: thousands of these are asked for at once."""
+    (
+        pair,
+        day,
+        observed_at,
+        rate,
+        source,
+        kind,
+        printed,
+        value,
+        nominal,
+        revision,
+        version,
+        recorded_at,
+        of,
+    ) = point
+    members: dict[str, object] = {
+        "pair": str(pair),
+        "effective_date": day,
+        "observed_at": instant(observed_at) if observed_at.microsecond else observed_at,
+        "rate": orjson.Fragment(trimmed(rate)),
+        "source": source,
+        "kind": kind,
+        "published": {"pair": str(printed), "value": value, "nominal": nominal} if printed else None,
+        "revision": revision,
+        "version": version,
+        "recorded_at": instant(recorded_at) if recorded_at and recorded_at.microsecond else recorded_at,
+    }
+    if of:
+        members["carried_from"] = of
+    return orjson.Fragment(orjson.dumps(members, option=orjson.OPT_UTC_Z))
 
 
 _PLAIN: dict[type, Callable[[Any], object]] = {
@@ -45,6 +80,7 @@ _PLAIN: dict[type, Callable[[Any], object]] = {
     Pair: str,
     datetime: instant,
     date: date.isoformat,
+    Point: _point,
 }
 
 
@@ -58,8 +94,8 @@ def _members(value: Any) -> dict[str, object]:
     if isinstance(value, dict):
         return value
     members: dict[str, object] = {}
-    for name, optional, flat in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
-        member = getattr(value, name)
+    for own, name, optional, flat in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
+        member = getattr(value, own)
         if flat:
             members |= _members(member)
         elif not (optional and member is None):
@@ -68,12 +104,17 @@ def _members(value: Any) -> dict[str, object]:
 
 
 @cache
-def _layout(shape: type) -> tuple[tuple[str, bool, bool], ...]:
-    """The fields of a dataclass: name, whether it is left out when None, whether its own fields take its
-    place.
+def _layout(shape: type) -> tuple[tuple[str, str, bool, bool], ...]:
+    """The fields of a dataclass: its name there and in JSON, whether it is left out when None, whether its
+    own fields take its place.
     """
     return tuple(
-        (each.name, each.metadata.get("optional", False), each.metadata.get("flat", False))
+        (
+            each.name,
+            each.metadata.get("name", each.name),
+            each.metadata.get("optional", False),
+            each.metadata.get("flat", False),
+        )
         for each in fields(shape)
         if not each.metadata.get("unshown", False)
     )

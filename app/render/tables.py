@@ -1,26 +1,26 @@
-"""The record as a table, a part at a time: CSV, NDJSON or Parquet, of app/domain/table.py's columns.
+"""Tables as bytes, a part at a time: CSV (RFC 4180), NDJSON or Parquet.
 
-CSV is that of a history. A rate is that of the pair's own direction; what was printed stands beside it, every
-digit.
+The parts of one table are made as they are asked for, so that a table of any length needs the memory of one.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import RawIOBase, StringIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.domain.numbers import trimmed
-from app.domain.observations import Recorded
-from app.domain.table import COLUMNS
+from app.domain.table import Kind, Table
 from app.render.json import encode, instant
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+Row = TypeVar("Row")
 
 AT_ONCE = 1_000
 """Rows that are written at once as text."""
@@ -34,87 +34,83 @@ significant digits, so none between 1E-10 and 1E+14 loses any; the smallest that
 1/65000, ends at the 16th place. What is beyond is left empty, and its published value tells it.
 """
 
-Rows: TypeAlias = Iterable[Recorded]
 
-
-def as_csv(rows: Rows) -> Iterator[bytes]:
-    """The rows below a header, each line ended by CRLF (RFC 4180)."""
-    text = StringIO()
+def as_csv(table: Table) -> Iterator[bytes]:
+    """The rows below a header in UTF-8, each line ended by CRLF; nothing at all is an empty field."""
+    text, write = StringIO(), _by_row(table, {"instant": moment, "rate": trimmed})
     lines = csv.writer(text, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    remaining = iter(rows)
-    while some := list(islice(remaining, AT_ONCE)):
-        lines.writerows(map(_texts, some))
+    lines.writerow(column.name for column in table.columns)
+    for some in _parts(table.rows, AT_ONCE):
+        lines.writerows(map(write, some))
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
     yield text.getvalue().encode()
 
 
-def _texts(recorded: Recorded) -> tuple[object, ...]:
-    pair, source, day, observed_at, rate, *printed, recorded_at = _values(recorded)
-    return pair, source, day, moment(observed_at), trimmed(rate), *printed, instant(recorded_at)
-
-
-def as_ndjson(rows: Rows) -> Iterator[bytes]:
+def as_ndjson(table: Table) -> Iterator[bytes]:
     """A JSON object a line, with the columns as its members; numbers in plain notation."""
-    remaining = iter(rows)
-    while some := list(islice(remaining, AT_ONCE)):
-        yield b"".join(encode(_members(each)) + b"\n" for each in some)
+    names = [column.name for column in table.columns]
+    write = _by_row(table, {"instant": moment})
+    for some in _parts(table.rows, AT_ONCE):
+        yield b"".join(encode(dict(zip(names, write(row), strict=True))) + b"\n" for row in some)
 
 
-def _members(recorded: Recorded) -> dict[str, object]:
-    members = dict(zip(COLUMNS, _values(recorded), strict=True))
-    return members | {"observed_at": moment(recorded.said.observed_at)}
-
-
-def as_parquet(rows: Rows) -> Iterator[bytes]:
+def as_parquet(table: Table) -> Iterator[bytes]:
     """A Parquet file, of which each row group is a part: rates as decimal128, days as date32, instants in UTC
-    with microseconds, texts that repeat by dictionary.
+    with microseconds, texts by dictionary where they repeat.
     """
     import pyarrow  # not at start: it takes longer to load than everything else here
     import pyarrow.parquet
 
-    schema, drain, remaining = _schema(pyarrow), Drain(), iter(rows)
+    kinds = {
+        "word": pyarrow.dictionary("int32", "string"),
+        "day": pyarrow.date32(),
+        "instant": pyarrow.timestamp("us", "UTC"),
+        "rate": pyarrow.decimal128(DIGITS, PLACES),
+        "whole": pyarrow.int64(),
+    }
+    # The digits that were printed hardly ever repeat.
+    plain = {"published_value": pyarrow.string()}
+    schema = pyarrow.schema([(name, plain.get(name, kinds[kind])) for name, kind in table.columns])
+    drain, write = Drain(), _by_row(table, {"word": str, "rate": _fitting})
     with pyarrow.parquet.ParquetWriter(drain, schema, compression="zstd") as writer:
-        while some := list(islice(map(_values, remaining), ROW_GROUP)):
-            columns = dict(zip(COLUMNS, zip(*some, strict=True), strict=True))
-            columns |= {"rate": tuple(map(_fitting, columns["rate"]))}
-            columns |= {name: tuple(map(str, columns[name])) for name in ("pair", "published_pair")}
-            arrays = [pyarrow.array(columns[field.name], field.type) for field in schema]
+        for some in _parts(table.rows, ROW_GROUP):
+            columns = zip(*map(write, some), strict=True)
+            arrays = [
+                pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)
+            ]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), ROW_GROUP)
             yield drain.drained()
     yield drain.drained()
 
 
-def _schema(pyarrow: Any) -> Any:
-    repeated, when = pyarrow.dictionary("int32", "string"), pyarrow.timestamp("us", "UTC")
-    kinds = {
-        "pair": repeated,
-        "source": repeated,
-        "effective_date": pyarrow.date32(),
-        "observed_at": when,
-        "rate": pyarrow.decimal128(DIGITS, PLACES),
-        "published_pair": repeated,
-        "published_value": pyarrow.string(),
-        "nominal": pyarrow.int64(),
-        "revision": pyarrow.int64(),
-        "recorded_at": when,
-    }
-    return pyarrow.schema([(name, kinds[name]) for name in COLUMNS])
+def _parts(rows: Iterable[Row], most: int) -> Iterator[list[Row]]:
+    remaining = iter(rows)
+    while some := list(islice(remaining, most)):
+        yield some
+
+
+def _by_row(
+    table: Table, forms: Mapping[Kind, Callable[[Any], object]]
+) -> Callable[[Sequence[Any]], list[Any]]:
+    """Gives the values of a row, those of the kinds that have one in their form."""
+    odd = [(place, forms[kind]) for place, (_, kind) in enumerate(table.columns) if kind in forms]
+
+    def write(row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for place, form in odd:
+            if values[place] is not None:
+                values[place] = form(values[place])
+        return values
+
+    return write
 
 
 def _fitting(rate: Decimal) -> Decimal | None:
     exponent = rate.as_tuple().exponent
     fits = isinstance(exponent, int) and -exponent <= PLACES and rate.adjusted() < DIGITS - PLACES
     return rate if fits else None
-
-
-def _values(recorded: Recorded) -> tuple[Any, ...]:
-    """In the order of COLUMNS."""
-    said, printed = recorded.said, recorded.said.published
-    who = said.pair, said.source, said.effective_date, said.observed_at, said.rate
-    return *who, printed.pair, printed.value, printed.nominal, recorded.revision, recorded.recorded_at
 
 
 def moment(at: datetime) -> str:
@@ -152,7 +148,7 @@ class Drain(RawIOBase):
         return part
 
 
-FORMATS: Mapping[str, Callable[[Rows], Iterator[bytes]]] = {
+FORMATS: Mapping[str, Callable[[Table], Iterator[bytes]]] = {
     "csv": as_csv,
     "ndjson": as_ndjson,
     "parquet": as_parquet,

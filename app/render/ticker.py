@@ -4,11 +4,12 @@ formatting anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
-from app.domain.answers import Ticker, TickerItem
+from app.domain.answers import OPTIONAL, Ticker, TickerItem
 from app.domain.calendar import Status
 from app.domain.change import Change
 from app.domain.lines import line, shown, shown_change
@@ -35,14 +36,15 @@ class StripItem:
     as_of_display: str
     rate: Decimal
     change: Change
-    source: str
-    kind: Kind
+    source: str | None
+    kind: Kind | None
     fallback: bool
     effective_date: date
     status: Status
     late_at: datetime | None
     stale_at: datetime | None
     seq: int | None
+    derived: Literal[True] | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def _item(item: TickerItem, language: Language, decimals: int | None) -> StripIt
         late_at=row.late_at,
         stale_at=row.stale_at,
         seq=row.seq,
+        derived=row.derived,
     )
 
 

@@ -22,7 +22,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from app.domain.answers import LastError
 from app.domain.days import Day
-from app.domain.observations import Judgement, Observation, Recorded, Verdict
+from app.domain.observations import Judgement, Observation, Printed, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store.chain import ORIGIN
@@ -190,6 +190,17 @@ class Reader(Protocol):
         """The publications in force dated within `since`..`until`, oldest first, at most `limit`; before each
         those that it `superseded`, if asked for.
         """
+
+    def printed(
+        self,
+        pair: Pair,
+        source: str,
+        *,
+        since: date = date.min,
+        until: date = date.max,
+        superseded: bool = False,
+    ) -> Iterator[Printed]:
+        """The same by what a table shows of them, for many at a fraction of the time."""
 
     def plain(self, pair: Pair, source: str, *, since: date, limit: int) -> list[Plain]:
         """What was recorded dated at or after `since` and neither said otherwise nor in need of a judgement

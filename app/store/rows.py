@@ -64,6 +64,19 @@ _SAID = (
 RECORDED = (*_SAID, judgements.c.version, judgements.c.verdict, judgements.c.rule, judgements.c.reason)
 """Of an observation, with the newest judgement on it at the version asked about."""
 
+PRINTED = (
+    observations.c.effective_date,
+    observations.c.observed_at,
+    observations.c.published_pair,
+    observations.c.published_value,
+    observations.c.nominal,
+    observations.c.rate,
+    observations.c.revision,
+    observations.c.version,
+    observations.c.recorded_at,
+)
+"""Of a publication, in the order of a Printed."""
+
 PLAIN = (
     observations.c.effective_date,
     observations.c.observed_at,

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.domain.answers import LastError
 from app.domain.days import Day, counted, joined
 from app.domain.errors import StoreDamaged, StoreError, StoreUnavailable
-from app.domain.observations import ACCEPTED, Judgement, Observation, Recorded, Verdict
+from app.domain.observations import ACCEPTED, Judgement, Observation, Printed, Recorded, Verdict
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
 from app.store import chain, rows, statements
@@ -213,6 +213,23 @@ class SqlReader:
         found = self._connection.execute(wanted, {**place, "limit": limit or FOREVER})
         self._streams.append(found)
         return map(rows.to_recorded, readable(found))
+
+    def printed(
+        self,
+        pair: Pair,
+        source: str,
+        *,
+        since: date = date.min,
+        until: date = date.max,
+        superseded: bool = False,
+    ) -> Iterator[Printed]:
+        """Streamed, in the order of the index. Ends with the view."""
+        wanted = statements.PRINTED_EVER if superseded else statements.PRINTED
+        first, last = self._within(pair, source, since, until)
+        place = {"pair": pair, "source": source, "since": first, "until": last, "known": self._known}
+        found = self._connection.execute(wanted, place)
+        self._streams.append(found)
+        return map(Printed._make, readable(found))
 
     def days(
         self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max

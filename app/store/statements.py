@@ -194,6 +194,13 @@ ACCEPTED = (
     .execution_options(yield_per=1000)
 )
 PUBLICATIONS = ACCEPTED.where(~superseded(by=in_force))
+PRINTED_EVER = (
+    select(*rows.PRINTED)
+    .where(PAIR, SOURCE, SINCE, UNTIL, in_force(observations))
+    .order_by(observations.c.effective_date, observations.c.observed_at, observations.c.revision)
+    .execution_options(yield_per=1000)
+)
+PRINTED = PRINTED_EVER.where(~superseded(by=in_force))
 PLAIN = (
     select(*rows.PLAIN)
     .where(PAIR, SOURCE, SINCE, observations.c.version <= KNOWN)

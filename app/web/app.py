@@ -19,6 +19,7 @@ from app.web.assets import assets, unchanging
 from app.web.counting import Counts
 from app.web.envelope import Envelope
 from app.web.kept import Kept
+from app.web.limits import Limits
 from app.web.pages import pages
 from app.web.ready import Ready
 from app.web.responses import JSON
@@ -69,7 +70,8 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
         lifespan=lifespan,
     )
     counts = Counts()
-    app.state.context, app.state.counts, app.state.kept = context, counts, Kept(context.clock)
+    app.state.context, app.state.counts = context, counts
+    app.state.kept, app.state.limits = Kept(context.clock), Limits()
     app.include_router(api)
     app.include_router(service)
     app.include_router(pages)

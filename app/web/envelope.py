@@ -12,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = "GET, HEAD, OPTIONS"
 
+HEAD = "silkrate.head"
+"""Where in the scope of a request it says whether it was HEAD, though it is answered like GET."""
+
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id, Silkrate-Simulated",
@@ -54,4 +57,4 @@ class Envelope:
                 message = {**message, "body": b""}
             await send(message)
 
-        await app({**scope, "method": "GET"} if head else scope, receive, dressed)
+        await app({**scope, "method": "GET", HEAD: True} if head else scope, receive, dressed)

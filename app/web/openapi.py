@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
 
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor, NoRateYet, UnknownPair
 from app.domain.numbers import trimmed
@@ -21,7 +20,10 @@ from app.web.problems import MEDIA_TYPE, NotAcceptable, Problem, told
 
 SCHEMAS = "#/components/schemas/"
 
-PAIRS = "one of KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD, or its inverse such as USD-KGS"
+PAIRS = (
+    "one of KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD, or its inverse such as USD-KGS, or a cross such as"
+    " KGS-KZT"
+)
 
 ERRORS: Mapping[int, tuple[str, Problem]] = {
     400: (
@@ -102,16 +104,16 @@ UTC. Every GET understands HEAD and If-None-Match, and may be read from any page
 
 
 def described(
-    body: type[BaseModel] | None,
+    body: Any,
     *errors: int,
-    texts: Mapping[str, str] | None = None,
+    texts: Mapping[str, str | None] | None = None,
     cached: bool = True,
 ) -> dict[str, Any]:
     """What to tell a route of its responses: the model of its JSON, examples of its other forms by media
-    type, and its errors.
+    type (None: bytes of no text), and its errors.
     """
-    content = {
-        media_type: {"schema": {"type": "string"}, "example": each}
+    content: dict[str, Any] = {
+        media_type: {"schema": {"type": "string"}, "example": each} if each else {}
         for media_type, each in (texts or {}).items()
     }
     success: dict[str, Any] = {"description": "The answer.", "content": content}

@@ -8,19 +8,21 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from fastapi import Path, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.answers.history import Layout
 from app.context import AsOf
 from app.domain.candles import Interval
 from app.domain.errors import BadParameter, UnknownPair
 from app.domain.fill import Fill
-from app.domain.pairs import TICKER, Pair, parse_pair
+from app.domain.pairs import TICKER, Pair, parse_currency, parse_pair
 from app.render.locale import LANGUAGES
 
 MOST = 10_000
@@ -52,6 +54,17 @@ def _whole(text: Any) -> Any:
     raise PydanticCustomError("whole", "not a whole number", {"expected": "a whole number such as 100"})
 
 
+def _plain(text: Any) -> Any:
+    """Only digits with a point among them: no sign, exponent or grouping. Exact, however it is written."""
+    if re.fullmatch(PLAIN, str(text), re.ASCII):
+        return Decimal(str(text))
+    raise PydanticCustomError(
+        "plain",
+        "not a plain number",
+        {"expected": "a number such as 100 or 0.5, with at most 15 digits before the point and 15 after it"},
+    )
+
+
 def _flag(text: Any) -> Any:
     if isinstance(text, bool) or text in ("true", "false"):
         return text
@@ -64,16 +77,24 @@ Day = Annotated[date, BeforeValidator(_day)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Word = Annotated[str, Field(min_length=1)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+PLAIN = r"[0-9]{1,15}(\.[0-9]{1,15})?"
+Plain = Annotated[
+    Decimal, BeforeValidator(_plain), WithJsonSchema({"type": "string", "pattern": f"^{PLAIN}$"})
+]
+"""A number without a sign: text, since not every double is what was written."""
 
 InPath = Annotated[
     str,
     Path(
         description=(
             "Base and quote: a rate is units of quote per 1 unit of base. Also `KGSUSD`, `kgs-usd` and"
-            " `KGS%2FUSD`."
+            " `KGS%2FUSD`; and, where rates are shown, a cross of two local currencies such as `KGS-KZT`."
         ),
         examples=["KGS-USD"],
     ),
+]
+FormInPath = Annotated[
+    Literal["csv", "ndjson", "parquet"], Path(description="The form of the table.", examples=["csv"])
 ]
 SeqInPath = Annotated[Whole, Path(ge=1, description="The number of the tick.", examples=[41])]
 SourceInPath = Annotated[str, Path(description="The key of the source.", examples=["nbkr"])]
@@ -173,12 +194,12 @@ class OfPairs(OfAnswer):
         examples=["KGS-USD,TJS-USD"],
     )
 
-    def chosen(self, default: Sequence[Pair] = TICKER) -> Sequence[Pair]:
+    def chosen(self, default: Sequence[Pair] = TICKER, *, crosses: bool = True) -> Sequence[Pair]:
         """The pairs asked for, without repeats; raises UnknownPair."""
         if self.pairs is None:
             return default
         try:
-            return list(dict.fromkeys(parse_pair(each) for each in self.pairs.split(",")))
+            return list(dict.fromkeys(parse_pair(each, crosses=crosses) for each in self.pairs.split(",")))
         except UnknownPair as error:
             raise UnknownPair(str(error), parameter="pairs", expected=error.expected) from error
 
@@ -209,7 +230,10 @@ class OfRows(OfRates):
         default=None,
         ge=3,
         le=15,
-        description="Significant digits of `rate` and `inverse`. Numbers that were divided have 12 at most.",
+        description=(
+            "Significant digits of `rate` and `inverse`. Numbers that were divided, and those of crosses,"
+            " have 12 at most."
+        ),
         examples=[6],
     )
     max_age_days: Unset[Whole] = Field(
@@ -231,7 +255,7 @@ class OfRow(OfRows):
         default=False,
         description=(
             "Whether to say where the rate comes from: `explanation`. Such an answer tells of this moment,"
-            " and is not cached."
+            " and is not cached. A cross is explained by its legs, each by itself."
         ),
         examples=[True],
     )
@@ -239,6 +263,28 @@ class OfRow(OfRows):
 
 class OfLatest(OfPairs, OfRows):
     """Of `/v1/latest`."""
+
+
+class OfConversion(OfRates):
+    """Of `/v1/convert`."""
+
+    from_: Word = Field(alias="from", description="The currency to convert.", examples=["KGS"])
+    to: Word = Field(description="The currency to convert it to.", examples=["USD"])
+    amount: Unset[Plain] = Field(
+        default=None,
+        description="How much of it: at most 15 digits before the point and 15 after it. Default: 1.",
+        examples=["100"],
+    )
+
+    @property
+    def pair(self) -> Pair:
+        """The pair whose rate is asked for; raises UnknownPair."""
+        base, quote = parse_currency(self.from_, "from"), parse_currency(self.to, "to")
+        if base == quote:
+            raise UnknownPair(
+                f"{base} is converted to itself.", parameter="to", expected="another currency than in from"
+            )
+        return Pair(base, quote)
 
 
 class OfTicker(OfPairs, OfRates):
@@ -303,7 +349,7 @@ class OfPages(OfPast):
         default=None,
         ge=1,
         le=MOST,
-        description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in CSV.",
+        description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in other forms.",
         examples=[100],
     )
     after: Unset[Word] = Field(
@@ -315,6 +361,35 @@ class OfPages(OfPast):
 
 class OfHistory(OfPages):
     """Of `/v1/history/{pair}`."""
+
+    source: Unset[Word] = Field(
+        default=None,
+        description=(
+            "The key of the source to hear, or `*` for every source that publishes the pair, side by side."
+            " Default: the headline as it was in force day by day."
+        ),
+        examples=["nbkr"],
+    )
+    revisions: Flag = Field(
+        default=False,
+        description=(
+            "Whether each publication comes after those that it superseded: what its source said first, and"
+            " then instead. Not with `fill`, not wide, and of no cross."
+        ),
+        examples=[True],
+    )
+    layout: Layout = Field(
+        default="long",
+        description=(
+            "`long`: a row a publication. `wide`: a row a day, with a column for each pair, and for each"
+            " source of it with `source=*`: its last rate of that day."
+        ),
+        examples=["wide"],
+    )
+
+
+class OfHistories(OfPairs, OfHistory):
+    """Of `/v1/history`."""
 
 
 class OfCandles(OfPages):
@@ -346,13 +421,26 @@ class OfChange(OfRates):
 class OfTicks(OfPairs):
     """Of `/v1/ticks`."""
 
+    only: Unset[Literal["changes"]] = Field(
+        default=None,
+        description="`changes` leaves out the ticks whose rate is that of the tick before: the `unchanged`.",
+        examples=["changes"],
+    )
+    min_change_pct: Unset[Plain] = Field(
+        default=None,
+        description=(
+            "Only ticks whose rate moved, up or down, by at least so many percent of that of the tick before"
+            " of their pair. The first of a pair counts as moved."
+        ),
+        examples=["0.5"],
+    )
     limit: Whole = Field(
         default=DEFAULT_LIMIT, ge=1, le=MOST, description="Ticks in one answer.", examples=[100]
     )
     after: Unset[Word] = Field(
         default=None,
         description=(
-            "The `next` of the answer before this one, unchanged. A place in the log, whatever the pairs."
+            "The `next` of the answer before this one, unchanged. A place in the log, whatever the filters."
         ),
         examples=["wjnIXjEudC5sb2cuNDE"],
     )

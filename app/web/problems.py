@@ -7,7 +7,7 @@ This table is the only place that knows which HTTP status an error of the domain
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -18,9 +18,11 @@ from starlette.exceptions import HTTPException
 
 from app.domain import errors
 from app.domain.answers import OPTIONAL
+from app.domain.ticks import UNSHOWN
 from app.render.json import encode
 from app.web.cache import NO_STORE
 from app.web.envelope import METHODS
+from app.web.limits import Overloaded, TooSlow
 from app.web.requests import context_of, here
 
 log = structlog.get_logger("silkrate.web")
@@ -62,6 +64,8 @@ STATUS: Mapping[type[errors.SilkrateError], HTTPStatus] = {
     errors.StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StoreDamaged: HTTPStatus.INTERNAL_SERVER_ERROR,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooSlow: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SilkrateError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The nearest class in an error's own line of descent decides."""
@@ -78,7 +82,7 @@ _SLUGS = {HTTPStatus.NOT_FOUND: "unknown-path", HTTPStatus.METHOD_NOT_ALLOWED: "
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A problem document. `type` is a stable URI, `instance` the path and query that was asked, `restart`
-    where to start again.
+    where to start again; `retry_after` is for the header, in seconds.
     """
 
     type: str
@@ -89,6 +93,7 @@ class Problem:
     parameter: str | None = field(default=None, metadata=OPTIONAL)
     expected: str | None = field(default=None, metadata=OPTIONAL)
     restart: str | None = field(default=None, metadata=OPTIONAL)
+    retry_after: int | None = field(default=None, metadata=UNSHOWN)
 
 
 def install(app: FastAPI) -> None:
@@ -104,21 +109,25 @@ def told(error: errors.SilkrateError, instance: str, restart: str | None = None)
     status = next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
     parameter, expected = getattr(error, "parameter", None), getattr(error, "expected", None)
     detail = next((said for kind, said in UNSAID.items() if isinstance(error, kind)), str(error))
-    return _problem(error.type, status, detail, instance, parameter, expected, restart)
-
-
-def _problem(slug: str, status: HTTPStatus, detail: str, instance: str, *further: str | None) -> Problem:
-    """A problem whose type and title are its slug's; `further` are parameter, expected and restart."""
-    return Problem(
-        TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, instance, *further
+    return replace(
+        _problem(error.type, status, detail, instance),
+        parameter=parameter,
+        expected=expected,
+        restart=restart,
+        retry_after=getattr(error, "retry_after", None),
     )
+
+
+def _problem(slug: str, status: HTTPStatus, detail: str, instance: str) -> Problem:
+    """A problem whose type and title are its slug's."""
+    return Problem(TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, instance)
 
 
 def _respond(request: Request, problem: Problem) -> Response:
     """The response that tells of one problem. Nobody stores it, and it has no validator."""
     headers = {"Cache-Control": NO_STORE}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER)
+        headers["Retry-After"] = str(problem.retry_after or RETRY_AFTER)
     if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = METHODS
     if problem.restart:

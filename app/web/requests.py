@@ -14,6 +14,7 @@ from app.context import Context
 from app.web.coding import Coding, chosen, weighted
 from app.web.counting import Counts
 from app.web.kept import Kept
+from app.web.limits import Limits
 
 
 def context_of(request: Request) -> Context:
@@ -24,6 +25,11 @@ def context_of(request: Request) -> Context:
 def kept_of(request: Request) -> Kept:
     """What the application has answered so far."""
     return cast(Kept, request.app.state.kept)
+
+
+def limits_of(request: Request) -> Limits:
+    """How much the application does at once."""
+    return cast(Limits, request.app.state.limits)
 
 
 def counts_of(request: Request) -> Counts:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, ParamSpec
+from functools import partial
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from fastapi import Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from app.context import NOW, AsOf, Place, Question
 from app.domain.answers import Answer
@@ -22,28 +22,47 @@ from app.web.coding import WORTH, Coding, varies
 from app.web.kept import Key, Written, canonical
 from app.web.problems import NotAcceptable
 from app.web.ready import TOLD
-from app.web.requests import coding_of, context_of, counts_of, here, kept_of, preferred
+from app.web.requests import coding_of, context_of, counts_of, here, kept_of, limits_of, preferred
 
 Asked = ParamSpec("Asked")
 
 
+class AnyForm(Protocol):
+    """One way to write an answer, whole or in parts. `negotiated` when another Accept header would have
+    brought another form; `suffix` makes a path one of this form alone.
+    """
+
+    @property
+    def media_type(self) -> str:
+        """What Content-Type says."""
+
+    @property
+    def suffix(self) -> str:
+        """Such as `.csv`; empty for the form that a path has by itself."""
+
+    @property
+    def negotiated(self) -> bool:
+        """Whether Accept was looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to write an answer. `write` makes its bytes from the body, and from whether the rates are
+    """A form that is written whole: `write` makes its bytes from the body, and from whether the rates are
     simulated.
-
-    `negotiated` when another Accept header would have brought another form.
     """
 
     media_type: str
     write: Callable[[Any, bool], bytes]
     negotiated: bool = False
+    suffix: str = ""
 
 
 JSON = Form("application/json", lambda body, simulated: encode(body, simulated=simulated))
 
+Chosen = TypeVar("Chosen", bound=AnyForm)
 
-def negotiated(request: Request, forms: Sequence[Form]) -> Form:
+
+def negotiated(request: Request, forms: Sequence[Chosen]) -> Chosen:
     """The one of `forms` that the Accept header likes best, the first of equals; raises NotAcceptable when it
     takes none.
     """
@@ -56,7 +75,7 @@ def negotiated(request: Request, forms: Sequence[Form]) -> Form:
             parameter="Accept",
             expected=" or ".join(offered),
         )
-    return replace(offered[chosen], negotiated=True)
+    return replace(offered[chosen], negotiated=True)  # type: ignore[type-var]  # every form is a dataclass
 
 
 async def answer(
@@ -72,12 +91,39 @@ async def answer(
     bytes. Its memento (RFC 7089) is the address, by its version, that gives the same bytes for ever. Raises
     NoRateAtDate where there was no rate at the moment asked about.
     """
+    key, place = key_of(request, form), context_of(request).place
     try:
-        written = await _written(request, form, as_of, question, *args, **parameters)
+        written = await _plain(request, key, place, form, as_of, question, *args, **parameters)
     except (NoRateYet, OnlyUpcoming) as error:
         if as_of == NOW:
             raise
         raise NoRateAtDate(f"{error} So it was then.", pair=error.pair) from error
+    return await respond(request, form, as_of, key, place, written)
+
+
+def key_of(request: Request, form: AnyForm) -> Key:
+    """What a request asks, in this form."""
+    return Key(request.scope["path"], canonical(request.scope["query_string"]), form.media_type)
+
+
+async def respond(
+    request: Request, form: AnyForm, as_of: AsOf, key: Key, place: Place | None, written: Written
+) -> Response:
+    """The response that gives `written` in the coding that the request takes; what is kept of it is told to
+    who listens.
+    """
+    kept, coding = kept_of(request), coding_of(request) if varies(form.media_type) else None
+    if coding and len(written.content) >= WORTH:
+        key = key._replace(coding=coding)
+        written = await kept.coded(key, place, written)
+    if entry := kept.holding(key, written):
+        request.scope.get(TOLD, []).append(entry)
+    headers = headers_of(request, form, as_of, written)
+    return validated(request, written.content, form.media_type, headers, written.etag, written.coding)
+
+
+def headers_of(request: Request, form: AnyForm, as_of: AsOf, written: Written) -> dict[str, str]:
+    """What caches need to know, but for the validator."""
     found = written.answer
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
     headers = {"Cache-Control": written.lifetime(context_of(request).clock.now())}
@@ -85,31 +131,10 @@ async def answer(
         headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
     if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
-    if form.negotiated:
-        headers["Vary"] = "Accept"
-    return validated(request, written.content, form.media_type, headers, written.etag, written.coding)
-
-
-async def _written(
-    request: Request,
-    form: Form,
-    as_of: AsOf,
-    question: Question[Asked, Answer[Any]],
-    /,
-    *args: Asked.args,
-    **parameters: Asked.kwargs,
-) -> Written:
-    """The answer in the coding that the request takes, and what is kept of it, told to who listens."""
-    kept, place = kept_of(request), context_of(request).place
-    key = Key(request.scope["path"], canonical(request.scope["query_string"]), form.media_type)
-    written = await _plain(request, key, place, form, as_of, question, *args, **parameters)
-    coding = coding_of(request) if varies(form.media_type) else None
-    if coding and len(written.content) >= WORTH:
-        key = key._replace(coding=coding)
-        written = await kept.coded(key, place, written)
-    if entry := kept.holding(key, written):
-        request.scope.get(TOLD, []).append(entry)
-    return written
+    vary = ["Accept"] * form.negotiated + ["Accept-Encoding"] * varies(form.media_type)
+    if vary:
+        headers["Vary"] = ", ".join(vary)
+    return headers
 
 
 async def _plain(
@@ -133,11 +158,10 @@ async def _plain(
 
     async def ask() -> Written:
         counts_of(request).asked += 1
-        answered, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
-        forever = isinstance(as_of.known, int)
-        written = Written(_lasting(answered, as_of), content, etag(content), forever)
-        if place and (place.version == answered.version or as_of != NOW):
-            kept.keep(key, place, written)
+        work = partial(_ask, request, form, as_of, question, *args, **parameters)
+        answered, content = await limits_of(request).of(question).run(work)
+        written = write(answered, as_of, content, etag(content))
+        keep(request, key, place, written, as_of)
         return written
 
     try:
@@ -148,19 +172,27 @@ async def _plain(
         raise
 
 
-def _lasting(answered: Answer[Any], as_of: AsOf) -> Answer[None]:
-    """How long an answer holds: of an instant that is over, until something new is known of it, by what began
-    before it and ended after, too.
+def write(answered: Answer[Any], as_of: AsOf, content: bytes, tag: str) -> Written:
+    """An answer as it is kept: one of an instant that is over holds until something new is known of it, by
+    what began before it and ended after, too.
     """
     found = replace(answered, body=None)
-    return found if as_of == NOW else replace(found, valid_until=None, closed=True)
+    if as_of != NOW:
+        found = replace(found, valid_until=None, closed=True)
+    return Written(found, content, tag, isinstance(as_of.known, int))
 
 
-def _links(request: Request, form: Form, found: Answer[None], fixed_at: datetime | None) -> str:
+def keep(request: Request, key: Key, place: Place | None, written: Written, as_of: AsOf) -> None:
+    """Keep an answer, unless another version came while it was asked."""
+    if place and (place.version == written.answer.version or as_of != NOW):
+        kept_of(request).keep(key, place, written)
+
+
+def _links(request: Request, form: AnyForm, found: Answer[None], fixed_at: datetime | None) -> str:
     addresses = {"next": here(request, after=found.next)} if found.next else {}
     if fixed_at:
         # Whoever follows it may accept another form: the one that was chosen has a path of its own.
-        suffix = ".csv" if form.negotiated and form.media_type.startswith("text/csv") else ""
+        suffix = form.suffix if form.negotiated else ""
         version, at = f"v:{found.version}", instant(fixed_at)
         addresses["memento"] = here(request, suffix=suffix, as_known_at=version, at=at)
     return ", ".join(f'<{address}>; rel="{relation}"' for relation, address in addresses.items())
@@ -176,7 +208,8 @@ async def uncached(
     **parameters: Asked.kwargs,
 ) -> Response:
     """The answer to a question that nobody keeps: what is behind it moves without a version."""
-    _, content = await run_in_threadpool(_ask, request, form, as_of, question, *args, **parameters)
+    work = partial(_ask, request, form, as_of, question, *args, **parameters)
+    _, content = await limits_of(request).of(question).run(work)
     return Response(content, headers={"Cache-Control": NO_STORE}, media_type=form.media_type)
 
 
@@ -194,7 +227,7 @@ def validated(
     tag = tag or etag(content)
     dressed = {**headers, "ETag": tag}
     if varies(media_type):
-        dressed["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))
+        dressed.setdefault("Vary", "Accept-Encoding")
     if is_known(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=dressed)
     if coding:

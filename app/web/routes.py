@@ -4,17 +4,30 @@ decided elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from app.answers import candles, changes, explain, facts, history, latest, sources, stats, ticker, ticks
+from app.answers import (
+    candles,
+    changes,
+    convert,
+    explain,
+    facts,
+    history,
+    latest,
+    sources,
+    stats,
+    ticker,
+    ticks,
+)
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
-from app.domain.pairs import canonical, parse_pair
-from app.render import csv, text
+from app.domain.pairs import Pair, canonical, parse_pair
+from app.render import text
 from app.render.json import encode
 from app.render.locale import language
 from app.render.ticker import strip
@@ -22,10 +35,13 @@ from app.web import models
 from app.web.openapi import described
 from app.web.parameters import (
     DEFAULT_LIMIT,
+    FormInPath,
     InPath,
     OfAnswer,
     OfCandles,
     OfChange,
+    OfConversion,
+    OfHistories,
     OfHistory,
     OfLatest,
     OfRow,
@@ -39,31 +55,36 @@ from app.web.parameters import (
     each_once,
 )
 from app.web.responses import JSON, Form, answer, negotiated, uncached
-
-
-class CsvResponse(PlainTextResponse):
-    """The media type of a table, for the description of the API."""
-
-    media_type = "text/csv"
-
+from app.web.tables import SUFFIXES, TABLE_FORMS, TableForm, tabled
 
 api = APIRouter(prefix="/v1", dependencies=[Depends(each_once)])
 
+PAST: tuple[Form | TableForm, ...] = (JSON, *TABLE_FORMS)
+"""The forms of what was published."""
+
 PLAIN = Form("text/plain; charset=utf-8", lambda body, simulated: text.number(body.row))
-CSV = Form("text/csv; charset=utf-8", lambda body, simulated: csv.history(body))
 
 LINES = "KGS/USD = 0.01144 -0.02%\nTMT/USD = 0.2857 0%\n"
-TABLE = (
-    "pair,source,effective_date,observed_at,rate,published_pair,published_value,nominal,revision,recorded_at\r\n"
-    "KGS/USD,nbkr,2026-05-21,2026-05-20T18:00:00Z,0.0114351057747,USD/KGS,87.4500,1,0,2026-05-20T10:31:04.218Z\r\n"
-)
+TABLES = {
+    "text/csv": (
+        "pair,source,effective_date,observed_at,rate,published_pair,published_value,nominal,revision,recorded_at\r\n"
+        "KGS/USD,nbkr,2026-05-21,2026-05-20T18:00:00Z,0.0114351057747,USD/KGS,87.4500,1,0,2026-05-20T10:31:04.218Z\r\n"
+    ),
+    "application/x-ndjson": (
+        '{"pair":"KGS/USD","source":"nbkr","effective_date":"2026-05-21","observed_at":"2026-05-20T18:00:00Z",'
+        '"rate":0.0114351057747,"published_pair":"USD/KGS","published_value":"87.4500","nominal":1,"revision":0,'
+        '"recorded_at":"2026-05-20T10:31:04.218Z"}\n'
+    ),
+    "application/vnd.apache.parquet": None,
+}
+"""An example of each form of a table; of one that is no text none."""
 
 
 @api.get("/latest", tags=["Rates"], summary="The rates in force", **described(models.Latest, 404))
 async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> Response:
     """One row a pair: the headline, which is the first source in the pair's order of authority that is not
     stale. Or what one source says, or what was in force on a day. A pair without a row stands under
-    `missing`, with the reason.
+    `missing`, with the reason. A cross is the product of its two dollar rates, each in force for its own day.
     """
     return await answer(
         request, JSON, asked.as_of, latest.latest, pairs=asked.chosen(), **_row_parameters(asked)
@@ -100,29 +121,94 @@ async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow,
     )
 
 
+@api.get("/convert", tags=["Rates"], summary="An amount converted", **described(models.Conversion, 404))
+async def get_conversion(request: Request, asked: Annotated[OfConversion, Query()]) -> Response:
+    """What an amount of one of the six currencies is worth in another, by the rate in force: exactly, rounded
+    once to the minor unit. Between two local currencies it goes through the dollar, and `legs` are two.
+    """
+    return await answer(
+        request,
+        JSON,
+        asked.as_of,
+        convert.convert,
+        pair=asked.pair,
+        amount=asked.amount,
+        source=asked.source,
+        on=asked.on,
+    )
+
+
 @api.get(
-    "/history/{pair:path}.csv",
+    "/history.{form}",
     tags=["Rates"],
-    summary="Past rates as CSV",
-    response_class=CsvResponse,
-    **described(None, 400, 404, 410, texts={"text/csv": TABLE}),
+    summary="Past rates of several pairs, as a table",
+    response_class=Response,
+    **described(None, 400, 404, 410, texts=TABLES),
 )
-async def get_history_csv(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
-    """The publications of one pair as CSV (RFC 4180, UTF-8): all of them, unless `limit` is given."""
-    return await _history(request, CSV, pair, asked)
+async def get_histories_table(
+    request: Request, form: FormInPath, asked: Annotated[OfHistories, Query()]
+) -> Response:
+    """The publications of several pairs as CSV (RFC 4180), NDJSON or Parquet, day by day: all of them, unless
+    `limit` is given. What is long is sent as it is read; when it breaks off, the transfer ends without its
+    last chunk, which every HTTP client tells as an error.
+    """
+    return await _table(request, SUFFIXES[form], asked.chosen(), asked)
+
+
+@api.get(
+    "/history",
+    tags=["Rates"],
+    summary="Past rates of several pairs",
+    **described(models.Histories | models.WideHistory, 400, 404, 406, 410, texts=TABLES),
+)
+async def get_histories(request: Request, asked: Annotated[OfHistories, Query()]) -> Response:
+    """The publications of several pairs, day by day and of each day in the order of the pairs; or, wide, a
+    row a day. As a table for `Accept: text/csv` and the like.
+    """
+    form, pairs = negotiated(request, PAST), asked.chosen()
+    if isinstance(form, TableForm):
+        return await _table(request, form, pairs, asked)
+    past = _past(asked, DEFAULT_LIMIT)
+    if asked.layout == "wide":
+        return await answer(request, form, asked.as_of, history.wide, pairs=pairs, **past)
+    return await answer(request, form, asked.as_of, history.histories, pairs=pairs, **past)
+
+
+@api.get(
+    "/history/{pair:path}.{form}",
+    tags=["Rates"],
+    summary="Past rates as a table",
+    response_class=Response,
+    **described(None, 400, 404, 410, texts=TABLES),
+)
+async def get_history_table(
+    request: Request, pair: InPath, form: FormInPath, asked: Annotated[OfHistory, Query()]
+) -> Response:
+    """The publications of one pair as CSV (RFC 4180), NDJSON or Parquet: all of them, unless `limit` is
+    given. What is long is sent as it is read; when it breaks off, the transfer ends without its last chunk,
+    which every HTTP client tells as an error.
+    """
+    return await _table(request, SUFFIXES[form], [parse_pair(pair)], asked)
 
 
 @api.get(
     "/history/{pair:path}",
     tags=["Rates"],
     summary="Past rates",
-    **described(models.History, 400, 404, 406, 410, texts={"text/csv": TABLE}),
+    **described(models.History | models.WideHistory, 400, 404, 406, 410, texts=TABLES),
 )
 async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
-    """The publications of one pair, oldest first, both ends included; as CSV for `Accept: text/csv`. No rows
-    are invented: days without a publication have none, or, with `fill`, one that says where it is from.
+    """The publications of one pair, oldest first, both ends included; as a table for `Accept: text/csv` and
+    the like. No rows are invented: days without a publication have none, or, with `fill`, one that says where
+    it is from. A cross has a point for each day on which both currencies have a rate.
     """
-    return await _history(request, negotiated(request, [JSON, CSV]), pair, asked)
+    form, asked_pair = negotiated(request, PAST), parse_pair(pair)
+    if isinstance(form, TableForm):
+        return await _table(request, form, [asked_pair], asked)
+    past = _past(asked, DEFAULT_LIMIT)
+    if asked.layout == "wide":
+        return await answer(request, form, asked.as_of, history.wide, pairs=[asked_pair], **past)
+    return await answer(request, form, asked.as_of, history.history, pair=asked_pair, **past)
 
 
 @api.get(
@@ -142,7 +228,7 @@ async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles
         JSON,
         asked.as_of,
         candles.candles,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         interval=asked.interval,
         source=asked.source,
         since=asked.since,
@@ -163,7 +249,7 @@ async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, 
         JSON,
         asked.as_of,
         changes.changes,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         source=asked.source,
         on=asked.on,
         since=asked.since,
@@ -180,7 +266,7 @@ async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Qu
         JSON,
         asked.as_of,
         stats.stats,
-        pair=parse_pair(pair, crosses=True),
+        pair=parse_pair(pair),
         source=asked.source,
         since=asked.since,
         until=asked.until,
@@ -217,11 +303,20 @@ async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]
 @api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
 async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Response:
     """Every change of a headline, oldest first, deduplicated. A tick stands under the ticker's direction,
-    whichever way its pair is asked.
+    whichever way its pair is asked; a cross has none. Where few pass the filters, an answer may have fewer
+    than `limit`, or none: `next` leads on until it is null.
     """
-    pairs = [canonical(pair) for pair in asked.chosen(default=())]
+    pairs = [canonical(pair) for pair in asked.chosen(default=(), crosses=False)]
     return await answer(
-        request, JSON, asked.as_of, ticks.ticks, pairs=pairs, after=asked.after, limit=asked.limit
+        request,
+        JSON,
+        asked.as_of,
+        ticks.ticks,
+        pairs=pairs,
+        after=asked.after,
+        limit=asked.limit,
+        only_changes=asked.only == "changes",
+        min_change_pct=asked.min_change_pct,
     )
 
 
@@ -263,22 +358,23 @@ def _some(strip: Ticker, asked: OfTicker) -> Ticker:
     raise NoRateYet(f"No rate of {pairs} has been recorded yet.", pair=pairs)
 
 
-async def _history(request: Request, form: Form, pair: str, asked: OfHistory) -> Response:
-    """JSON comes in pages, other forms whole: nobody pages through a table."""
-    limit = asked.limit or (DEFAULT_LIMIT if form.media_type == JSON.media_type else None)
-    return await answer(
-        request,
-        form,
-        asked.as_of,
-        history.history,
-        pair=parse_pair(pair),
-        source=asked.source,
-        since=asked.since,
-        until=asked.until,
-        limit=limit,
-        after=asked.after,
-        fill=asked.fill,
-    )
+async def _table(request: Request, form: TableForm, pairs: Sequence[Pair], asked: OfHistory) -> Response:
+    """JSON comes in pages, tables whole: nobody pages through them."""
+    layout, past = asked.layout, _past(asked, None)
+    return await tabled(request, form, asked.as_of, history.table, pairs=pairs, layout=layout, **past)
+
+
+def _past(asked: OfHistory, limit: int | None) -> dict[str, Any]:
+    """What is asked of the past, at most `limit` rows unless another number was given."""
+    return {
+        "source": asked.source,
+        "since": asked.since,
+        "until": asked.until,
+        "limit": asked.limit or limit,
+        "after": asked.after,
+        "fill": asked.fill,
+        "revisions": asked.revisions,
+    }
 
 
 def _row_parameters(asked: OfRows) -> dict[str, Any]:

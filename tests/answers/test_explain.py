@@ -121,7 +121,7 @@ def percent(now: Fraction, before: Fraction) -> Decimal:
 def test_the_stretch_has_every_source_and_most_of_its_days(cases: list[Case]) -> None:
     days: dict[str, set[date]] = {}
     for case in cases:
-        days.setdefault(case.found.row.source, set()).add(case.found.row.effective_date)
+        days.setdefault(str(case.found.row.source), set()).add(case.found.row.effective_date)
     assert days.keys() == {source.key for source in ASKED} | {"peg", "page"}
     assert all(len(found) >= 9 for key, found in days.items() if key not in ("peg", "page"))
     assert len(cases) > 300

@@ -11,6 +11,7 @@ import pytest
 from app.answers.latest import latest, latest_row
 from app.domain.answers import Answer, Latest, Row
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, TooOld, UnknownSource
+from app.domain.observations import Published
 from app.domain.pairs import TICKER, Pair
 from app.ingest.record import advance, record
 from app.sources import peg
@@ -44,7 +45,7 @@ def two_days(store: Store) -> None:
 def test_the_row_says_what_was_published_and_what_it_changed_against(store: Store) -> None:
     found = row(store)
     assert (found.rate, found.inverse) == (Decimal("0.0114351057747"), Decimal("87.45"))
-    assert (found.published.pair, found.published.value) == (Pair("USD", "KGS"), "87.4500")
+    assert found.published == Published(Pair("USD", "KGS"), "87.4500")
     assert found.change.reference is not None
     assert (found.change.pct, found.change.span_days) == (Decimal("-0.021269"), 1)
     assert (found.source, found.kind, found.fallback, found.status) == ("nbkr", "official", False, "fresh")
@@ -155,7 +156,7 @@ def test_a_peg_never_ages(store: Store) -> None:
     found = row(store, "2031-01-01 00:00", TMT)
     assert (found.rate, found.status, found.stale_at) == (Decimal("0.285714285714"), "pegged", None)
     assert (found.change.basis, found.change.pct, found.change.reference) == ("peg", Decimal(0), None)
-    assert row(store, pair=TMT, on=date(2012, 3, 4)).published.value == "2.85"
+    assert row(store, pair=TMT, on=date(2012, 3, 4)).published == Published(TMT.inverse, "2.85")
 
 
 def test_a_day_that_is_over_shows_what_was_in_force_and_is_closed(store: Store) -> None:
@@ -220,7 +221,7 @@ def test_a_held_value_that_its_bank_has_corrected_is_shown_no_more(store: Store)
     record(store, ALL, nbkr_file("2026-05-22", "87.5000"), at("2026-05-21 10:40"))
     advance(store, ALL, at("2026-05-21 18:00"))
     found = row(store, "2026-05-22 06:00")
-    assert (found.published.value, found.revision, found.held) == ("87.5000", 1, None)
+    assert (found.published, found.revision, found.held) == (Published(KGS.inverse, "87.5000"), 1, None)
 
 
 def test_the_age_on_a_day_that_is_over_is_counted_on_that_day(store: Store) -> None:

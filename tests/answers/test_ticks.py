@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from app.answers.ticks import tick, ticks
@@ -55,6 +58,55 @@ def test_cursors_from_elsewhere_are_refused(store: Store) -> None:
             ticks(reader, ALL, NOW, after=encode("t", "another", "1"))
         with pytest.raises(BadCursor):
             ticks(reader, ALL, NOW, after=encode("h", log_id, "2026-05-21"))
+
+
+def walk(store: Store, **asked: Any) -> list[list[int]]:
+    """The pages of the log, each with its ticks by number."""
+    pages, after = [], None
+    with store.read() as reader:
+        while True:
+            body = ticks(reader, ALL, NOW, after=after, **asked).body
+            pages.append([each.seq for each in body.ticks])
+            after = body.next
+            if after is None:
+                return pages
+
+
+def still(store: Store) -> None:
+    """Say the newest rate again, for days on which that is a publication."""
+    for day in (23, 26, 27):
+        record(store, ALL, [nbkr(f"2026-05-{day}", "87.2200")], at(f"2026-05-{day} 06:00"))
+
+
+def test_ticks_that_changed_nothing_can_be_left_out(store: Store) -> None:
+    still(store)
+    assert walk(store) == [[1, 2, 3, 4, 5, 6, 7, 8]]
+    assert walk(store, only_changes=True) == [[1, 2, 3, 4, 5]]
+    assert walk(store, only_changes=True, pairs=[Pair("KGS", "USD")]) == [[1, 2, 4, 5]]
+
+
+def test_ticks_that_moved_by_too_little_can_be_left_out_to_the_last_digit(store: Store) -> None:
+    record(store, ALL, [paged("2026-05-21", "KZT/USD", "0.002000")], at("2026-05-21 07:00"))
+    record(store, ALL, [paged("2026-05-22", "KZT/USD", "0.002010")], at("2026-05-22 07:00"))
+    assert walk(store, min_change_pct=Decimal("0.5")) == [[1, 3, 6, 7]]
+    assert walk(store, min_change_pct=Decimal("0.500000001")) == [[1, 3, 6]]
+    record(store, ALL, [paged("2026-05-23", "KZT/USD", "0.001989900")], at("2026-05-23 07:00"))
+    assert walk(store, min_change_pct=Decimal("1")) == [[1, 3, 6, 8]], "down as well as up"
+
+
+@pytest.mark.parametrize("most", [1, 3, 10_000])
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_a_stretch_in_which_nothing_passes_is_read_on_and_ends_no_walk(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most: int, limit: int
+) -> None:
+    monkeypatch.setattr("app.answers.ticks.MOST_READ", most)
+    still(store)
+    record(store, ALL, [nbkr("2026-05-28", "88.1000")], at("2026-05-28 06:00"))
+    pages = walk(store, limit=limit, only_changes=True)
+    assert [seq for page in pages for seq in page] == [1, 2, 3, 4, 5, 9]
+    assert all(len(page) <= limit for page in pages)
+    if most == 10_000:
+        assert all(len(page) == limit for page in pages[:-1])
 
 
 def test_one_tick_never_changes(store: Store) -> None:

@@ -20,7 +20,9 @@ from app.domain.pairs import (
     canonical,
     in_ticker_order,
     legs,
+    made_of,
     parse_any_pair,
+    parse_currency,
     parse_pair,
 )
 
@@ -39,7 +41,7 @@ def test_a_pair_is_read_dashed_slashed_glued_and_in_any_case(text: str) -> None:
     "text",
     [
         *("", "KGS", "KGS-", "-USD", "KGS--USD", "KGS-/USD", "KGS USD", "KGS_USD", "KGS:USD", "KGS-USD-"),
-        *("KGSKGS", "KGS-KGS", "USD/USD", "EUR-USD", "KGS-KZT", "KGS-XXX", "USD-EUR"),
+        *("KGSKGS", "KGS-KGS", "USD/USD", "EUR-USD", "KGS-EUR", "KGS-XXX", "USD-EUR"),
         *("\u212aGS-USD", "KG\u0455-USD", "KGS\u2215USD", "KGS\u2010USD", "KGS-USD\x00", "KGS-USD" * 100_000),
     ],
 )
@@ -51,13 +53,30 @@ def test_a_pair_that_is_not_served_is_refused_with_those_that_are(text: str) -> 
     assert "KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD" in str(refused.value.expected)
 
 
-def test_a_cross_is_read_where_crosses_are_served() -> None:
-    assert parse_pair("kgs-kzt", crosses=True) == Pair("KGS", "KZT")
-    assert parse_pair("USD-KGS", crosses=True) == Pair("USD", "KGS")
+def test_a_cross_is_a_pair_unless_the_question_is_about_what_was_published() -> None:
+    assert parse_pair("kgs-kzt") == Pair("KGS", "KZT")
+    assert parse_pair("USD-KGS", crosses=False) == Pair("USD", "KGS")
+    with pytest.raises(UnknownPair, match="'KGS-KZT' is a cross, which nobody publishes") as refused:
+        parse_pair("KGS-KZT", crosses=False)
+    assert str(refused.value.expected).endswith("TMT-USD, or its inverse such as USD-KGS")
     for text in ("KGS-KGS", "KGS-EUR", "USD-USD"):
         with pytest.raises(UnknownPair) as refused:
-            parse_pair(text, crosses=True)
+            parse_pair(text)
         assert "or a cross such as KGS-KZT" in str(refused.value.expected)
+
+
+@pytest.mark.parametrize("text", ["KGS", "kgs", " Kgs\n"])
+def test_a_currency_is_read_in_any_case(text: str) -> None:
+    assert parse_currency(text, "from") == "KGS"
+
+
+@pytest.mark.parametrize("text", ["", "KG", "EUR", "KGSUSD", "KG\u017f", "\u212aGS", "KGS" * 1000])
+def test_a_currency_that_is_not_served_is_refused_by_its_parameter(text: str) -> None:
+    with pytest.raises(UnknownPair, match="is not a currency served here") as refused:
+        parse_currency(text, "from")
+    assert len(str(refused.value)) < 200
+    assert refused.value.parameter == "from"
+    assert refused.value.expected == "one of KGS, KZT, TJS, UZS, TMT, USD"
 
 
 @pytest.mark.parametrize("pair", sorted(CROSSES), ids=str)
@@ -68,8 +87,9 @@ def test_the_legs_of_a_cross_meet_in_the_dollar(pair: Pair) -> None:
 
 
 @given(served)
-def test_a_pair_that_is_published_has_no_legs(pair: Pair) -> None:
+def test_a_pair_that_is_published_has_no_legs_and_is_made_of_itself(pair: Pair) -> None:
     assert legs(pair) == ()
+    assert made_of(pair) == (pair,)
 
 
 @pytest.mark.fuzz

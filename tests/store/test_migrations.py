@@ -149,7 +149,7 @@ def test_a_store_of_any_schema_answers_as_before(store: Store) -> None:
     assert (str(row.change.pct), row.change.span_days) == ("-0.203874", 1)
     assert row.held
     assert row.held.published.value == "150"
-    assert [each.published.value for each in points] == ["87.4314", "97.9000", "98.1000"]
+    assert [each.value for each in points] == ["87.4314", "97.9000", "98.1000"]
     assert told
     assert [(each.id, each.shown) for each in told.revisions] == [(3, False), (4, True)]
     assert [each.rule for each in told.revisions[0].rulings] == ["jump", "plausible"]

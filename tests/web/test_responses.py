@@ -136,7 +136,9 @@ def test_a_form_that_there_is_not_is_refused_with_those_that_there_are(full: Cli
     response = full.get("/v1/history/KGS-USD", accept="application/xml")
     problem = response.json()
     assert (response.status_code, problem["parameter"]) == (406, "Accept")
-    assert problem["expected"] == "application/json or text/csv"
+    assert problem["expected"] == (
+        "application/json or text/csv or application/x-ndjson or application/vnd.apache.parquet"
+    )
 
 
 def test_a_validator_of_one_form_does_not_fit_another(full: Client) -> None:

@@ -242,14 +242,85 @@ def test_only_one_pair_is_explained_and_only_where_that_is_asked(full: Client, p
     assert full.get(path).status_code == 422
 
 
-def test_candles_changes_and_stats_are_there_for_crosses_and_the_rest_is_not(full: Client) -> None:
-    for path in ("candles", "change", "stats"):
+def test_all_that_shows_rates_is_there_for_crosses(full: Client) -> None:
+    for path in ("latest", "history", "candles", "change", "stats"):
         assert full.get(f"/v1/{path}/TMT-KGS").json()["derived"]
         assert full.get(f"/v1/{path}/tmt/kgs").content == full.get(f"/v1/{path}/TMT-KGS").content
         assert full.get(f"/v1/{path}/KGS-KGS").status_code == 404
         assert "KGS-KZT" in full.get(f"/v1/{path}/KGS-EUR").json()["expected"]
-    for path in ("latest", "history"):
-        assert full.get(f"/v1/{path}/TMT-KGS").status_code == 404
+
+
+def test_a_cross_shows_both_rates_that_it_is_made_of(full: Client) -> None:
+    row = exact(full, "/v1/latest/TMT-KGS")
+    assert (row["rate"], row["derived"]) == (Decimal("24.9857142857"), True)
+    assert [leg["pair"] for leg in row["legs"]] == ["TMT/USD", "USD/KGS"]
+    assert all("derived" not in leg and "legs" not in leg for leg in row["legs"])
+    assert full.get("/v1/latest/TMT-KGS.txt").text == "24.9857142857\n"
+    assert full.get("/v1/latest?pairs=TMT-KGS,KGS-USD").json()["rates"][0]["pair"] == "TMT/KGS"
+    assert full.get("/v1/ticker.txt?pairs=TMT-KGS").text == "TMT/KGS = 24.99 0.02%\n"
+    (item,) = full.get("/v1/ticker?pairs=TMT-KGS").json()["items"]
+    assert (item["derived"], item["source"], item["kind"]) == (True, None, None)
+    assert item["label"] == "Turkmenistani manat, 24.99 Kyrgyz som, up 0.02 percent since 20 May"
+
+
+def test_a_row_that_is_no_cross_says_nothing_of_crosses(full: Client) -> None:
+    for row in (full.get("/v1/latest/KGS-USD").json(), full.get("/v1/ticker").json()["items"][0]):
+        assert not {"derived", "legs"} & row.keys()
+
+
+def test_a_cross_has_no_ticks_and_no_explanation_of_its_own(full: Client) -> None:
+    ticks = full.get("/v1/ticks?pairs=KGS-USD,KGS-KZT")
+    assert (ticks.status_code, ticks.json()["parameter"]) == (404, "pairs")
+    assert ticks.json()["detail"] == "'KGS-KZT' is a cross, which nobody publishes."
+    explained = full.get("/v1/latest/TMT-KGS?explain=true")
+    assert (explained.status_code, explained.json()["expected"]) == (422, "TMT-USD or USD-KGS")
+
+
+def test_an_amount_is_converted_between_any_two_currencies(full: Client) -> None:
+    found = exact(full, "/v1/convert?from=tmt&to=KGS&amount=100.50")
+    assert {name: found[name] for name in list(found)[:8]} == {
+        "from": "TMT",
+        "to": "KGS",
+        "amount": Decimal("100.5"),
+        "result": Decimal("2511.06"),
+        "unrounded": Decimal("2511.06428571"),
+        "rate": Decimal("24.9857142857"),
+        "derived": True,
+        "date": "2026-05-21",
+    }
+    assert found["legs"] == exact(full, "/v1/latest/TMT-KGS")["legs"]
+    assert full.get("/v1/convert?from=KGS&to=USD&date=2026-05-20").json()["date"] == "2026-05-20"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "parameter"),
+    [
+        ("from=KGS&to=EUR", 404, "to"),
+        ("from=som&to=USD", 404, "from"),
+        ("from=KGS&to=kgs", 404, "to"),
+        ("to=USD", 422, "from"),
+        *(
+            (f"from=KGS&to=USD&amount={text}", 422, "amount")
+            for text in ("1e3", "-1", "%2B1", "1,5", "1_000", ".5", "5.", "", "NaN", "1" * 16, "\u0661")
+        ),
+    ],
+)
+def test_what_cannot_be_converted_is_refused_by_its_parameter(
+    full: Client, query: str, status: int, parameter: str
+) -> None:
+    response = full.get(f"/v1/convert?{query}")
+    assert (response.status_code, response.json()["parameter"]) == (status, parameter)
+    assert response.json()["expected"]
+
+
+def test_the_log_can_be_asked_for_what_changed_alone(full: Client) -> None:
+    log = full.get("/v1/ticks").json()["ticks"]
+    changed = full.get("/v1/ticks?only=changes").json()["ticks"]
+    assert changed == [tick for tick in log if not tick["unchanged"]]
+    moved = full.get("/v1/ticks?min_change_pct=0.03").json()["ticks"]
+    assert [tick["seq"] for tick in moved] == [tick["seq"] for tick in log if tick["previous"] is None]
+    for query in ("only=all", "min_change_pct=-1", "min_change_pct=1e1"):
+        assert full.get(f"/v1/ticks?{query}").status_code == 422
 
 
 def test_a_candle_has_every_digit(full: Client) -> None:

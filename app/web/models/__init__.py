@@ -6,7 +6,8 @@ hold real bodies against these.
 """
 
 from app.web.models.facts import Pairs, Sources, SourceState
-from app.web.models.rates import Candles, Changes, History, Latest, LatestRow, Stats
+from app.web.models.history import Histories, History, WideHistory
+from app.web.models.rates import Candles, Changes, Conversion, Latest, LatestRow, Stats
 from app.web.models.service import Alive, Health, Problem, Ready
 from app.web.models.ticker import Strip, Tick, Ticks
 
@@ -14,7 +15,9 @@ __all__ = [
     "Alive",
     "Candles",
     "Changes",
+    "Conversion",
     "Health",
+    "Histories",
     "History",
     "Latest",
     "LatestRow",
@@ -27,4 +30,5 @@ __all__ = [
     "Strip",
     "Tick",
     "Ticks",
+    "WideHistory",
 ]

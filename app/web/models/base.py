@@ -28,11 +28,12 @@ Rate = Annotated[
     Field(
         description=(
             "Units of `quote` per 1 unit of `base`. Exact: 15 significant digits as published, 12 when"
-            " inverted."
+            " inverted or of a cross."
         ),
         examples=[0.0114351057747],
     ),
 ]
+CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 PairText = Annotated[
     str,
     Field(
@@ -47,6 +48,23 @@ KindText = Annotated[
     Field(
         description=(
             "What the source is: a central bank, a service that blends others, a decree, or an imported page."
+        ),
+        examples=["official"],
+    ),
+]
+SourceOrNone = Annotated[
+    str | None,
+    Field(
+        description="The key of the source that said it. Null: a cross whose legs are of two sources.",
+        examples=["nbkr"],
+    ),
+]
+KindOrNone = Annotated[
+    Kind | None,
+    Field(
+        description=(
+            "What the source is: a central bank, a service that blends others, a decree, or an imported page."
+            " Null: a cross whose legs are of two kinds."
         ),
         examples=["official"],
     ),

@@ -1,4 +1,4 @@
-"""The bodies of /v1/latest, /v1/history, /v1/candles, /v1/change and /v1/stats."""
+"""The bodies of /v1/latest, /v1/convert, /v1/candles, /v1/change and /v1/stats."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from app.domain.stats import METHOD, Period
 from app.web.models.base import (
     Body,
     Change,
+    CurrencyCode,
     Derived,
     EffectiveDate,
-    KindText,
+    KindOrNone,
     LateAt,
     Next,
     Number,
@@ -27,6 +28,7 @@ from app.web.models.base import (
     Revision,
     Seq,
     SourceKey,
+    SourceOrNone,
     StaleAt,
     StatusText,
     Version,
@@ -58,26 +60,41 @@ class Row(BaseModel):
     quote: str = Field(description="The currency (ISO 4217) that the rate is in.", examples=["USD"])
     rate: Rate
     inverse: Number = Field(description="Units of `base` per 1 unit of `quote`.", examples=[87.45])
-    source: SourceKey
-    kind: KindText
+    source: SourceOrNone
+    kind: KindOrNone
     fallback: bool = Field(
-        description="Whether this is not the source that is believed first for the pair.", examples=[False]
+        description="Whether this is not the source that is believed first for the pair; of a cross, of any"
+        " of its legs.",
+        examples=[False],
     )
-    effective_date: EffectiveDate
+    effective_date: EffectiveDate = Field(
+        description=(
+            "The calendar day, in the source's own zone, for which the rate is in force. Of a cross the older"
+            " of its legs' days, a decree aside."
+        )
+    )
     observed_at: ObservedAt
     fetched_at: AwareDatetime = Field(
         description="When we got it from the source, in UTC.", examples=["2026-05-20T10:31:03.907Z"]
     )
     recorded_at: RecordedAt
-    revision: Revision
+    revision: Revision | None = Field(
+        description=(
+            "How often the source had corrected itself for this day: 0 is what it said first. Null: a cross."
+        ),
+        examples=[0],
+    )
     version: Version = Field(description="The version that recorded it.", examples=[412])
     seq: int | None = Field(
         description=(
-            "The number of the tick that brought it into the headline. Null when it is not there now."
+            "The number of the tick that brought it into the headline. Null when it is not there now, and of"
+            " a cross."
         ),
         examples=[41],
     )
-    published: Published = Field(description="What the source printed: literal text, direction and nominal.")
+    published: Published | None = Field(
+        description="What the source printed: literal text, direction and nominal. Null: a cross."
+    )
     change: Change = Field(description="How far it moved, and since when.")
     status: StatusText
     late_at: LateAt
@@ -87,7 +104,26 @@ class Row(BaseModel):
         examples=["2026-05-21T09:00:00Z"],
     )
     held: HeldValue | None = Field(
-        description="A newer value of the same source that waits for evidence; null: none.", examples=[None]
+        description=(
+            "A newer value of the same source that waits for evidence; null: none, or a cross, whose legs"
+            " tell."
+        ),
+        examples=[None],
+    )
+    derived: Literal[True] | SkipJsonSchema[None] = Field(
+        default=None,
+        description=(
+            "The pair is a cross, which nobody publishes: its rate is that of its two legs, multiplied."
+            " Absent otherwise."
+        ),
+        examples=[True],
+    )
+    legs: Annotated[list[Row], Field(min_length=2, max_length=2)] | SkipJsonSchema[None] = Field(
+        default=None,
+        description=(
+            "The rows that a cross is made of, such as `KGS/USD` and `USD/KZT`, each for its own day. Absent"
+            " otherwise."
+        ),
     )
 
 
@@ -100,6 +136,35 @@ class LatestRow(Row, Body):
     explanation: Explanation | SkipJsonSchema[None] = Field(
         default=None, description="Where the rate comes from; only with `explain=true`."
     )
+
+
+class Conversion(Body):
+    """What an amount of one currency is worth in another."""
+
+    from_: CurrencyCode = Field(alias="from", description="The currency of `amount`.", examples=["KGS"])
+    to: CurrencyCode = Field(description="The currency of `result`.", examples=["USD"])
+    amount: Number = Field(description="The amount asked about, in units of `from`.", examples=[100])
+    result: Number = Field(
+        description="Its worth in units of `to`: rounded once, half to even, to the minor unit.",
+        examples=[1.14],
+    )
+    unrounded: Number = Field(
+        description=(
+            "The same with 12 significant digits, four decimals beyond the minor unit at least, and as many"
+            " more as it takes for `result` to be what it rounds to. Of large amounts that is more than a"
+            " double holds."
+        ),
+        examples=[1.14351057747],
+    )
+    rate: Rate = Field(description="Units of `to` per 1 unit of `from`, as in `/v1/latest`.")
+    derived: bool = Field(
+        description="Whether it goes through the dollar, by two rates: nobody publishes one.",
+        examples=[False],
+    )
+    date: EffectiveDate = Field(
+        description="The day of the rate, of two the older one, a decree aside: its `effective_date`."
+    )
+    legs: list[Row] = Field(description="The rows of the rates that it is made of: one, or two.")
 
 
 class Missing(BaseModel):
@@ -127,43 +192,6 @@ class Latest(Body):
     rates: list[Row] = Field(description="One row a pair, in the order asked for.")
     missing: list[Missing] = Field(description="The pairs that have no row.", examples=[[]])
     upcoming: list[Row] = Field(description="What is already published for a later day.", examples=[[]])
-
-
-class Point(BaseModel):
-    """One publication."""
-
-    effective_date: EffectiveDate
-    observed_at: ObservedAt
-    rate: Rate
-    source: SourceKey
-    kind: KindText
-    published: Published = Field(description="What the source printed.")
-    revision: Revision
-    version: Version = Field(description="The version that recorded it.", examples=[412])
-    recorded_at: RecordedAt
-    carried_from: date | SkipJsonSchema[None] = Field(
-        default=None,
-        description="The day of the publication that stands for a day without one; absent in its own.",
-        examples=["2026-05-21"],
-    )
-
-
-class History(Body):
-    """The publications of one pair, oldest first. Other days have no point, unless `fill` adds one."""
-
-    pair: PairText
-    source: str | None = Field(
-        description="The source asked for. Null: the headline as it was in force day by day.",
-        examples=["nbkr"],
-    )
-    since: date | None = Field(
-        description="The first day asked for; null: from the beginning.", examples=["2026-05-01"]
-    )
-    until: date | None = Field(
-        description="The last day asked for; null: until today.", examples=["2026-05-21"]
-    )
-    points: list[Point] = Field(description="The publications, oldest first.")
-    next: Next
 
 
 class Changes(Body):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from app.web.models.base import (
     Body,
     Change,
     EffectiveDate,
+    KindOrNone,
     KindText,
     LateAt,
     Next,
@@ -19,6 +21,7 @@ from app.web.models.base import (
     Revision,
     Seq,
     SourceKey,
+    SourceOrNone,
     StaleAt,
     StatusText,
     Version,
@@ -48,8 +51,8 @@ class StripItem(BaseModel):
     as_of_display: str = Field(description="The effective date in the language.", examples=["21 May 2026"])
     rate: Rate
     change: Change = Field(description="How far it moved, and since when.")
-    source: SourceKey
-    kind: KindText
+    source: SourceOrNone
+    kind: KindOrNone
     fallback: bool = Field(
         description="Whether this is not the source that is believed first for the pair.", examples=[False]
     )
@@ -59,9 +62,15 @@ class StripItem(BaseModel):
     stale_at: StaleAt
     seq: int | None = Field(
         description=(
-            "The number of the tick that brought it into the headline. Null when it is not there now."
+            "The number of the tick that brought it into the headline. Null when it is not there now, and of"
+            " a cross."
         ),
         examples=[41],
+    )
+    derived: Literal[True] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The pair is a cross, which nobody publishes. Absent otherwise.",
+        examples=[True],
     )
 
 

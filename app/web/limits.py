@@ -1,0 +1,125 @@
+"""How much is done at once, so that one process of any size answers everybody quickly: what is beyond is told
+to come again, in a moment, instead of making all wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from app.answers import candles, history, stats
+from app.domain.errors import SilkrateError
+
+Done = TypeVar("Done")
+
+DEADLINE = 20
+"""Seconds in which a question is answered, or given up."""
+
+STALLED = 30
+"""Seconds for which a reader may take nothing of what is sent to him."""
+
+LONGEST = 900
+"""Seconds that a table may take to be sent. Its view of the record is held as long."""
+
+HEAVY = frozenset[object](
+    {history.history, history.histories, history.wide, history.table, candles.candles, stats.stats}
+)
+"""The questions about any range of days."""
+
+
+class Overloaded(SilkrateError):
+    """More is asked at this moment than can be answered in time."""
+
+    type = "overloaded"
+    retry_after = 2
+
+
+class TooSlow(SilkrateError):
+    """A question took longer than anybody should wait."""
+
+    type = "too-slow"
+    retry_after = 30
+
+
+class Gate:
+    """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds, until one of them
+    comes out.
+    """
+
+    def __init__(self, most: int, waiting: int = 0, patience: float = 1.0) -> None:
+        self.most, self.waiting, self.patience = most, waiting, patience
+        self.inside = self.refused = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    async def enter(self) -> None:
+        """Go in; raises Overloaded."""
+        if self.inside < self.most:
+            self.inside += 1
+            return
+        if len(self._queue) >= self.waiting:
+            raise self._refusal()
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            await asyncio.wait_for(turn, self.patience)
+        except TimeoutError as error:
+            raise self._refusal() from error
+        finally:
+            if turn in self._queue:
+                self._queue.remove(turn)
+
+    def leave(self) -> None:
+        """Come out: who waits longest goes in instead."""
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self.inside -= 1
+
+    async def run(self, work: Callable[[], Done], deadline: float = DEADLINE) -> Done:
+        """What `work` returns, done inside in a worker thread. Raises Overloaded, and TooSlow after
+        `deadline` seconds: the thread goes on until it is done, and keeps its place.
+        """
+        await self.enter()
+        task = asyncio.ensure_future(_in_thread(work))
+        task.add_done_callback(self._out)
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), deadline)
+        except TimeoutError as error:
+            if task.done():
+                raise
+            raise TooSlow(
+                f"This was not answered within {deadline:g} seconds: ask for fewer days, or again later."
+            ) from error
+
+    def _out(self, task: asyncio.Future[Any]) -> None:
+        self.leave()
+        if not task.cancelled():
+            task.exception()  # looked at, though who asked may have gone
+
+    def _refusal(self) -> Overloaded:
+        self.refused += 1
+        return Overloaded("More is asked at this moment than can be answered in time: ask again soon.")
+
+
+def _in_thread(work: Callable[[], Done]) -> Coroutine[Any, Any, Done]:
+    return run_in_threadpool(work)
+
+
+class Limits:
+    """The gates of one process: for questions of one moment, for those about any range of days, and for
+    tables that are being sent.
+    """
+
+    def __init__(self) -> None:
+        self.light, self.heavy = Gate(8, 200, 2.0), Gate(2, 20, 2.0)
+        self.streams = Gate(8)
+
+    def of(self, question: object) -> Gate:
+        """The gate for a question."""
+        return self.heavy if question in HEAVY else self.light
