@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -183,6 +183,11 @@ class Settings(BaseModel):
         le=65535,
         description="The port to listen on; 0 is any free one.",
         examples=["8000"],
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="What serve logs from; debug has a line for each request that was not answered ready.",
+        examples=["debug"],
     )
     simulated: bool = Field(
         default=False,

@@ -102,6 +102,7 @@ def test_the_process_is_asked_when_no_environment_is_given(monkeypatch: pytest.M
         ("PORT", "http", "it should be a valid integer, unable to parse string as an integer"),
         ("PORT", "65536", "it should be less than or equal to 65535"),
         ("PORT", "-1", "it should be greater than or equal to 0"),
+        ("LOG_LEVEL", "loud", "it should be 'debug', 'info', 'warning' or 'error'"),
         ("SIMULATED", "maybe", "it should be a valid boolean, unable to interpret input"),
     ],
 )

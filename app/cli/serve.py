@@ -6,6 +6,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging import getLevelNamesMapping
 from typing import Annotated
 
 import typer
@@ -51,7 +52,7 @@ def serve(
     from app.web.app import create_app  # what it imports takes time that no other command needs
 
     settings = load_settings()
-    log_to_stderr()
+    log_to_stderr(getLevelNamesMapping()[settings.log_level.upper()])
     with opened(settings) as context:
         listener = listen(host or settings.host, settings.port if port is None else port)
         app = create_app(context, background=context.keep_polling if poll else None)

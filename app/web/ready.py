@@ -22,7 +22,9 @@ from app.web.counting import Counts
 from app.web.kept import Entry, Written
 
 MOST = 4_000
-"""Ways of asking that are remembered, at about 2 KB: those asked for longest ago make room."""
+"""Ways of asking that are remembered, at about 2 KB: those learnt longest ago make room. To learn one anew
+takes one question through the router; to note which are used would take its part of each answer.
+"""
 
 TOLD = "silkrate.told"
 """Where in the scope of a request the router tells which entry keeps its answer: a list, empty at first."""
@@ -46,7 +48,6 @@ class Dressed:
     near, and then `fixed` ones beside the one that the clock changes.
     """
 
-    way: Way
     entry: Entry
     etag: bytes
     fixed: Headers
@@ -58,19 +59,18 @@ class Dressed:
         """Whether the asker has these bytes; most name them as they were named."""
         return if_none_match == self.etag or is_known(self.etag.decode(), [if_none_match.decode("latin-1")])
 
-    def headers(self, written: Written, now: datetime, *, unchanged: bool) -> Headers:
-        """Those of a response at `now`."""
-        if self.until is None or now < self.until:
-            return self.unchanged if unchanged else self.whole
+    def ending(self, written: Written, now: datetime) -> tuple[Headers, Headers]:
+        """Those of 200 and of 304 at `now`, after `until`."""
         headers = [*self.fixed, _cache_control(written, now)]
-        return _bodiless(headers) if unchanged else headers
+        return headers, _bodiless(headers)
 
 
 class Ready:
     """Answers GET and HEAD from what is kept; all else goes to `app`, which is listened to."""
 
     def __init__(self, app: ASGIApp, context: Context, counts: Counts, most: int = MOST) -> None:
-        self._app, self._context, self._counts, self._most = app, context, counts, most
+        self._app, self._counts, self._most = app, counts, most
+        self._now, self._store = context.clock.now, context.store
         self._ways: OrderedDict[Way, Dressed] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,19 +79,20 @@ class Ready:
             await self._app(scope, receive, send)
             return
         asked = _by_name(scope["headers"])
-        way, now = _way(scope, asked), self._context.clock.now()
+        way = _way(scope, asked)
         found = self._ways.get(way) or self._ways.get(_by_accept(way, asked))
-        written = found.entry.current(self._context.place, now) if found else None
-        if found is None or written is None:
+        now = self._now()
+        if found is None or (written := found.entry.current(self._store.seen, now)) is None:
             await self._listened(way, asked, scope, receive, send)
             return
-        self._ways.move_to_end(found.way)
         self._counts.ready += 1
+        headers, unchanged = found.whole, found.unchanged
+        if found.until is not None and now >= found.until:
+            headers, unchanged = found.ending(written, now)
         status, body = 200, written.content if scope["method"] == "GET" else b""
-        if (known := asked.get(b"if-none-match")) and found.is_known(known):
+        if b"if-none-match" in asked and found.is_known(asked[b"if-none-match"]):
             self._counts.unchanged += 1
-            status, body = 304, b""
-        headers = found.headers(written, now, unchanged=status == 304)
+            status, headers, body = 304, unchanged, b""
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -115,10 +116,9 @@ class Ready:
         fixed = [each for each in named if each[0] not in _OF_THE_REQUEST]
         until = None if written.forever else steady_until(written.answer)
         endless = replace(written, answer=replace(written.answer, valid_until=None))
-        whole = [*fixed, _cache_control(endless, self._context.clock.now())]
+        whole = [*fixed, _cache_control(endless, self._now())]
         tag = written.etag.encode()
-        self._ways[way] = Dressed(way, entry, tag, fixed, whole, _bodiless(whole), until)
-        self._ways.move_to_end(way)
+        self._ways[way] = Dressed(entry, tag, fixed, whole, _bodiless(whole), until)
         if len(self._ways) > self._most:
             self._ways.popitem(last=False)
 

@@ -38,6 +38,19 @@ def test_it_polls_and_answers_and_logs_json_without_its_readers(home: Home, simu
     assert "/v1/latest" not in err
 
 
+def test_each_request_of_the_router_is_a_line_for_who_wants_to_see_them(home: Home) -> None:
+    home.settings["SILKRATE_LOG_LEVEL"] = "debug"
+    with home.serving("--no-poll") as service:
+        for path in ("/livez", "/nothing?who=me"):
+            service.get(path)
+        _, err, _ = stopped(service.process, signal.SIGTERM)
+    entries = [entry for line in err.splitlines() if (entry := json.loads(line))["event"] == "answered"]
+    told = [(entry["level"], entry["path"], entry["status"]) for entry in entries]
+    assert {("debug", "/livez", 200), ("debug", "/nothing", 404)} <= set(told)
+    assert len({entry["request"] for entry in entries}) == len(entries)
+    assert "127.0.0.1" not in err
+
+
 def test_it_answers_with_every_upstream_dead(home: Home, simulator: Simulator) -> None:
     simulator.stop()
     with home.serving() as service:
