@@ -17,7 +17,9 @@ HEAD = "silkrate.head"
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id, Silkrate-Simulated",
+    "Access-Control-Expose-Headers": (
+        "ETag, Link, Memento-Datetime, Retry-After, X-Request-Id, Silkrate-Simulated"
+    ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

@@ -30,7 +30,7 @@ def test_anyone_may_read_and_no_browser_guesses(full: Client, method: str, path:
     assert headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in headers
     assert headers["access-control-expose-headers"] == (
-        "ETag, Link, Retry-After, X-Request-Id, Silkrate-Simulated"
+        "ETag, Link, Memento-Datetime, Retry-After, X-Request-Id, Silkrate-Simulated"
     )
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
