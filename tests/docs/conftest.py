@@ -70,6 +70,14 @@ def fill(context: Context) -> None:
     advance(context.store, context.catalog, NOW)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def direct() -> Iterator[None]:
+    """Loopback is asked without a proxy, whatever the machine is told."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("no_proxy", "127.0.0.1")
+        yield
+
+
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """A context with all of it. Shared: nothing is recorded after that."""
