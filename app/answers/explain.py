@@ -50,8 +50,8 @@ def explain(
     if legs(pair):
         raise BadParameter(
             f"{pair} is a cross, which nobody publishes: each of its legs is explained by itself.",
-            parameter="pair",
-            expected=" or ".join(leg.dashed for leg in legs(pair)),
+            parameter="explain",
+            expected=f"the explanation of {' or '.join(leg.dashed for leg in legs(pair))}",
         )
     answer = latest_row(
         *(reader, catalog, now),

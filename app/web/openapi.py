@@ -38,8 +38,8 @@ ERRORS: Mapping[int, tuple[str, Problem]] = {
         ),
     ),
     404: (
-        "No such pair, source or tick, or no rate for what was asked (`unknown-pair`, `unknown-source`,"
-        " `unknown-tick`, `no-rate-at-date`, `too-old`).",
+        "No such pair, currency, source or tick, or no rate for what was asked (`unknown-pair`,"
+        " `unknown-source`, `unknown-tick`, `no-rate-at-date`, `too-old`).",
         told(
             UnknownPair("'KGS-EUR' is not a pair served here.", parameter="pair", expected=PAIRS),
             "/v1/latest/KGS-EUR",

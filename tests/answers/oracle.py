@@ -71,6 +71,12 @@ def crossed(one: Sequence[Value], other: Sequence[Value]) -> list[Value]:
     ]
 
 
+def product(one: Value, other: Value) -> Value:
+    """A cross in force, of the older day of its legs."""
+    sources = tuple(sorted({*one.sources, *other.sources}))
+    return Value(min(one.day, other.day), one.at, (one.rate[0] * other.rate[0], 12), sources)
+
+
 STARTS: Mapping[str, Callable[[Value], date]] = {
     "1h": lambda value: value.at.replace(minute=0, second=0, microsecond=0),
     "1d": lambda value: value.day,

@@ -93,7 +93,9 @@ class Comparison:
                     self.candles(asked, source, values)
                     self.stats(asked, source, values)
                     self.changes(asked, source, values)
-                    if pair != CROSS and source:
+                    if pair == CROSS and source:
+                        self.crossed_days(asked, source, values)
+                    elif source:
                         self.days(asked, source, values)
 
     def values(self, pair: Pair, source: str | None) -> list[Value]:
@@ -170,6 +172,22 @@ class Comparison:
             else:
                 row = ask().body.row
                 assert (row.rate, row.effective_date) == (oracle.rounded(*then.rate), then.day)
+
+    def crossed_days(self, pair: Pair, source: str, values: Sequence[Value]) -> None:
+        """What was in force of a cross on a few days, and against what it is measured."""
+        one, other = Pair(pair.base, "USD"), Pair("USD", pair.quote)
+        for _ in range(5):
+            day = FIRST_DAY + timedelta(days=self.chance.randrange(DAYS))
+            legs = [oracle.on(self.values(leg, source), day) for leg in (one, other)]
+            ask = partial(latest_row, **self.ask, pair=pair, source=source, on=day)
+            if None in legs:
+                with pytest.raises(NothingThere):
+                    ask()
+                continue
+            now = oracle.product(*(leg for leg in legs if leg))
+            row, then = ask().body.row, oracle.on(values, now.day - timedelta(days=1))
+            assert (row.rate, row.effective_date) == (oracle.rounded(*now.rate), now.day)
+            assert rung(row.change) == oracle.moved("previous_publication", now, then)
 
 
 def shown(each: Candle) -> Row:

@@ -49,6 +49,7 @@ def test_the_version_is_printed(silkrate: Terminal) -> None:
     ("arguments", "words"),
     [
         (["lates"], ["lates", "latest"]),
+        (["latest", "KGS-EUR"], ["KGS-EUR", "KGS-USD"]),
         (["history"], ["pair"]),
         (["history", "KGS-EUR"], ["KGS-EUR", "KGS-USD"]),
         (["history", "KGS-USD", "--since", "7.1.2025"], ["--since", "7.1.2025", "2026-05-21"]),

@@ -11,9 +11,15 @@ import subprocess
 import sys
 import termios
 
+import pytest
+
+from app.domain.errors import StoreUnavailable
+from app.render.json import encode
+from app.web.problems import MEDIA_TYPE, told
 from tests.cli.conftest import Terminal, day
 from tests.cli.processes import Home
 from tests.cli.test_importing import PAGE, PAIRS
+from tests.client.conftest import hanging_up
 from tests.simulator import Simulator
 
 
@@ -120,3 +126,75 @@ def test_in_a_terminal_each_pair_has_one_line_that_fits(
         assert max(map(len, plain.splitlines())) <= max(width, 80)
         assert [len(line(plain, pair)) for pair in PAIRS] == [8] * 5
         assert f" {day(-1).day} {day(-1):%b} " in plain
+
+
+def publish_two_days(silkrate: Terminal, simulator: Simulator) -> None:
+    """A page of last year, the decree, and two days of the Kyrgyz bank."""
+    silkrate("import", str(PAGE))
+    for offset, value in ((-1, "87,4314"), (0, "87,4500")):
+        simulator.nbkr.publish(day(offset), {"USD": value})
+        silkrate("poll", "--once")
+
+
+def test_the_pairs_named_are_shown_and_no_other_in_their_order(
+    silkrate: Terminal, simulator: Simulator
+) -> None:
+    publish_two_days(silkrate, simulator)
+    rows = silkrate("latest", "TMT-USD", "usdkgs", "TMT/USD").rows
+    assert [row[0] for row in rows] == ["PAIR", "TMT/USD", "USD/KGS", "updated"]
+    inverse = silkrate("latest", "USD-KGS")
+    assert line(inverse.out, "USD/KGS")[1:5] == ["87.45", "0.02%", str(day(-1)), "0.01144"]
+
+
+def test_a_pair_without_a_rate_says_nothing_of_the_others(silkrate: Terminal) -> None:
+    silkrate("poll", "--once", "--source", "peg")
+    assert [row[0] for row in silkrate("latest", "KGS-USD").rows] == ["PAIR", "KGS/USD"]
+
+
+@pytest.mark.parametrize("pairs", [[], ["USD-KGS", "TJS-USD"]], ids=["all", "some"])
+def test_another_service_is_shown_in_the_same_table(
+    silkrate: Terminal, simulator: Simulator, home: Home, pairs: list[str]
+) -> None:
+    publish_two_days(silkrate, simulator)
+    simulator.nbkr.publish(day(1), {"USD": "88,0000"})
+    silkrate("poll", "--once")
+    here = silkrate("latest", *pairs)
+    assert "upcoming" in here.out
+    with home.serving("--no-poll") as service:
+        silkrate.set("SILKRATE_DATABASE_URL", "sqlite:////nowhere/at/all.db")
+        assert silkrate("latest", *pairs, "--url", service.url) == here
+
+
+def test_a_service_without_a_rate_is_shown_as_that(silkrate: Terminal, home: Home) -> None:
+    here = silkrate("latest")
+    with home.serving("--no-poll") as service:
+        assert silkrate("latest", "--url", f"{service.url}/") == here
+
+
+def test_simulated_rates_of_another_service_are_called_so(
+    silkrate: Terminal, home: Home, simulator: Simulator
+) -> None:
+    home.settings["SILKRATE_SIMULATED"] = "true"
+    with home.serving("--no-poll") as service:
+        assert silkrate("latest", "--url", service.url).err == "silkrate: these rates are simulated\n"
+
+
+def test_what_no_service_is_behind_is_one_line(silkrate: Terminal, simulator: Simulator) -> None:
+    typed = silkrate("latest", "--url", simulator.url)
+    assert (typed.code, typed.out, typed.err.count("\n")) == (1, "", 1)
+    assert f"{simulator.url}/v1/latest answered 404" in typed.err
+
+
+def test_what_a_service_says_against_it_is_one_line(silkrate: Terminal) -> None:
+    problem = told(StoreUnavailable("gone"), "/v1/latest")
+    head = f"HTTP/1.1 503 \r\nContent-Type: {MEDIA_TYPE}\r\nRetry-After: 30\r\n\r\n"
+    with hanging_up(head.encode() + encode(problem)) as url:
+        typed = silkrate("latest", "--url", url)
+    assert (typed.code, typed.out, typed.err) == (1, "", f"silkrate: {problem.detail}\n")
+
+
+@pytest.mark.parametrize("url", ["rates.example.org", "ftp://rates.example.org", "http://h/?pairs=KGS-USD"])
+def test_what_is_no_address_of_a_service_is_asked_wrongly(silkrate: Terminal, url: str) -> None:
+    typed = silkrate("latest", "--url", url)
+    assert (typed.code, typed.err.count("\n")) == (2, 1)
+    assert "--url" in typed.err

@@ -243,3 +243,18 @@ def test_looking_at_the_turns_alone_gives_the_log_of_looking_all_day_long(known:
     all_day = [since + timedelta(days=day) + clock for day in range(8) for clock in CLOCKS]
     at_turns = follow(known, [since, *turns(newest, since, until), until])
     assert at_turns == follow(known, [*all_day, until])
+
+
+@pytest.mark.parametrize(("pct", "moved"), [("0", True), ("5", True), ("5.000001", False), ("100", False)])
+@pytest.mark.parametrize("values", [("100.0000", "95.0000"), ("100.0000", "105.0000")])
+def test_a_tick_moved_by_at_least_so_many_percent_up_or_down(
+    values: tuple[str, str], pct: str, moved: bool
+) -> None:
+    before, now = (Decimal(value) for value in values)
+    first = first_tick(recorded(BANK, "2026-05-20"))
+    tick = replace(first, rate=now, previous=Previous(6, before))
+    assert tick.moved(Decimal(pct)) is moved
+
+
+def test_the_first_tick_of_a_pair_moved_by_any_percent() -> None:
+    assert first_tick(recorded(BANK, "2026-05-20")).moved(Decimal(1000))

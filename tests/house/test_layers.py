@@ -26,6 +26,7 @@ PLANTED = [
     ("web-store", "app/web/__init__.py", "import app.store.base"),
     ("sources", "app/sources/peg.py", "import app.sources.nbkr"),
     ("parquet", "app/answers/__init__.py", "import pyarrow"),
+    ("client", "app/client/__init__.py", "import app.web.app"),
     ("drivers", "app/ingest/__init__.py", "import sqlalchemy"),
     ("drivers", "app/ingest/__init__.py", "import sqlite3"),
 ]

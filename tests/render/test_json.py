@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.answers import FLAT, OPTIONAL, LatestRow
+from app.domain.answers import FLAT, OPTIONAL, LatestRow, named
 from app.domain.pairs import Pair
 from app.render.json import encode, instant
 from tests.render.rows import SOM, moved
@@ -87,6 +87,15 @@ def test_an_optional_field_without_a_value_is_left_out() -> None:
 def test_a_flat_field_gives_its_own_fields_in_its_place() -> None:
     row = json.loads(encode(SOM))
     assert list(json.loads(encode(LatestRow(SOM, None)))) == [*row, "upcoming"]
+
+
+def test_a_field_named_after_a_word_of_the_language_has_that_name() -> None:
+    @dataclass(frozen=True)
+    class Span:
+        from_: int = field(metadata=named("from"))
+        to: int
+
+    assert encode(Span(1, 2)) == b'{"from":1,"to":2}'
 
 
 def test_only_the_metadata_decides_what_is_optional_or_flat() -> None:

@@ -40,6 +40,8 @@ QUESTIONS = (
     "/v1/latest/UZS-USD",
     "/v1/latest/USD-KGS?source=fawazahmed0",
     "/v1/latest/KZT-USD.txt",
+    "/v1/latest/KGS-UZS",
+    "/v1/convert?from=UZS&to=TMT&amount=1000000",
     "/v1/history/UZS-USD?since=2026-06-20",
     "/v1/history/KGS-USD.csv?since=2026-06-01&until=2026-06-30",
     "/v1/ticker",

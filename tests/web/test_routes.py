@@ -248,6 +248,7 @@ def test_all_that_shows_rates_is_there_for_crosses(full: Client) -> None:
         assert full.get(f"/v1/{path}/tmt/kgs").content == full.get(f"/v1/{path}/TMT-KGS").content
         assert full.get(f"/v1/{path}/KGS-KGS").status_code == 404
         assert "KGS-KZT" in full.get(f"/v1/{path}/KGS-EUR").json()["expected"]
+    assert full.get("/v1/history/TMT-KGS").json()["points"]
 
 
 def test_a_cross_shows_both_rates_that_it_is_made_of(full: Client) -> None:
@@ -273,7 +274,8 @@ def test_a_cross_has_no_ticks_and_no_explanation_of_its_own(full: Client) -> Non
     assert (ticks.status_code, ticks.json()["parameter"]) == (404, "pairs")
     assert ticks.json()["detail"] == "'KGS-KZT' is a cross, which nobody publishes."
     explained = full.get("/v1/latest/TMT-KGS?explain=true")
-    assert (explained.status_code, explained.json()["expected"]) == (422, "TMT-USD or USD-KGS")
+    assert (explained.status_code, explained.json()["parameter"]) == (422, "explain")
+    assert explained.json()["expected"] == "the explanation of TMT-USD or USD-KGS"
 
 
 def test_an_amount_is_converted_between_any_two_currencies(full: Client) -> None:
