@@ -29,13 +29,16 @@ class Counts(Traffic):
         latency.seconds += nanoseconds / SECOND
         latency.buckets[bisect_left(_BOUNDS, nanoseconds)] += 1
 
-    def told(self, kept: Kept) -> Traffic:
-        """All of it at this moment, with what there is of `kept`, for another thread to write."""
+    def told(self, kept: Kept, tables: int = 0) -> Traffic:
+        """All of it at this moment, with what there is of `kept` and the `tables` that are being sent, for
+        another thread to write.
+        """
         return replace(
             self,
             bytes=kept.bytes,
             entries=len(kept),
             evictions=kept.evictions,
+            streams=self.streams + tables,
             requests=dict(self.requests),
             latencies=deepcopy(self.latencies),
         )
