@@ -5,14 +5,13 @@ never ignored.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from fastapi import Path, Request
+from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
@@ -123,15 +122,6 @@ class Parameters(BaseModel):
 def _nearest(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name, known, n=1)
     return close[0] if close else "one of " + ", ".join(known) if known else "no parameter"
-
-
-async def each_once(request: Request) -> None:
-    """Raise BadParameter when a parameter is given twice: which of the two was meant?"""
-    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
-        if times > 1:
-            raise BadParameter(
-                f"{name[:40]!r} is given {times} times.", parameter=name, expected=f"one {name}"
-            )
 
 
 def _instant(text: Any) -> Any:
