@@ -19,7 +19,7 @@ from app.web.cache import NO_STORE
 from app.web.openapi import described
 from app.web.parameters import Parameters, each_once
 from app.web.problems import NotReady
-from app.web.requests import context_of, counts_of, kept_of
+from app.web.requests import context_of, counts_of, kept_of, limits_of
 from app.web.responses import JSON, Form, uncached
 
 log = structlog.get_logger("silkrate.web")
@@ -74,7 +74,7 @@ async def get_metrics(request: Request, asked: Annotated[Parameters, Query()]) -
     """The same as OpenMetrics, for a program that watches: publications missed, statuses, when each source
     last answered; and what this process answered since its start, how, and how fast.
     """
-    traffic = counts_of(request).told(kept_of(request))
+    traffic = counts_of(request).told(kept_of(request), limits_of(request))
     form = Form(OPENMETRICS, lambda body, simulated: metrics(body, traffic, simulated=simulated))
     return await uncached(request, form, NOW, health.health)
 
