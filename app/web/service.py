@@ -75,7 +75,7 @@ async def get_metrics(request: Request, asked: Annotated[Parameters, query(Param
     """The same as OpenMetrics, for a program that watches: publications missed, statuses, when each source
     last answered; and what this process answered since its start, how, and how fast.
     """
-    traffic = counts_of(request).told(kept_of(request), limits_of(request).streams.inside)
+    traffic = counts_of(request).told(kept_of(request), limits_of(request))
     form = Form(OPENMETRICS, lambda body, simulated: metrics(body, traffic, simulated=simulated))
     return await uncached(request, form, NOW, health.health)
 
