@@ -98,5 +98,6 @@ def test_what_was_told_stays_as_it_was() -> None:
     assert sum(told.latencies["/v1/latest"].buckets) == 1
     now = counts.told(kept, limits)
     assert (now.entries, now.evictions, now.streams) == (2, 2, 0)
-    assert counts.told(kept, tables=3).streams == 3
+    counts.streams = 3
+    assert counts.told(kept, limits).streams == 3
     assert 2 * 1024 < now.bytes <= 3_000

@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -251,8 +252,7 @@ def test_a_failure_in_mid_stream_ends_the_transfer_without_its_last_chunk(
             httpx.stream("GET", address + LONG, headers=headers) as response,
             pytest.raises(httpx.RemoteProtocolError),
         ):
-            for part in response.iter_raw():
-                got.extend(part)
+            deque(map(got.extend, response.iter_raw()), maxlen=0)
         assert soon(lambda: watching.views == 0)
         assert streams_open(app) == 0
     assert response.status_code == 200
