@@ -106,7 +106,10 @@ async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfR
 
 
 @api.get(
-    "/latest/{pair:path}", tags=["Rates"], summary="One rate in force", **described(models.LatestRow, 404)
+    "/latest/{pair:path}",
+    tags=["Rates"],
+    summary="One rate in force",
+    **described(models.LatestRow, 404, explained=True),
 )
 async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow, Query()]) -> Response:
     """The row of one pair, and what its source has already published for a later day. With `explain=true`
