@@ -108,7 +108,10 @@ async def get_latest_number(
 
 
 @api.get(
-    "/latest/{pair:path}", tags=["Rates"], summary="One rate in force", **described(models.LatestRow, 404)
+    "/latest/{pair:path}",
+    tags=["Rates"],
+    summary="One rate in force",
+    **described(models.LatestRow, 404, explained=True),
 )
 async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow, query(OfRow)]) -> Response:
     """The row of one pair, and what its source has already published for a later day. With `explain=true`
