@@ -144,12 +144,12 @@ def continuous_integration(folder: Path, **commands: str) -> list[str]:
 def test_continuous_integration_fetches_a_browser_where_there_is_none(tmp_path: Path) -> None:
     update, install, test = continuous_integration(tmp_path)
     assert update == "apt-get update"
-    assert install.endswith("install -y --no-install-recommends chromium fonts-dejavu-core")
+    assert install.endswith("install -y --no-install-recommends chromium curl fonts-dejavu-core")
     assert test == "make test"
 
 
 def test_continuous_integration_takes_the_browser_that_is_there(tmp_path: Path) -> None:
-    assert continuous_integration(tmp_path, chromium="exit 0") == ["make test"]
+    assert continuous_integration(tmp_path, chromium="exit 0", curl="exit 0") == ["make test"]
 
 
 def test_continuous_integration_installs_nothing_when_it_is_not_root(tmp_path: Path) -> None:
