@@ -19,7 +19,7 @@ from app.domain.cursors import decode, encode, never_handed_out
 from app.domain.days import Values
 from app.domain.errors import BadParameter
 from app.domain.fill import Fill, Filling
-from app.domain.observations import Printed
+from app.domain.observations import Printed, rate_of
 from app.domain.pairs import CROSSES, Pair, canonical
 from app.domain.table import CARRIED, DAY, LONG, Column, Table
 from app.sources.base import Source
@@ -222,7 +222,7 @@ def _pointing(pair: Pair, voice: Source) -> Callable[[Printed], Point]:
 
     def point(said: Printed) -> Point:
         day, at, printed, value, nominal, rate, revision, version, recorded_at = said
-        shown = rate if filed else said.rate_of(pair)
+        shown = rate if filed else rate_of(printed, value, nominal, pair)
         return make(
             (pair, day, at, shown, key, kind, printed, value, nominal, revision, version, recorded_at, None)
         )

@@ -17,6 +17,7 @@ from app.domain.errors import NoRateAtDate, NoRateYet, NothingThere, OnlyUpcomin
 from app.domain.headline import Headline, Standing, headline
 from app.domain.observations import Recorded
 from app.domain.pairs import TICKER, Pair, canonical, legs, made_of
+from app.domain.ticks import Tick
 from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader, candidates
@@ -178,7 +179,9 @@ class Question:
         if self.on is None and self._before_all_that_is_known():
             return headline(self._known_then(filed, order), order, self.now)
         if self.source is None and self.on is None:
-            return self._in_force(filed)
+            tick = self.reader.last_tick(filed)
+            if tick:
+                return self._in_force(filed, tick)
         days = {source.key: day_of(self.now, source.calendar.zone) for source in order}
         return headline(candidates(self.reader, filed, days), order, self.now)
 
@@ -204,12 +207,11 @@ class Question:
         recorded_at = self.reader.counter().recorded_at
         return recorded_at is not None and self.now < recorded_at
 
-    def _in_force(self, filed: Pair) -> Headline | None:
+    def _in_force(self, filed: Pair, tick: Tick) -> Headline | None:
         """What the newest tick says: readers do not choose the headline of now. But a day begins without a
         poller, too: then what its source published for that is in force. None when its source is off.
         """
-        tick = self.reader.last_tick(filed)
-        if tick is None or tick.source not in self.catalog.enabled:
+        if tick.source not in self.catalog.enabled:
             return None
         recorded = self.reader.recorded(tick.observation_id) if tick.observation_id else None
         if recorded is not None and not recorded.accepted:

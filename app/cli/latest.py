@@ -173,18 +173,11 @@ def _day(day: date, beside: date) -> str:
     return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
 
 
-def _upcoming(row: Row) -> str:
-    """A rate with as many digits as were printed, of a cross the fewest of its legs."""
-    parts: Iterable[Row] = row.legs or (row,)
-    given = [significant_digits(part.published.value) for part in parts if part.published]
-    return lines.shown(row.rate, digits=min(given, default=None))
-
-
 def _notes(found: Latest) -> Iterator[str]:
     """What is coming, what waits for evidence, and how new all of it is."""
     for row in found.upcoming:
-        whose = f", {row.source}" if row.source else ""
-        yield f"upcoming: {row.pair} {_upcoming(row)} from {row.effective_date}{whose}"
+        who = f", {row.source}" if row.source else ""
+        yield f"upcoming: {row.pair} {_printed(row)} from {row.effective_date}{who}"
     for row in found.rates:
         if row.held:
             held, rate = row.held, trimmed(row.held.rate)
@@ -196,3 +189,10 @@ def _notes(found: Latest) -> Iterator[str]:
         yield f"updated {found.updated_at:%Y-%m-%d %H:%M} UTC, version {found.version}, seq {found.seq}"
     elif not found.seq:
         yield "nothing is recorded yet; 'silkrate poll --once' asks the sources"
+
+
+def _printed(row: Row) -> str:
+    """A rate with as many digits as were printed, of a cross as the least of its legs; a decree is exact."""
+    printed = [each.published for each in row.legs or (row,) if each.kind != "peg"]
+    digits = [significant_digits(each.value) for each in printed if each]
+    return lines.shown(row.rate, digits=min(digits, default=None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, Unpack, overload
 
 from pydantic import BaseModel
@@ -17,6 +18,7 @@ from app.client.parameters import (
     OfHistory,
     OfLatest,
     OfPast,
+    OfRates,
     OfRow,
     OfTicker,
     dashed,
@@ -86,6 +88,16 @@ class Questions:
     def stats(self, pair: str, **asked: Unpack[OfPast]) -> Steps[models.Stats]:
         """Mean, ends and volatility over a range of days, and by month or year."""
         return self._read(models.Stats, f"/v1/stats/{dashed(pair)}", asked)
+
+    def convert(
+        self, amount: Decimal | int | str, base: str, quote: str, /, **asked: Unpack[OfRates]
+    ) -> Steps[models.Conversion]:
+        """What an amount of one currency is worth in another, now or on a `date`: `result` to the minor unit,
+        `unrounded` beside it, and the rows that it is made of. A float is no amount.
+        """
+        written = f"{amount:f}" if isinstance(amount, Decimal) else str(amount)
+        wanted = {"from": base, "to": quote, "amount": written, **asked}
+        return self._read(models.Conversion, "/v1/convert", wanted)
 
     def ticker(self, **asked: Unpack[OfTicker]) -> Steps[models.Strip]:
         """The strip, an item a pair, with its texts ready to be shown."""

@@ -28,6 +28,8 @@ OPTIONAL: dict[str, Any] = {"optional": True}
 """Field metadata: left out of JSON when it is None."""
 FLAT: dict[str, Any] = {"flat": True}
 """Field metadata: its own fields stand in its place in JSON."""
+POINTS: dict[str, Any] = {"points": True}
+"""Field metadata: it is written all at once, for there are thousands."""
 
 
 def named(name: str) -> dict[str, Any]:
@@ -278,7 +280,7 @@ class History:
     derived: bool
     since: date | None
     until: date | None
-    points: tuple[Point, ...]
+    points: tuple[Point, ...] = field(metadata=POINTS)
     next: str | None
 
 
@@ -290,7 +292,7 @@ class Histories:
     source: str | None
     since: date | None
     until: date | None
-    points: tuple[Point, ...]
+    points: tuple[Point, ...] = field(metadata=POINTS)
     next: str | None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal, TypeAlias
 
 from app.domain.numbers import DERIVED_DIGITS, DIRECT_DIGITS, parse_decimal, quotient
 from app.domain.pairs import Pair, canonical
@@ -57,21 +57,24 @@ class Published:
 
     def rate(self, pair: Pair, precision: int | None = None) -> Decimal:
         """The rate of `pair` as it is shown; `precision` asks for fewer digits."""
-        most = self.digits(pair)
-        digits, value, nominal = (
-            min(precision or most, most),
-            parse_decimal(self.value),
-            Decimal(self.nominal),
-        )
-        if pair == self.pair:
-            return quotient(value, nominal, digits)
-        if pair == self.pair.inverse:
-            return quotient(nominal, value, digits)
-        raise ValueError(f"a rate of {self.pair} is none of {pair}")
+        return rate_of(self.pair, self.value, self.nominal, pair, precision)
 
     def digits(self, pair: Pair) -> int:
         """How many significant digits a rate of `pair` from it has: 15 as published, 12 when inverted."""
         return DIRECT_DIGITS if pair == self.pair else DERIVED_DIGITS
+
+
+def rate_of(printed: Pair, value: str, nominal: int, pair: Pair, precision: int | None = None) -> Decimal:
+    """The rate of `pair`, the printed one or its inverse, as it is shown; ValueError for any other."""
+    if pair == printed:
+        return quotient(
+            parse_decimal(value), Decimal(nominal), min(precision or DIRECT_DIGITS, DIRECT_DIGITS)
+        )
+    if pair == printed.inverse:
+        return quotient(
+            Decimal(nominal), parse_decimal(value), min(precision or DERIVED_DIGITS, DERIVED_DIGITS)
+        )
+    raise ValueError(f"a rate of {printed} is none of {pair}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,28 +139,11 @@ class Judgement:
     reason: str
 
 
-class Printed(NamedTuple):
-    """A publication in force by what a table shows of it, as `pair`, `value` and `nominal` were printed.
-
-    `rate` is that of the pair under which it is filed. There are millions of these.
-    """
-
-    effective_date: date
-    observed_at: datetime
-    pair: Pair
-    value: str
-    nominal: int
-    rate: Decimal
-    revision: int
-    version: int
-    recorded_at: datetime
-
-    def rate_of(self, pair: Pair) -> Decimal:
-        """The rate of `pair`, the printed one or its inverse, as it is shown."""
-        number, nominal = parse_decimal(self.value), Decimal(self.nominal)
-        if pair == self.pair:
-            return quotient(number, nominal, DIRECT_DIGITS)
-        return quotient(nominal, number, DERIVED_DIGITS)
+Printed: TypeAlias = tuple[date, datetime, Pair, str, int, Decimal, int, int, datetime]
+"""A publication in force by what a table shows of it: the effective date and the instant observed; the pair,
+the value and the nominal as printed; the rate of the pair under which it is filed; its revision, the version
+and the instant that recorded it. There are millions of these, so they are bare.
+"""
 
 
 ACCEPTED = Judgement("accepted", "plausible", "no rule objects")

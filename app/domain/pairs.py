@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.domain.errors import UnknownPair
 
@@ -24,8 +25,7 @@ class Currency:
     since: date
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pair:
+class Pair(NamedTuple):
     """Two currencies: a rate of `base/quote` is what 1 unit of base costs in units of quote."""
 
     base: str

@@ -7,7 +7,7 @@ A number stays the decimal it is: plain notation, every digit, never an exponent
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -41,8 +41,12 @@ def _number(number: Decimal) -> orjson.Fragment:
     return orjson.Fragment(trimmed(number))
 
 
-def _point(point: Point) -> orjson.Fragment:
-    """By hand, in a fraction of the time: thousands of these are asked for at once."""
+def _points(points: Iterable[Point]) -> orjson.Fragment:
+    """By hand, in a fraction of the time."""
+    return orjson.Fragment(orjson.dumps(list(map(_point, points)), option=orjson.OPT_UTC_Z))
+
+
+def _point(point: Point) -> dict[str, object]:
     (
         pair,
         day,
@@ -72,7 +76,7 @@ def _point(point: Point) -> orjson.Fragment:
     }
     if of:
         members["carried_from"] = of
-    return orjson.Fragment(orjson.dumps(members, option=orjson.OPT_UTC_Z))
+    return members
 
 
 _PLAIN: dict[type, Callable[[Any], object]] = {
@@ -80,7 +84,6 @@ _PLAIN: dict[type, Callable[[Any], object]] = {
     Pair: str,
     datetime: instant,
     date: date.isoformat,
-    Point: _point,
 }
 
 
@@ -94,27 +97,22 @@ def _members(value: Any) -> dict[str, object]:
     if isinstance(value, dict):
         return value
     members: dict[str, object] = {}
-    for own, name, optional, flat in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
+    for own, name, metadata in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
         member = getattr(value, own)
-        if flat:
+        if "flat" in metadata:
             members |= _members(member)
-        elif not (optional and member is None):
+        elif "points" in metadata:
+            members[name] = _points(member)
+        elif not ("optional" in metadata and member is None):
             members[name] = member
     return members
 
 
 @cache
-def _layout(shape: type) -> tuple[tuple[str, str, bool, bool], ...]:
-    """The fields of a dataclass: its name there and in JSON, whether it is left out when None, whether its
-    own fields take its place.
-    """
+def _layout(shape: type) -> tuple[tuple[str, str, frozenset[str]], ...]:
+    """The fields of a dataclass: its name there and in JSON, and how it is to be written."""
     return tuple(
-        (
-            each.name,
-            each.metadata.get("name", each.name),
-            each.metadata.get("optional", False),
-            each.metadata.get("flat", False),
-        )
+        (each.name, each.metadata.get("name", each.name), frozenset(each.metadata))
         for each in fields(shape)
-        if not each.metadata.get("unshown", False)
+        if "unshown" not in each.metadata
     )

@@ -47,7 +47,8 @@ class Traffic:
     """What a process answered since its start: `ready` answers went out before the router, `kept` ones were
     found behind it, the others were `asked` of the record; `unchanged` ones went out ready as 304. `bytes`
     and `entries` are kept now, `evictions` made room. `in_flight` requests are in the router now, `streams`
-    are open. `requests` of the router are by route and status, `latencies` by route.
+    are open. `refused` are by the gate that was full. `requests` of the router are by route and status,
+    `latencies` by route.
     """
 
     ready: int = 0
@@ -59,6 +60,7 @@ class Traffic:
     evictions: int = 0
     in_flight: int = 0
     streams: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
     requests: dict[tuple[str, int], int] = field(default_factory=dict)
     latencies: dict[str, Latency] = field(default_factory=dict)
 
@@ -179,6 +181,12 @@ def _requests(traffic: Traffic) -> Iterator[Metric]:
         "silkrate_http_requests_in_flight", "Requests in the router now.", traffic.in_flight
     )
     yield GaugeMetricFamily("silkrate_streams", "Streams that are open now.", traffic.streams)
+    refused = CounterMetricFamily(
+        "silkrate_refused", "Requests that were refused because too many came at once.", labels=["gate"]
+    )
+    for gate, times in sorted(traffic.refused.items()):
+        refused.add_metric([gate], times)
+    yield refused
 
 
 def _seconds(instant: datetime) -> int:

@@ -78,11 +78,15 @@ class Catalog:
 
     def order(self, pair: Pair) -> tuple[Source, ...]:
         """The enabled sources that speak for `pair`, in the order in which its headline is chosen."""
-        named = self.authority.get(str(canonical(pair)), ())
+        return self._order(canonical(pair))
+
+    @lru_cache(maxsize=256)  # noqa: B019  there are few catalogs, and an answer asks this many times
+    def _order(self, filed: Pair) -> tuple[Source, ...]:
+        named = self.authority.get(str(filed), ())
         ranked = sorted(
             self.sources, key=lambda each: named.index(each.key) if each.key in named else len(named)
         )
-        return tuple(each for each in ranked if each.key in self.enabled and canonical(pair) in each.pairs)
+        return tuple(each for each in ranked if each.key in self.enabled and filed in each.pairs)
 
     def first(self, pair: Pair) -> str:
         """The key of the source that has the first word on `pair`, enabled or not: any other is a

@@ -229,7 +229,7 @@ class SqlReader:
         place = {"pair": pair, "source": source, "since": first, "until": last, "known": self._known}
         found = self._connection.execute(wanted, place)
         self._streams.append(found)
-        return map(Printed._make, readable(found))
+        return readable(found)
 
     def days(
         self, pair: Pair, source: str, *, since: date = date.min, until: date = date.max

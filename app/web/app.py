@@ -10,6 +10,7 @@ from threading import Event, Thread
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from app import __version__
@@ -100,6 +101,5 @@ def _describe(app: FastAPI, public_url: str | None) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(request: Request) -> Response:
         """The description of the API, made once when it is first asked for."""
-        return await unchanging(
-            request, document(), JSON.media_type, {"Cache-Control": "public, max-age=300"}
-        )
+        content = await run_in_threadpool(document)  # a second, in which others are answered
+        return await unchanging(request, content, JSON.media_type, {"Cache-Control": "public, max-age=300"})

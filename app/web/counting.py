@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from app.render.metrics import BUCKETS, Latency, Traffic
 from app.web.kept import Kept
+from app.web.limits import Limits
 
 SECOND = 1_000_000_000
 _BOUNDS = [int(bound * SECOND) for bound in BUCKETS]
@@ -29,13 +30,17 @@ class Counts(Traffic):
         latency.seconds += nanoseconds / SECOND
         latency.buckets[bisect_left(_BOUNDS, nanoseconds)] += 1
 
-    def told(self, kept: Kept) -> Traffic:
-        """All of it at this moment, with what there is of `kept`, for another thread to write."""
+    def told(self, kept: Kept, limits: Limits) -> Traffic:
+        """All of it at this moment, with what there is of `kept` and who is inside of `limits` or was
+        refused, for another thread to write.
+        """
         return replace(
             self,
             bytes=kept.bytes,
             entries=len(kept),
             evictions=kept.evictions,
+            streams=self.streams + limits.streams.inside,
+            refused=limits.refused,
             requests=dict(self.requests),
             latencies=deepcopy(self.latencies),
         )

@@ -47,7 +47,7 @@ class TooSlow(SilkrateError):
 
 class Gate:
     """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds, until one of them
-    comes out.
+    comes out. So many are `inside` now, and were `refused` so far.
     """
 
     def __init__(self, most: int, waiting: int = 0, patience: float = 1.0) -> None:
@@ -65,12 +65,13 @@ class Gate:
         turn = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            await asyncio.wait_for(turn, self.patience)
-        except TimeoutError as error:
-            raise self._refusal() from error
-        finally:
-            if turn in self._queue:
-                self._queue.remove(turn)
+            async with asyncio.timeout(self.patience):
+                await turn
+        except BaseException as error:
+            self._withdraw(turn)
+            if isinstance(error, TimeoutError):
+                raise self._refusal() from error
+            raise
 
     def leave(self) -> None:
         """Come out: who waits longest goes in instead."""
@@ -88,14 +89,19 @@ class Gate:
         await self.enter()
         task = asyncio.ensure_future(_in_thread(work))
         task.add_done_callback(self._out)
-        try:
-            return await asyncio.wait_for(asyncio.shield(task), deadline)
-        except TimeoutError as error:
-            if task.done():
-                raise
-            raise TooSlow(
-                f"This was not answered within {deadline:g} seconds: ask for fewer days, or again later."
-            ) from error
+        done, _ = await asyncio.wait([task], timeout=deadline)
+        if done:
+            return task.result()
+        raise TooSlow(
+            f"This was not answered within {deadline:g} seconds: ask for fewer days, or again later."
+        )
+
+    def _withdraw(self, turn: asyncio.Future[None]) -> None:
+        """Wait no longer; a turn that came in this very moment goes to the next."""
+        if turn in self._queue:
+            self._queue.remove(turn)
+        elif not turn.cancelled():
+            self.leave()
 
     def _out(self, task: asyncio.Future[Any]) -> None:
         self.leave()
@@ -123,3 +129,9 @@ class Limits:
     def of(self, question: object) -> Gate:
         """The gate for a question."""
         return self.heavy if question in HEAVY else self.light
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many were refused so far, by the name of the gate."""
+        gates = {"light": self.light, "heavy": self.heavy, "streams": self.streams}
+        return {name: gate.refused for name, gate in gates.items()}

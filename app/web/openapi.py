@@ -4,7 +4,7 @@ from those of its fields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +12,14 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.domain.errors import BadCursor, BadParameter, ForeignCursor, NoRateYet, UnknownPair
+from app.domain.errors import BadCursor, BadParameter, ForeignCursor, NoRateYet, StoreDamaged, UnknownPair
 from app.domain.numbers import trimmed
 from app.render.json import encode
 from app.web import models
 from app.web.problems import MEDIA_TYPE, NotAcceptable, Problem, told
 
 SCHEMAS = "#/components/schemas/"
+RESPONSES = "#/components/responses/"
 
 PAIRS = (
     "one of KGS-USD, KZT-USD, TJS-USD, UZS-USD, TMT-USD, or its inverse such as USD-KGS, or a cross such as"
@@ -65,7 +66,7 @@ ERRORS: Mapping[int, tuple[str, Problem]] = {
                 parameter="after",
                 expected="a request without after=, which starts again",
             ),
-            "/v1/ticks?after=wjnIXjEudC5sb2cuNDE",
+            "/v1/ticks?after=mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE",
             "https://rates.example/v1/ticks",
         ),
     ),
@@ -76,9 +77,15 @@ ERRORS: Mapping[int, tuple[str, Problem]] = {
             "/v1/latest?sorce=nbkr",
         ),
     ),
+    500: (
+        "A fault of the service, or a store that is damaged (`internal-error`, `store-damaged`). Its log says"
+        " which; nothing that was asked is wrong.",
+        told(StoreDamaged("The store is damaged."), "/v1/latest"),
+    ),
     503: (
-        "Nothing is recorded yet (`no-rate-yet`, `only-upcoming`, `not-ready`), or the store cannot be read"
-        " (`store-unavailable`). Ask again after `Retry-After` seconds.",
+        "Nothing is recorded yet (`no-rate-yet`, `only-upcoming`, `not-ready`), the store cannot be read"
+        " (`store-unavailable`), or too much is asked at once (`overloaded`, `too-slow`). Ask again after"
+        " `Retry-After` seconds.",
         told(NoRateYet("No rate of KGS/USD has been recorded yet.", pair="KGS/USD"), "/v1/latest/KGS-USD"),
     ),
 }
@@ -88,8 +95,20 @@ HEADERS = {
     "ETag": "Strong: it changes exactly when the bytes do. Send it back as If-None-Match.",
     "Cache-Control": (
         "How long a copy is good; never past the moment at which the clock alone may change the answer."
+        " `no-store`: not at all."
     ),
+    "Link": (
+        "Where to go from here: `rel=next` to what follows, `rel=memento` to these bytes for ever,"
+        " `rel=start` to begin again."
+    ),
+    "Retry-After": "Seconds after which it is worth asking again.",
 }
+
+LINKS: Mapping[str, tuple[str, str, str]] = {
+    "get_ticks": ("get_tick", "seq", "/ticks/0/seq"),
+    "get_sources": ("get_source", "key", "/sources/0/key"),
+}
+"""Where in the answer of an operation stands what another one asks for, and as which parameter."""
 
 INTRODUCTION = """\
 Official exchange rates of Central Asia: KGS, KZT, TJS, UZS and TMT against USD, with where each comes from,
@@ -108,9 +127,11 @@ def described(
     *errors: int,
     texts: Mapping[str, str | None] | None = None,
     cached: bool = True,
+    explained: bool = False,
 ) -> dict[str, Any]:
     """What to tell a route of its responses: the model of its JSON, examples of its other forms by media
-    type (None: bytes of no text), and its errors.
+    type (None: bytes of no text), and its errors. An answer that is not `cached` has no validator, nor has
+    one that is `explained` when it was asked to be.
     """
     content: dict[str, Any] = {
         media_type: {"schema": {"type": "string"}, "example": each} if each else {}
@@ -121,15 +142,30 @@ def described(
         success["model"] = body
     responses: dict[int | str, Any] = {200: success}
     if cached:
-        success["headers"] = {
-            name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
-        }
-        responses[304] = {"description": "The copy that If-None-Match names is still the answer."}
-    for status in sorted({*errors, 422, 503}):
-        text, problem = ERRORS[status]
-        illustrated = {"schema": {"$ref": f"{SCHEMAS}Problem"}, "example": orjson.loads(encode(problem))}
-        responses[status] = {"description": text, "content": {MEDIA_TYPE: illustrated}}
+        unchanged = "The copy that If-None-Match names is still the answer."
+        responses[304] = {"description": unchanged, "headers": _headers(["Cache-Control", "ETag"], ["Link"])}
+    always = ["Cache-Control", "ETag"] if cached and not explained else ["Cache-Control"]
+    success["headers"] = _headers(always, ["ETag", "Link"] if cached else [])
+    for status in sorted({*errors, 422, 500, 503}):
+        responses[status] = {"description": ERRORS[status][0], "$ref": f"{RESPONSES}Error{status}"}
     return {"responses": responses, "response_model": None}
+
+
+def _headers(always: Iterable[str], sometimes: Iterable[str] = ()) -> dict[str, Any]:
+    names = dict.fromkeys((*always, *sometimes))
+    return {
+        name: {"description": HEADERS[name], "required": name in always, "schema": {"type": "string"}}
+        for name in names
+    }
+
+
+def _error(status: int) -> dict[str, Any]:
+    """The response that an error status has wherever it may happen."""
+    text, problem = ERRORS[status]
+    illustrated = {"schema": {"$ref": f"{SCHEMAS}Problem"}, "example": orjson.loads(encode(problem))}
+    always = ["Cache-Control", "Retry-After"] if status == 503 else ["Cache-Control"]
+    headers = _headers(always, ["Link"] if status == 410 else [])
+    return {"description": text, "headers": headers, "content": {MEDIA_TYPE: illustrated}}
 
 
 def document(app: FastAPI, public_url: str | None) -> bytes:
@@ -144,8 +180,10 @@ def document(app: FastAPI, public_url: str | None) -> bytes:
     )
     schemas = api["components"]["schemas"]
     schemas["Problem"] = models.Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
+    api["components"]["responses"] = {f"Error{status}": _error(status) for status in ERRORS}
     for operations in api["paths"].values():
         _illustrate(operations["get"], schemas)
+        _link(operations["get"])
     return orjson.dumps(_exact(api))
 
 
@@ -157,6 +195,28 @@ def _illustrate(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Non
     for parameter in operation.get("parameters", ()):
         if parameter["required"]:
             parameter["example"] = parameter["schema"]["examples"][0]
+
+
+def _link(operation: Mapping[str, Any]) -> None:
+    """Tell where an answer leads: to its next page by the same question, or to one of what it lists."""
+    name, success = operation["operationId"], operation["responses"]["200"]
+    asked = [(each["in"], each["name"]) for each in operation.get("parameters", ())]
+    if ("query", "after") in asked and "application/json" in success["content"]:
+        same = {f"{place}.{each}": f"$request.{place}.{each}" for place, each in asked}
+        success["links"] = {
+            "next": {
+                "operationId": name,
+                "description": "What follows, while `next` is not null: the same question, `after` it.",
+                "parameters": {**same, "query.after": "$response.body#/next"},
+            }
+        }
+    if name in LINKS:
+        other, parameter, pointer = LINKS[name]
+        success.setdefault("links", {})[other.removeprefix("get_")] = {
+            "operationId": other,
+            "description": "One of those listed by itself; here the first.",
+            "parameters": {f"path.{parameter}": f"$response.body#{pointer}"},
+        }
 
 
 def example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:

@@ -5,14 +5,13 @@ never ignored.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from fastapi import Path, Request
+from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
@@ -31,17 +30,37 @@ MOST = 10_000
 DEFAULT_LIMIT = 1_000
 
 
-FIRST_YEAR, LAST_YEAR = 1000, 9000
-"""The years that can be asked about: reckoning around the first and last of a calendar leads out of it."""
+DAY = "[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}"
+"""A day as it is written, of the years that can be asked about: reckoning around the first and last of a
+calendar leads out of it.
+"""
+
+INSTANT = (
+    DAY + r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
+"""An instant as it is written (RFC 3339)."""
+
+NUMBER = r"[0-9]{1,18}"
+PLAIN = r"[0-9]{1,15}(\.[0-9]{1,15})?"
+CODE = "[A-Za-z]{3}"
+PAIR = f"{CODE}[-/]?{CODE}"
+KEY = "[a-z0-9]+"
+
+
+def _text(pattern: str, **more: str) -> dict[str, Any]:
+    """Text that is written like this: what OpenAPI says of a parameter."""
+    return {"type": "string", "pattern": f"^{pattern}$", **more}
+
+
+def _written(pattern: str, **more: str) -> WithJsonSchema:
+    return WithJsonSchema(_text(pattern, **more))
 
 
 def _day(text: Any) -> Any:
     """Only `2026-05-21`: not the seconds since 1970, and no time of day, which would be dropped."""
     try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", str(text), re.ASCII):
-            found = date.fromisoformat(str(text))
-            if FIRST_YEAR <= found.year <= LAST_YEAR:
-                return found
+        if re.fullmatch(DAY, str(text)):
+            return date.fromisoformat(str(text))
     except ValueError:
         pass
     raise PydanticCustomError("day", "not a day", {"expected": "a day of the calendar such as 2026-05-21"})
@@ -49,7 +68,7 @@ def _day(text: Any) -> Any:
 
 def _whole(text: Any) -> Any:
     """Only digits: not `1e3`, `1_000` or `5.0`."""
-    if isinstance(text, int) or re.fullmatch(r"[0-9]{1,18}", str(text)):
+    if isinstance(text, int) or re.fullmatch(NUMBER, str(text)):
         return text
     raise PydanticCustomError("whole", "not a whole number", {"expected": "a whole number such as 100"})
 
@@ -73,19 +92,21 @@ def _flag(text: Any) -> Any:
 
 Given = TypeVar("Given")
 Unset: TypeAlias = Given | SkipJsonSchema[None]
-Day = Annotated[date, BeforeValidator(_day)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Day = Annotated[date, BeforeValidator(_day), _written(DAY, format="date")]
+WHOLE = BeforeValidator(_whole)
+Limit = Annotated[int, Field(ge=1, le=MOST), WHOLE]
 Word = Annotated[str, Field(min_length=1)]
+Key = Annotated[Word, _written(KEY)]
+KeyOrAll = Annotated[Word, _written(rf"({KEY}|\*)")]
+Cursor = Annotated[Word, _written("[A-Za-z0-9_-]+")]
 Flag = Annotated[bool, BeforeValidator(_flag)]
-PLAIN = r"[0-9]{1,15}(\.[0-9]{1,15})?"
-Plain = Annotated[
-    Decimal, BeforeValidator(_plain), WithJsonSchema({"type": "string", "pattern": f"^{PLAIN}$"})
-]
+Plain = Annotated[Decimal, BeforeValidator(_plain), _written(PLAIN)]
 """A number without a sign: text, since not every double is what was written."""
 
 InPath = Annotated[
     str,
     Path(
+        json_schema_extra=_text(PAIR),
         description=(
             "Base and quote: a rate is units of quote per 1 unit of base. Also `KGSUSD`, `kgs-usd` and"
             " `KGS%2FUSD`; and, where rates are shown, a cross of two local currencies such as `KGS-KZT`."
@@ -96,8 +117,20 @@ InPath = Annotated[
 FormInPath = Annotated[
     Literal["csv", "ndjson", "parquet"], Path(description="The form of the table.", examples=["csv"])
 ]
-SeqInPath = Annotated[Whole, Path(ge=1, description="The number of the tick.", examples=[41])]
-SourceInPath = Annotated[str, Path(description="The key of the source.", examples=["nbkr"])]
+SeqInPath = Annotated[
+    int,
+    Field(ge=1, le=10**18 - 1),
+    WHOLE,
+    Path(description="The number of the tick.", examples=[41]),
+]
+SourceInPath = Annotated[
+    str,
+    Path(
+        json_schema_extra=_text(KEY),
+        description="The key of the source.",
+        examples=["nbkr"],
+    ),
+]
 
 
 class Parameters(BaseModel):
@@ -125,21 +158,12 @@ def _nearest(name: str, known: Sequence[str]) -> str:
     return close[0] if close else "one of " + ", ".join(known) if known else "no parameter"
 
 
-async def each_once(request: Request) -> None:
-    """Raise BadParameter when a parameter is given twice: which of the two was meant?"""
-    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
-        if times > 1:
-            raise BadParameter(
-                f"{name[:40]!r} is given {times} times.", parameter=name, expected=f"one {name}"
-            )
-
-
 def _instant(text: Any) -> Any:
     """Only with a zone: `2026-05-21T10:30:00Z`. A plus sign that was not escaped reads as a space."""
+    written = str(text).replace(" ", "+")
     try:
-        found = datetime.fromisoformat(str(text).replace(" ", "+"))
-        if found.tzinfo and FIRST_YEAR <= found.year <= LAST_YEAR:
-            return found.astimezone(UTC)
+        if re.fullmatch(INSTANT, written):
+            return datetime.fromisoformat(written).astimezone(UTC)
     except ValueError:
         pass
     raise PydanticCustomError(
@@ -148,7 +172,7 @@ def _instant(text: Any) -> Any:
 
 
 def _known(text: Any) -> Any:
-    if match := re.fullmatch(r"v:([0-9]{1,18})", str(text)):
+    if match := re.fullmatch(f"v:({NUMBER})", str(text)):
         return int(match[1])
     try:
         return _instant(text)
@@ -157,8 +181,13 @@ def _known(text: Any) -> Any:
         raise PydanticCustomError("known", "not a version", {"expected": expected}) from error
 
 
-Instant = Annotated[datetime, BeforeValidator(_instant)]
-Known = Annotated[int | datetime, BeforeValidator(_known), WithJsonSchema({"type": "string"})]
+Instant = Annotated[datetime, BeforeValidator(_instant), _written(INSTANT, format="date-time")]
+Known = Annotated[
+    int | datetime,
+    BeforeValidator(_known),
+    WithJsonSchema({"anyOf": [_text(f"v:{NUMBER}"), _text(INSTANT, format="date-time")]}),
+]
+Pairs = Annotated[str, _written(f"{PAIR}(,{PAIR})*")]
 
 
 class OfAnswer(Parameters):
@@ -188,7 +217,7 @@ class OfAnswer(Parameters):
 class OfPairs(OfAnswer):
     """Of an answer about several pairs."""
 
-    pairs: Unset[str] = Field(
+    pairs: Unset[Pairs] = Field(
         default=None,
         description="The pairs wanted, comma-separated, in this order. Default: all five of the ticker.",
         examples=["KGS-USD,TJS-USD"],
@@ -207,7 +236,7 @@ class OfPairs(OfAnswer):
 class OfRates(OfAnswer):
     """Of an answer about rates of one day."""
 
-    source: Unset[Word] = Field(
+    source: Unset[Key] = Field(
         default=None,
         description="The key of the source to hear, instead of the headline. `/v1/sources` lists the keys.",
         examples=["nbkr"],
@@ -226,20 +255,16 @@ class OfRates(OfAnswer):
 class OfRows(OfRates):
     """Of an answer that shows rates with all their digits, unless they are too old."""
 
-    precision: Unset[Whole] = Field(
+    precision: Unset[Annotated[int, Field(ge=3, le=15), WHOLE]] = Field(
         default=None,
-        ge=3,
-        le=15,
         description=(
             "Significant digits of `rate` and `inverse`. Numbers that were divided, and those of crosses,"
             " have 12 at most."
         ),
         examples=[6],
     )
-    max_age_days: Unset[Whole] = Field(
+    max_age_days: Unset[Annotated[int, Field(ge=0, le=100_000), WHOLE]] = Field(
         default=None,
-        ge=0,
-        le=100_000,
         description=(
             "Calendar days since its effective date after which a rate is not wanted any more. A peg does not"
             " age."
@@ -268,8 +293,17 @@ class OfLatest(OfPairs, OfRows):
 class OfConversion(OfRates):
     """Of `/v1/convert`."""
 
-    from_: Word = Field(alias="from", description="The currency to convert.", examples=["KGS"])
-    to: Word = Field(description="The currency to convert it to.", examples=["USD"])
+    from_: Word = Field(
+        alias="from",
+        json_schema_extra=_text(CODE),
+        description="The currency to convert.",
+        examples=["KGS"],
+    )
+    to: Word = Field(
+        json_schema_extra=_text(CODE),
+        description="The currency to convert it to.",
+        examples=["USD"],
+    )
     amount: Unset[Plain] = Field(
         default=None,
         description="How much of it: at most 15 digits before the point and 15 after it. Default: 1.",
@@ -290,10 +324,8 @@ class OfConversion(OfRates):
 class OfTicker(OfPairs, OfRates):
     """Of `/v1/ticker`."""
 
-    decimals: Unset[Whole] = Field(
+    decimals: Unset[Annotated[int, Field(ge=0, le=12), WHOLE]] = Field(
         default=None,
-        ge=0,
-        le=12,
         description=(
             "Decimals of the shown rates. Default: at least four significant digits. Never more digits than"
             " were published."
@@ -322,7 +354,7 @@ class OfPast(OfAnswer):
     until: Unset[Day] = Field(
         default=None, description="The last effective date wanted, itself included.", examples=["2026-05-21"]
     )
-    source: Unset[Word] = Field(
+    source: Unset[Key] = Field(
         default=None,
         description="The key of the source to hear. Default: the headline as it was in force day by day.",
         examples=["nbkr"],
@@ -345,24 +377,22 @@ class OfPages(OfPast):
         examples=["previous"],
     )
 
-    limit: Unset[Whole] = Field(
+    limit: Unset[Limit] = Field(
         default=None,
-        ge=1,
-        le=MOST,
         description=f"Points in one answer. Default: {DEFAULT_LIMIT} in JSON, all in other forms.",
         examples=[100],
     )
-    after: Unset[Word] = Field(
+    after: Unset[Cursor] = Field(
         default=None,
         description="The `next` of the answer before this one, unchanged.",
-        examples=["f7GwbjEuaC5sb2cuMjAyNi0wNS0yMSAyMDI2LTA1LTIwVDE4OjAwOjAwKzAwOjAw"],
+        examples=["k_5UejEuaC5iMTk0NmFjOTI0OTIuMjAyNi0wNS0yMSAwIDAgMjAyNi0wNS0yMFQxODowMDowMCswMDowMA"],
     )
 
 
 class OfHistory(OfPages):
     """Of `/v1/history/{pair}`."""
 
-    source: Unset[Word] = Field(
+    source: Unset[KeyOrAll] = Field(
         default=None,
         description=(
             "The key of the source to hear, or `*` for every source that publishes the pair, side by side."
@@ -403,8 +433,11 @@ class OfCandles(OfPages):
         ),
         examples=["1w"],
     )
-    limit: Whole = Field(
-        default=DEFAULT_LIMIT, ge=1, le=MOST, description="Candles in one answer.", examples=[100]
+    limit: Limit = Field(default=DEFAULT_LIMIT, description="Candles in one answer.", examples=[100])
+    after: Unset[Cursor] = Field(
+        default=None,
+        description="The `next` of the answer before this one, unchanged.",
+        examples=["EWcqMTEuYy5iMTk0NmFjOTI0OTIuMjAyNi0wNS0yNQ"],
     )
 
 
@@ -434,13 +467,11 @@ class OfTicks(OfPairs):
         ),
         examples=["0.5"],
     )
-    limit: Whole = Field(
-        default=DEFAULT_LIMIT, ge=1, le=MOST, description="Ticks in one answer.", examples=[100]
-    )
-    after: Unset[Word] = Field(
+    limit: Limit = Field(default=DEFAULT_LIMIT, description="Ticks in one answer.", examples=[100])
+    after: Unset[Cursor] = Field(
         default=None,
         description=(
             "The `next` of the answer before this one, unchanged. A place in the log, whatever the filters."
         ),
-        examples=["wjnIXjEudC5sb2cuNDE"],
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
     )

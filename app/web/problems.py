@@ -23,6 +23,7 @@ from app.render.json import encode
 from app.web.cache import NO_STORE
 from app.web.envelope import METHODS
 from app.web.limits import Overloaded, TooSlow
+from app.web.queries import malformed
 from app.web.requests import context_of, here
 
 log = structlog.get_logger("silkrate.web")
@@ -144,12 +145,9 @@ async def _ours(request: Request, error: Any) -> Response:
 
 
 async def _malformed(request: Request, error: Any) -> Response:
-    """The first of the errors that reading the parameters gave."""
+    """The first of the errors that reading the path gave."""
     first = error.errors()[0]
-    name, said = str(first["loc"][1]), first.get("input")  # loc: where, which, and then pydantic's own path
-    detail = f"{name} is {str(said)[:60]!r}."
-    expected = first.get("ctx", {}).get("expected") or first["msg"].removeprefix("Input should be ")
-    return await _ours(request, errors.BadParameter(detail, parameter=name, expected=expected))
+    return await _ours(request, malformed(first, first["loc"][1:]))
 
 
 async def _framework(request: Request, error: Any) -> Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from app.answers import (
@@ -52,12 +52,12 @@ from app.web.parameters import (
     Parameters,
     SeqInPath,
     SourceInPath,
-    each_once,
 )
+from app.web.queries import QueryRoute, query
 from app.web.responses import JSON, Form, answer, negotiated, uncached
 from app.web.tables import SUFFIXES, TABLE_FORMS, TableForm, tabled
 
-api = APIRouter(prefix="/v1", dependencies=[Depends(each_once)])
+api = APIRouter(prefix="/v1", route_class=QueryRoute)
 
 PAST: tuple[Form | TableForm, ...] = (JSON, *TABLE_FORMS)
 """The forms of what was published."""
@@ -81,7 +81,7 @@ TABLES = {
 
 
 @api.get("/latest", tags=["Rates"], summary="The rates in force", **described(models.Latest, 404))
-async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> Response:
+async def get_latest(request: Request, asked: Annotated[OfLatest, query(OfLatest)]) -> Response:
     """One row a pair: the headline, which is the first source in the pair's order of authority that is not
     stale. Or what one source says, or what was in force on a day. A pair without a row stands under
     `missing`, with the reason. A cross is the product of its two dollar rates, each in force for its own day.
@@ -98,7 +98,9 @@ async def get_latest(request: Request, asked: Annotated[OfLatest, Query()]) -> R
     response_class=PlainTextResponse,
     **described(None, 404, texts={"text/plain": "0.0114351057747\n"}),
 )
-async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfRows, Query()]) -> Response:
+async def get_latest_number(
+    request: Request, pair: InPath, asked: Annotated[OfRows, query(OfRows)]
+) -> Response:
     """The bare number, for a sheet or a script: units of the quote per 1 unit of the base."""
     return await answer(
         request, PLAIN, asked.as_of, latest.latest_row, pair=parse_pair(pair), **_row_parameters(asked)
@@ -106,9 +108,12 @@ async def get_latest_number(request: Request, pair: InPath, asked: Annotated[OfR
 
 
 @api.get(
-    "/latest/{pair:path}", tags=["Rates"], summary="One rate in force", **described(models.LatestRow, 404)
+    "/latest/{pair:path}",
+    tags=["Rates"],
+    summary="One rate in force",
+    **described(models.LatestRow, 404, explained=True),
 )
-async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow, Query()]) -> Response:
+async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow, query(OfRow)]) -> Response:
     """The row of one pair, and what its source has already published for a later day. With `explain=true`
     also why it is that: who was heard, what was read, what the rules found, and the arithmetic.
     """
@@ -122,7 +127,7 @@ async def get_latest_row(request: Request, pair: InPath, asked: Annotated[OfRow,
 
 
 @api.get("/convert", tags=["Rates"], summary="An amount converted", **described(models.Conversion, 404))
-async def get_conversion(request: Request, asked: Annotated[OfConversion, Query()]) -> Response:
+async def get_conversion(request: Request, asked: Annotated[OfConversion, query(OfConversion)]) -> Response:
     """What an amount of one of the six currencies is worth in another, by the rate in force: exactly, rounded
     once to the minor unit. Between two local currencies it goes through the dollar, and `legs` are two.
     """
@@ -146,7 +151,7 @@ async def get_conversion(request: Request, asked: Annotated[OfConversion, Query(
     **described(None, 400, 404, 410, texts=TABLES),
 )
 async def get_histories_table(
-    request: Request, form: FormInPath, asked: Annotated[OfHistories, Query()]
+    request: Request, form: FormInPath, asked: Annotated[OfHistories, query(OfHistories)]
 ) -> Response:
     """The publications of several pairs as CSV (RFC 4180), NDJSON or Parquet, day by day: all of them, unless
     `limit` is given. What is long is sent as it is read; when it breaks off, the transfer ends without its
@@ -161,7 +166,7 @@ async def get_histories_table(
     summary="Past rates of several pairs",
     **described(models.Histories | models.WideHistory, 400, 404, 406, 410, texts=TABLES),
 )
-async def get_histories(request: Request, asked: Annotated[OfHistories, Query()]) -> Response:
+async def get_histories(request: Request, asked: Annotated[OfHistories, query(OfHistories)]) -> Response:
     """The publications of several pairs, day by day and of each day in the order of the pairs; or, wide, a
     row a day. As a table for `Accept: text/csv` and the like.
     """
@@ -182,7 +187,7 @@ async def get_histories(request: Request, asked: Annotated[OfHistories, Query()]
     **described(None, 400, 404, 410, texts=TABLES),
 )
 async def get_history_table(
-    request: Request, pair: InPath, form: FormInPath, asked: Annotated[OfHistory, Query()]
+    request: Request, pair: InPath, form: FormInPath, asked: Annotated[OfHistory, query(OfHistory)]
 ) -> Response:
     """The publications of one pair as CSV (RFC 4180), NDJSON or Parquet: all of them, unless `limit` is
     given. What is long is sent as it is read; when it breaks off, the transfer ends without its last chunk,
@@ -197,7 +202,9 @@ async def get_history_table(
     summary="Past rates",
     **described(models.History | models.WideHistory, 400, 404, 406, 410, texts=TABLES),
 )
-async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory, Query()]) -> Response:
+async def get_history(
+    request: Request, pair: InPath, asked: Annotated[OfHistory, query(OfHistory)]
+) -> Response:
     """The publications of one pair, oldest first, both ends included; as a table for `Accept: text/csv` and
     the like. No rows are invented: days without a publication have none, or, with `fill`, one that says where
     it is from. A cross has a point for each day on which both currencies have a rate.
@@ -217,7 +224,9 @@ async def get_history(request: Request, pair: InPath, asked: Annotated[OfHistory
     summary="Candles",
     **described(models.Candles, 400, 404, 410),
 )
-async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles, Query()]) -> Response:
+async def get_candles(
+    request: Request, pair: InPath, asked: Annotated[OfCandles, query(OfCandles)]
+) -> Response:
     """Open, high, low, close, mean and count by hour, day, week, month, quarter or year, oldest first. Also
     of crosses such as `KGS-KZT`: from the last dollar rates of each day on which both currencies have one.
     Hours reach back as far as the operator keeps what was said all day, and `fill` adds none to the days
@@ -240,7 +249,7 @@ async def get_candles(request: Request, pair: InPath, asked: Annotated[OfCandles
 
 
 @api.get("/change/{pair:path}", tags=["Rates"], summary="Changes", **described(models.Changes, 404))
-async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, Query()]) -> Response:
+async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, query(OfChange)]) -> Response:
     """How far a pair moved since the publication before, over 24 hours, 7 and 30 days, this month, this year
     and a year, or since a day: always with the rate and the day that it is measured against. Also of crosses.
     """
@@ -257,7 +266,7 @@ async def get_change(request: Request, pair: InPath, asked: Annotated[OfChange, 
 
 
 @api.get("/stats/{pair:path}", tags=["Rates"], summary="Statistics", **described(models.Stats, 404))
-async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Query()]) -> Response:
+async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, query(OfStats)]) -> Response:
     """Mean, lowest, highest, first and last rate and volatility over a range of days, and by month or year.
     Of each day its last rate counts. Also of crosses.
     """
@@ -274,7 +283,7 @@ async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, Qu
 
 
 @api.get("/ticker", tags=["Ticker"], summary="The strip", **described(models.Strip, 404))
-async def get_ticker(request: Request, asked: Annotated[OfTicker, Query()]) -> Response:
+async def get_ticker(request: Request, asked: Annotated[OfTicker, query(OfTicker)]) -> Response:
     """One item a pair, with its texts ready to be shown. 503 while no pair has a rate: a cache then keeps its
     last good copy.
     """
@@ -293,7 +302,7 @@ async def get_ticker(request: Request, asked: Annotated[OfTicker, Query()]) -> R
     response_class=PlainTextResponse,
     **described(None, 404, texts={"text/plain": LINES}),
 )
-async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]) -> Response:
+async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, query(OfTicker)]) -> Response:
     """One ticker line a pair: pair, rate, percent change where it is known."""
     language(asked.lang)
     form = Form(PLAIN.media_type, lambda body, simulated: text.strip(_some(body, asked), asked.decimals))
@@ -301,7 +310,7 @@ async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, Query()]
 
 
 @api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
-async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Response:
+async def get_ticks(request: Request, asked: Annotated[OfTicks, query(OfTicks)]) -> Response:
     """Every change of a headline, oldest first, deduplicated. A tick stands under the ticker's direction,
     whichever way its pair is asked; a cross has none. Where few pass the filters, an answer may have fewer
     than `limit`, or none: `next` leads on until it is null.
@@ -321,19 +330,19 @@ async def get_ticks(request: Request, asked: Annotated[OfTicks, Query()]) -> Res
 
 
 @api.get("/ticks/{seq}", tags=["Ticker"], summary="One tick", **described(models.Tick, 404))
-async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[OfAnswer, Query()]) -> Response:
+async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[OfAnswer, query(OfAnswer)]) -> Response:
     """The tick with this number. It never changes: a correction is a new tick that names it."""
     return await answer(request, JSON, asked.as_of, ticks.tick, seq=seq)
 
 
 @api.get("/pairs", tags=["Facts"], summary="The pairs", **described(models.Pairs))
-async def get_pairs(request: Request, asked: Annotated[OfAnswer, Query()]) -> Response:
+async def get_pairs(request: Request, asked: Annotated[OfAnswer, query(OfAnswer)]) -> Response:
     """What there is of each pair: who is believed first, which days each source covers, any decrees."""
     return await answer(request, JSON, asked.as_of, facts.pairs)
 
 
 @api.get("/sources", tags=["Facts"], summary="The sources", **described(models.Sources, cached=False))
-async def get_sources(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_sources(request: Request, asked: Annotated[Parameters, query(Parameters)]) -> Response:
     """What each source is, what it covers, on which terms, and how it is doing at this moment."""
     return await uncached(request, JSON, NOW, sources.sources)
 
@@ -341,7 +350,9 @@ async def get_sources(request: Request, asked: Annotated[Parameters, Query()]) -
 @api.get(
     "/sources/{key}", tags=["Facts"], summary="One source", **described(models.SourceState, 404, cached=False)
 )
-async def get_source(request: Request, key: SourceInPath, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_source(
+    request: Request, key: SourceInPath, asked: Annotated[Parameters, query(Parameters)]
+) -> Response:
     """One source, with what it said that is held or was rejected, and why."""
     return await uncached(request, JSON, NOW, sources.source, key=key)
 

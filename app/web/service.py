@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -17,9 +17,10 @@ from app.render.metrics import metrics
 from app.web import models
 from app.web.cache import NO_STORE
 from app.web.openapi import described
-from app.web.parameters import Parameters, each_once
+from app.web.parameters import Parameters
 from app.web.problems import NotReady
-from app.web.requests import context_of, counts_of, kept_of
+from app.web.queries import QueryRoute, query
+from app.web.requests import context_of, counts_of, kept_of, limits_of
 from app.web.responses import JSON, Form, uncached
 
 log = structlog.get_logger("silkrate.web")
@@ -34,17 +35,17 @@ class MetricsResponse(PlainTextResponse):
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 EXAMPLE = 'silkrate_source_publications_missed{source="nbkr"} 0.0\n'
 
-service = APIRouter(tags=["Service"], dependencies=[Depends(each_once)])
+service = APIRouter(tags=["Service"], route_class=QueryRoute)
 
 
 @service.get("/livez", summary="Does it live?", **described(models.Alive, cached=False))
-async def get_livez(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_livez(request: Request, asked: Annotated[Parameters, query(Parameters)]) -> Response:
     """200 as long as the process answers at all. Touches neither the store nor any source."""
     return _status(request, "alive")
 
 
 @service.get("/readyz", summary="May traffic come?", **described(models.Ready, cached=False))
-async def get_readyz(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_readyz(request: Request, asked: Annotated[Parameters, query(Parameters)]) -> Response:
     """200 once the store can be read and one pair has a rate; a rate by decree alone is not enough. Otherwise
     503 with the reason.
     """
@@ -59,7 +60,7 @@ async def get_readyz(request: Request, asked: Annotated[Parameters, Query()]) ->
 
 
 @service.get("/health", summary="How is it?", **described(models.Health, cached=False))
-async def get_health(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_health(request: Request, asked: Annotated[Parameters, query(Parameters)]) -> Response:
     """How each pair stands and how each source answers, at this moment."""
     return await uncached(request, JSON, NOW, health.health)
 
@@ -70,11 +71,11 @@ async def get_health(request: Request, asked: Annotated[Parameters, Query()]) ->
     response_class=MetricsResponse,
     **described(None, texts={MetricsResponse.media_type: EXAMPLE}, cached=False),
 )
-async def get_metrics(request: Request, asked: Annotated[Parameters, Query()]) -> Response:
+async def get_metrics(request: Request, asked: Annotated[Parameters, query(Parameters)]) -> Response:
     """The same as OpenMetrics, for a program that watches: publications missed, statuses, when each source
     last answered; and what this process answered since its start, how, and how fast.
     """
-    traffic = counts_of(request).told(kept_of(request))
+    traffic = counts_of(request).told(kept_of(request), limits_of(request))
     form = Form(OPENMETRICS, lambda body, simulated: metrics(body, traffic, simulated=simulated))
     return await uncached(request, form, NOW, health.health)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import RLock
 from time import monotonic
 
 import structlog
@@ -22,7 +23,7 @@ log = structlog.get_logger("silkrate.web")
 
 class Reading:
     """One table as it is read, from a view of the record that is held until its end. Its methods block, and
-    are called one after the other, from whatever thread.
+    may be called in whatever thread: one of them waits for another.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Reading:
         write: Callable[[Table], Iterator[bytes]],
     ) -> None:
         self._answering, self._write = answering, write
-        self._held = ExitStack()
+        self._held, self._alone = ExitStack(), RLock()
         self._parts: Iterator[bytes] = iter(())
         self.answer: Answer[Table]
         self.ended = False
@@ -39,31 +40,46 @@ class Reading:
     def begin(self, most: int) -> bytes:
         """The first parts, until they are more than `most` bytes or all. Raises what the question raises."""
         beginning = bytearray()
-        try:
-            self.answer = self._held.enter_context(self._answering)
-            self._parts = self._write(self.answer.body)
+        with self._reading():
+            if not self.ended:
+                self.answer = self._held.enter_context(self._answering)
+                self._parts = self._write(self.answer.body)
             while len(beginning) <= most and not self.ended:
                 beginning += self.next()
-        except BaseException:
-            self.end()
-            raise
         return bytes(beginning)
 
     def next(self) -> bytes:
         """The next part; at the end nothing, and the view is given back."""
-        try:
-            part = next(self._parts, None)
-        except BaseException:
-            self.end()
-            raise
-        if part is None:
-            self.end()
-        return part or b""
+        with self._reading():
+            part = None if self.ended else next(self._parts, None)
+            if part is None:
+                self.end()
+            return part or b""
 
     def end(self) -> None:
-        """Give the view back."""
-        self.ended = True
-        self._held.close()
+        """Give the view back, as soon as nobody reads a part from it."""
+        self.ended = True  # told at once to who still reads
+        with self._alone:
+            self._held.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._alone:
+            try:
+                yield
+            except BaseException:
+                self.end()
+                raise
+
+
+def given_back(reading: Reading, gate: Gate | None = None) -> asyncio.Future[None]:
+    """Give the view back, and then the place inside: nobody else is to have it before. Both happen, whether
+    anybody waits for it or not.
+    """
+    ending = asyncio.ensure_future(run_in_threadpool(reading.end))
+    if gate:
+        ending.add_done_callback(lambda ended: gate.leave())
+    return ending
 
 
 class Streamed(Response):
@@ -87,31 +103,35 @@ class Streamed(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
-        gone, deadline = Request(scope, receive).is_disconnected, monotonic() + LONGEST
-        part = self._beginning
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            while not self._reading.ended:
-                await self._send(send, part)
-                if await gone():
-                    return
-                if monotonic() > deadline:
-                    raise TimeoutError(f"it takes longer than {LONGEST} s")
-                part = await run_in_threadpool(self._reading.next)
-            await self._send(send, part, last=True)
+            await self._send_all(scope, receive, send)
         except Exception as error:
             log.warning("a table was not sent to its end", path=scope["path"], error=str(error))
             raise
         finally:
-            # Also when this is cancelled: the view must be given back before anybody else has the gate.
-            await asyncio.shield(run_in_threadpool(self._reading.end))
-            self._gate.leave()
+            await asyncio.shield(given_back(self._reading, self._gate))
+
+    async def _send_all(self, scope: Scope, receive: Receive, send: Send) -> None:
+        gone, deadline = Request(scope, receive).is_disconnected, monotonic() + LONGEST
+        part = self._beginning
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        while not self._reading.ended:
+            await self._send(send, part)
+            if await gone():
+                return
+            if monotonic() > deadline:
+                raise TimeoutError(f"it takes longer than {LONGEST} s")
+            part = await run_in_threadpool(self._reading.next)
+        await self._send(send, part, last=True)
 
     async def _send(self, send: Send, part: bytes, *, last: bool = False) -> None:
         if self._compressor:
             part = await run_in_threadpool(self._coded, part, last)
-        async with asyncio.timeout(STALLED):
-            await send({"type": "http.response.body", "body": part, "more_body": not last})
+        try:
+            async with asyncio.timeout(STALLED):
+                await send({"type": "http.response.body", "body": part, "more_body": not last})
+        except TimeoutError as error:
+            raise TimeoutError(f"its reader took nothing for {STALLED} s") from error
 
     def _coded(self, part: bytes, last: bool) -> bytes:
         assert self._compressor

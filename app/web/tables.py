@@ -8,7 +8,6 @@ from functools import partial
 from typing import ParamSpec
 
 from fastapi import Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from app import __version__
 from app.context import AsOf, Question
@@ -21,7 +20,7 @@ from app.web.envelope import HEAD
 from app.web.kept import Key
 from app.web.requests import coding_of, context_of, counts_of, kept_of, limits_of
 from app.web.responses import headers_of, keep, key_of, respond, write
-from app.web.streams import Reading, Streamed
+from app.web.streams import Reading, Streamed, given_back
 
 Asked = ParamSpec("Asked")
 
@@ -67,16 +66,13 @@ async def tabled(
         return await respond(request, form, as_of, key, place, found)
     reading = Reading(context.answering(as_of, question, *args, **parameters), form.parts)
     counts_of(request).asked += 1
-    gate = limits_of(request).streams
-    await gate.enter()
     try:
         beginning = await limits_of(request).of(question).run(partial(reading.begin, WHOLE))
         if not reading.ended:
             return await _long(request, form, as_of, key, reading, beginning)
     except BaseException:
-        gate.leave()
+        given_back(reading)  # not waited for: it may be what was too slow
         raise
-    gate.leave()
     written = write(reading.answer, as_of, beginning, etag(beginning))
     keep(request, key, place, written, as_of)
     return await respond(request, form, as_of, key, place, written)
@@ -85,7 +81,9 @@ async def tabled(
 async def _long(
     request: Request, form: TableForm, as_of: AsOf, key: Key, reading: Reading, beginning: bytes
 ) -> Response:
-    """The response that sends the rest while it is read, and then gives back its place among the streams."""
+    """The response that sends the rest while it is read, and then gives back its place among the streams.
+    Raises Overloaded when they are too many.
+    """
     coding = coding_of(request) if varies(form.media_type) else None
     written = write(reading.answer, as_of, b"", _tag_unseen(request, key._replace(coding=coding), reading))
     headers = {**headers_of(request, form, as_of, written), "ETag": written.etag}
@@ -93,12 +91,13 @@ async def _long(
     if coding and not known:
         headers["Content-Encoding"] = coding
     if known or request.scope.get(HEAD):
-        await run_in_threadpool(reading.end)
-        limits_of(request).streams.leave()
+        await given_back(reading)
         response = Response(status_code=304 if known else 200, headers=headers, media_type=form.media_type)
         del response.headers["content-length"]
         return response
-    return Streamed(reading, beginning, limits_of(request).streams, headers, form.media_type, coding)
+    streams = limits_of(request).streams
+    await streams.enter()
+    return Streamed(reading, beginning, streams, headers, form.media_type, coding)
 
 
 def _tag_unseen(request: Request, key: Key, reading: Reading) -> str:

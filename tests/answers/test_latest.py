@@ -18,6 +18,7 @@ from app.sources import peg
 from app.sources.catalog import catalog
 from app.store.base import Store
 from tests.said import at, nbkr, nbkr_file, paged
+from tests.stores import fresh_store
 
 KGS, TMT = Pair("KGS", "USD"), Pair("TMT", "USD")
 ALL = catalog()
@@ -274,3 +275,13 @@ def test_what_the_bank_has_held_stands_beside_its_fallback(store: Store) -> None
     assert (found.source, found.fallback) == ("page", True)
     assert found.held
     assert (found.held.source, found.held.published.value) == ("nbkr", "120.0000")
+
+
+def test_the_first_day_of_a_store_begins_without_a_poller_too() -> None:
+    with fresh_store() as empty:
+        record(empty, ALL, nbkr_file("2026-05-21", "87.4500"), at("2026-05-20 10:31"))
+        with empty.read() as reader, pytest.raises(OnlyUpcoming):
+            latest_row(reader, ALL, at("2026-05-20 17:59"), pair=KGS)
+        with empty.read() as reader:
+            begun = latest_row(reader, ALL, at("2026-05-20 18:00"), pair=KGS).body
+    assert (begun.row.effective_date.day, begun.row.seq, begun.upcoming) == (21, None, None)

@@ -151,7 +151,9 @@ def test_a_pair_without_a_rate_says_nothing_of_the_others(silkrate: Terminal) ->
     assert [row[0] for row in silkrate("latest", "KGS-USD").rows] == ["PAIR", "KGS/USD"]
 
 
-@pytest.mark.parametrize("pairs", [[], ["USD-KGS", "TJS-USD"]], ids=["all", "some"])
+@pytest.mark.parametrize(
+    "pairs", [[], ["USD-KGS", "TJS-USD"], ["KGS-TMT", "TMT-KGS"]], ids=["all", "some", "crosses"]
+)
 def test_another_service_is_shown_in_the_same_table(
     silkrate: Terminal, simulator: Simulator, home: Home, pairs: list[str]
 ) -> None:

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app
-from app.answers import candles, changes, facts, health, history, latest, sources, stats, ticks
+from app.answers import candles, changes, convert, facts, health, history, latest, sources, stats, ticks
 from app.client import AsyncSilkrate, ProblemError, Silkrate, questions
 from app.context import Context
 from app.domain.fill import Fill
@@ -62,6 +62,13 @@ QUESTIONS: Mapping[str, tuple[tuple[Any, ...], dict[str, Any], Callable[..., Any
         stats.stats,
         {"pair": KGS, "since": date(2026, 5, 20), "until": date(2026, 5, 21)},
     ),
+    "convert": ((Decimal("1E+2"), "KGS", "usd"), {}, convert.convert, {"pair": KGS, "amount": Decimal(100)}),
+    "convert then": (
+        ("0.5", "USD", "KGS"),
+        {"date": date(2026, 5, 20), "source": "nbkr"},
+        convert.convert,
+        {"pair": USD_KGS, "amount": Decimal("0.5"), "on": date(2026, 5, 20), "source": "nbkr"},
+    ),
     "pairs": ((), {}, facts.pairs, {}),
     "sources": ((), {}, sources.sources, {}),
     "source": (("nbkr",), {}, sources.source, {"key": "nbkr"}),
@@ -83,13 +90,13 @@ def told(value: Any) -> Any:
         if each.metadata.get("flat"):
             members |= told(member)
         elif not each.metadata.get("unshown") and (member is not None or not each.metadata.get("optional")):
-            members[each.name] = told(member)
+            members[each.metadata.get("name", each.name)] = told(member)
     return members
 
 
 def given_out(found: Any) -> Any:
     """What a client returned, field by field, without those that the document left out."""
-    return found.model_dump(exclude_unset=True)
+    return found.model_dump(exclude_unset=True, by_alias=True)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

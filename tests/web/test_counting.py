@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from app.context import Context
@@ -9,6 +11,7 @@ from app.render.metrics import BUCKETS
 from app.web.app import create_app
 from app.web.counting import SECOND, Counts
 from app.web.kept import Kept
+from app.web.limits import Limits
 from tests.fakes import FakeClock
 from tests.web.conftest import NOW, Client, fill
 from tests.web.test_kept import HERE, asked, followed, written
@@ -53,6 +56,7 @@ def test_each_way_to_an_answer_is_counted(context: Context) -> None:
     assert of(found, "http_requests_total", route="none", status="404") == 1
     assert of(found, "http_requests_in_flight") == 1  # this one
     assert of(found, "streams") == 0
+    assert [of(found, "refused_total", gate=gate) for gate in ("light", "heavy", "streams")] == [0, 0, 0]
     assert of(found, "http_request_seconds_count", route="/v1/latest") == 3
     assert of(found, "http_request_seconds_bucket", route="/v1/latest", le="+Inf") == 3
     assert (of(found, "http_request_seconds_sum", route="/v1/latest") or 0) > 0
@@ -70,7 +74,7 @@ def test_requests_are_sorted_by_how_long_they_took_bounds_included() -> None:
     counts = Counts()
     for nanoseconds in (1, SECOND // 1000, SECOND // 1000 + 1, SECOND, 11 * SECOND):
         counts.answered("/v1/latest", 200, nanoseconds)
-    latency = counts.told(Kept(FakeClock(NOW))).latencies["/v1/latest"]
+    latency = counts.told(Kept(FakeClock(NOW)), Limits()).latencies["/v1/latest"]
     assert [(*BUCKETS, None)[place] for place, times in enumerate(latency.buckets) for _ in range(times)] == [
         0.001,
         0.001,
@@ -82,16 +86,18 @@ def test_requests_are_sorted_by_how_long_they_took_bounds_included() -> None:
 
 
 def test_what_was_told_stays_as_it_was() -> None:
-    counts, kept = Counts(), Kept(FakeClock(NOW), most=3_000)
+    counts, kept, limits = Counts(), Kept(FakeClock(NOW), most=3_000), Limits()
     counts.answered("/v1/latest", 200, 1)
-    counts.streams += 1
-    told = counts.told(kept)
+    asyncio.run(limits.streams.enter())
+    told = counts.told(kept, limits)
     counts.answered("/v1/latest", 200, 1)
-    counts.streams -= 1
+    limits.streams.leave()
     for number in range(4):
         kept.keep(asked(str(number)), HERE, written())
     assert (told.requests, told.streams, told.evictions) == ({("/v1/latest", 200): 1}, 1, 0)
     assert sum(told.latencies["/v1/latest"].buckets) == 1
-    now = counts.told(kept)
+    now = counts.told(kept, limits)
     assert (now.entries, now.evictions, now.streams) == (2, 2, 0)
+    counts.streams = 3
+    assert counts.told(kept, limits).streams == 3
     assert 2 * 1024 < now.bytes <= 3_000

@@ -165,7 +165,7 @@ Next = Annotated[
             "The cursor of what follows, for `after=`; null at the end. The whole URL is in the `Link`"
             " header."
         ),
-        examples=["wjnIXjEudC5sb2cuNDE"],
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
     ),
 ]
 
