@@ -52,7 +52,9 @@ ERRORS: Mapping[int, tuple[str, Problem]] = {
             NotAcceptable(
                 "'application/xml' takes no form of this answer.",
                 parameter="Accept",
-                expected="application/json or text/csv",
+                expected=(
+                    "application/json or text/csv or application/x-ndjson or application/vnd.apache.parquet"
+                ),
             ),
             "/v1/history/KGS-USD",
         ),
@@ -119,6 +121,11 @@ exact decimals in plain notation. **Days** are effective dates in the source's o
 UTC. Every GET understands HEAD and If-None-Match, and may be read from any page: there are no credentials.
 
 **Errors** are `application/problem+json` (RFC 9457): compare their `type`, show their `detail`.
+
+**Changes.** Within `/v1` paths, parameters, fields and types of errors may be added: leave alone what you do
+not know. None goes away, and none changes its type or meaning. What is deprecated is marked here and says so
+in its answers by `Deprecation` (RFC 9745) and, once its end is decided, by `Sunset` (RFC 8594), a year ahead
+at least. Nothing is, now. The whole policy: `docs/api-policy.md` beside the code.
 """
 
 
@@ -181,6 +188,9 @@ def document(app: FastAPI, public_url: str | None) -> bytes:
     schemas = api["components"]["schemas"]
     schemas["Problem"] = models.Problem.model_json_schema(ref_template=SCHEMAS + "{model}")
     api["components"]["responses"] = {f"Error{status}": _error(status) for status in ERRORS}
+    for schema in schemas.values():
+        for member in schema.get("properties", {}).values():
+            member.pop("title", None)  # its name again
     for operations in api["paths"].values():
         _illustrate(operations["get"], schemas)
         _link(operations["get"])
@@ -188,11 +198,15 @@ def document(app: FastAPI, public_url: str | None) -> bytes:
 
 
 def _illustrate(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
-    """Give an operation an example of its JSON body, and of the parameters that it cannot do without."""
+    """Give an operation an example of its JSON body, and of the parameters that it cannot do without; and say
+    of each parameter once what it is.
+    """
     for media_type, content in operation["responses"]["200"]["content"].items():
         if media_type == "application/json":
             content["example"] = example(content["schema"], schemas)
     for parameter in operation.get("parameters", ()):
+        for said in ("title", "description"):
+            parameter["schema"].pop(said)
         if parameter["required"]:
             parameter["example"] = parameter["schema"]["examples"][0]
 

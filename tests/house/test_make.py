@@ -30,6 +30,7 @@ VERBS = {
     "mementos",
     "day",
     "docs",
+    "openapi",
     "lock",
     "clean",
 }

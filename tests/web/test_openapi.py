@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from app.context import Context
+from app.domain.errors import StoreDamaged
 from app.web import models, parameters
 from app.web.app import create_app
-from tests.web.conftest import Client, made
+from tests.house.tree import ROOT
+from tests.said import at, nbkr
+from tests.web.conftest import Client, broken, decree, fill, made, say
 
 PATHS = [
     "/v1/latest",
@@ -171,6 +177,122 @@ def test_an_error_that_happens_is_a_documented_one(
     assert {header for header, each in promised["headers"].items() if each["required"]} <= {
         header.title() for header in response.headers
     }
+
+
+def test_limits_are_said_in_the_words_of_json_schema(api: dict[str, Any]) -> None:
+    bounds = {
+        (path, each["name"]): (each["schema"]["minimum"], each["schema"]["maximum"])
+        for path in PATHS
+        for each in operation(api, path).get("parameters", ())
+        if each["schema"].get("type") == "integer"
+    }
+    assert bounds["/v1/latest", "precision"] == (3, 15)
+    assert bounds["/v1/history", "limit"] == (1, 10_000)
+    assert bounds["/v1/ticker", "decimals"] == (0, 12)
+    for (path, name), (low, high) in bounds.items():
+        assert low < high, f"{path} {name}"
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "20260520T103000Z",
+        "2026-W21-3T10:30:00Z",
+        "2026-05-20 10:30:00Z",
+        "2026-05-20T10:30Z",
+        "0999-12-31T00:00:00Z",
+    ],
+)
+def test_an_instant_is_taken_only_as_it_is_described(full: Client, api: dict[str, Any], instant: str) -> None:
+    described = {each["name"]: each["schema"] for each in operation(api, "/v1/latest")["parameters"]}
+    for name, schemas in (("at", [described["at"]]), ("as_known_at", described["as_known_at"]["anyOf"])):
+        assert not any(re.search(schema["pattern"], instant) for schema in schemas)
+        problem = full.get(f"/v1/latest?{name}={instant}").json()
+        assert (problem["status"], problem["parameter"]) == (422, name)
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-05-20T10:30:00Z", "2026-05-20T16:30:00%2B06:00", "2026-05-20T16:30:00.5+06:00"]
+)
+def test_an_instant_of_any_zone_is_taken_though_its_plus_sign_was_not_escaped(
+    full: Client, instant: str
+) -> None:
+    assert full.get(f"/v1/latest/KGS-USD?at={instant}").status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_example_of_a_cursor_is_one_of_a_log_that_is_gone(
+    full: Client, api: dict[str, Any], path: str
+) -> None:
+    for parameter in operation(api, path).get("parameters", ()):
+        if parameter["name"] == "after":
+            (example,) = parameter["schema"]["examples"]
+            assert re.search(parameter["schema"]["pattern"], example)
+            assert full.get(f"{asked(api, path)}after={example}").status_code == 410
+
+
+INSTANCES = {400: "*/*", 404: "*/*", 406: "application/xml", 410: "*/*", 422: "*/*"}
+
+
+@pytest.mark.parametrize("status", INSTANCES)
+def test_the_example_of_an_error_is_what_is_answered(tmp_path: Path, status: int) -> None:
+    with made(tmp_path, public_url="https://rates.example") as context:
+        fill(context)
+        client = Client(create_app(context))
+        api = client.get("/openapi.json").json()
+        content = api["components"]["responses"][f"Error{status}"]["content"]
+        example = content["application/problem+json"]["example"]
+        response = client.get(example["instance"], accept=INSTANCES[status])
+    assert response.status_code == status
+    assert response.json() == example
+
+
+def test_the_example_of_an_empty_store_is_what_it_answers(tmp_path: Path, api: dict[str, Any]) -> None:
+    example = api["components"]["responses"]["Error503"]["content"]["application/problem+json"]["example"]
+    with made(tmp_path) as context:
+        response = Client(create_app(context)).get(example["instance"])
+    assert (response.status_code, response.json()) == (503, example)
+    assert int(response.headers["retry-after"]) > 0
+
+
+def test_the_example_of_a_damaged_store_is_what_is_answered(context: Context, api: dict[str, Any]) -> None:
+    example = api["components"]["responses"]["Error500"]["content"]["application/problem+json"]["example"]
+    response = broken(context, StoreDamaged("a page is torn")).get(example["instance"])
+    assert (response.status_code, response.json()) == (500, example)
+
+
+TEXTS = {
+    "/v1/latest/KGS-USD.txt": ("/v1/latest/{pair}.txt", "text/plain"),
+    "/v1/ticker.txt?pairs=KGS-USD,TMT-USD": ("/v1/ticker.txt", "text/plain"),
+    "/v1/history/KGS-USD.csv?since=2026-05-21": ("/v1/history/{pair}.{form}", "text/csv"),
+    "/v1/history/KGS-USD.ndjson?since=2026-05-21": ("/v1/history/{pair}.{form}", "application/x-ndjson"),
+    "/v1/history.csv?pairs=KGS-USD&since=2026-05-21": ("/v1/history", "text/csv"),
+    "/metrics": ("/metrics", "application/openmetrics-text"),
+}
+
+
+@pytest.mark.parametrize(("asked", "example"), TEXTS.items(), ids=TEXTS)
+def test_the_example_of_a_text_is_what_is_answered(
+    context: Context, client: Client, api: dict[str, Any], asked: str, example: tuple[str, str]
+) -> None:
+    path, media_type = example
+    say(context, *decree(context), when="2026-05-19 10:00")
+    for fetched, day, value in (
+        ("2026-05-19 10:30", "2026-05-20", "87.4314"),
+        ("2026-05-20 10:31:04.218", "2026-05-21", "87.4500"),
+    ):
+        say(context, nbkr(day, value, fetched_at=at(fetched)), when=fetched)
+    text = responses(api, path)["200"]["content"][media_type]["example"]
+    answered = client.get(asked).text
+    assert text in answered if path == "/metrics" else text == answered
+
+
+def test_what_may_change_is_said(api: dict[str, Any]) -> None:
+    named = re.search(r"`(docs/[a-z-]+\.md)`", api["info"]["description"])
+    assert named
+    assert (ROOT / named[1]).exists()
+    for path in PATHS:
+        assert "deprecated" not in operation(api, path)  # nothing is, as the description says
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -178,6 +178,25 @@ def test_an_operation_can_be_tried_from_the_documentation(
         expect(operation.locator(".live-responses-table")).to_contain_text("0.0114351057747")
 
 
+@pytest.mark.slow
+def test_every_operation_can_be_tried_from_the_documentation(
+    browser: Browser, addresses: dict[str, str]
+) -> None:
+    with opened(browser, addresses["full"] + "/docs", 1440) as page:
+        operations = page.locator(".opblock")
+        expect(operations).to_have_count(len(PATHS))
+        for operation in operations.all():
+            operation.locator(".opblock-summary-control").click()
+            number = operation.locator('tr[data-param-name="seq"] input')
+            if number.count():
+                number.fill("1")
+            operation.get_by_role("button", name="Execute").click()
+            expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text(
+                "200"
+            )
+            operation.locator(".opblock-summary-control").click()
+
+
 def test_the_documentation_without_scripts_leads_to_the_description(
     browser: Browser, addresses: dict[str, str]
 ) -> None:
