@@ -440,6 +440,8 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.ends = ExitStack()
+        # A week's rows make a table that is sent while it is read.
+        self.ends.enter_context(pytest.MonkeyPatch.context()).setattr(tables, "WHOLE", 400)
         folder = Path(self.ends.enter_context(quick_folder()))
         self.url, self.clock = fresh_url(folder), FakeClock(START)
         self.store = open_store(self.url)
