@@ -148,6 +148,18 @@ class Daily:
         asked = self.source.key if self.source else None
         return open_validity(self.reader, self.catalog, self.pairs, now, asked, zones)
 
+    def thinned(self) -> int:
+        """Of how many days rows were dropped, which takes no version but leaves out points."""
+        if self.legs:
+            return sum(leg.thinned() for leg in self.legs)
+        heard = [self.source] if self.source else self.catalog.order(canonical(self.pair))
+        place = {"since": date.min, "until": date.max}
+        return sum(
+            len(self.reader.dropped(canonical(self.pair), voice.key, **place))
+            for voice in heard
+            if speaks_all_day(voice.calendar)
+        )
+
     def between(self, first: date, last: date) -> Iterator[Values]:
         """The values of the days from `first` to `last`, oldest first."""
         if first > last:

@@ -5,7 +5,7 @@ row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from heapq import merge
 from itertools import dropwhile, groupby, islice
@@ -148,9 +148,9 @@ def table(
     if layout == "wide":
         days, more = asked.wide_page(limit, after) if limit else (asked.days(after), None)
         columns: list[Column] = [DAY, *(Column(each.name, "rate") for each in asked.series)]
-        return asked.validity().answer(Table(columns, days), more)
+        return asked.validity(thinned=True).answer(Table(columns, days), more)
     points, more = asked.page(limit, after) if limit else (asked.points(after), None)
-    return asked.validity().answer(long(points, filled=fill != "none"), more)
+    return asked.validity(thinned=True).answer(long(points, filled=fill != "none"), more)
 
 
 def long(points: Iterable[Point], *, filled: bool = False) -> Table:
@@ -287,10 +287,12 @@ class _Question:
         self._ranks = {each.voice(self.side_by_side): rank for rank, each in enumerate(self.series)}
         self.others = [] if self.series else [Daily.of(reader, catalog, pair, None) for pair in pairs]
 
-    def validity(self) -> Validity:
-        """That of all series together."""
+    def validity(self, *, thinned: bool = False) -> Validity:
+        """That of all series together; its head tells, if asked for, also of what was dropped of them."""
         dailies = [each.daily for each in self.series] or self.others
-        return together([each.validity(self.now, self.until) for each in dailies])
+        found = together([each.validity(self.now, self.until) for each in dailies])
+        dropped = sum(each.thinned() for each in dailies) if thinned else 0
+        return replace(found, head=f"{found.head} {dropped}") if dropped else found
 
     def page(self, limit: int | None, after: str | None) -> tuple[tuple[Point, ...], str | None]:
         """At most `limit` points after a cursor, and the cursor of those that follow."""

@@ -20,6 +20,11 @@ CODINGS: tuple[Coding, ...] = get_args(Coding)
 WORTH = 600
 """Bytes from which a body is coded: a smaller one fits in the packet of its headers anyway."""
 
+SMALL = 256 * 1024
+"""Bytes up to which a body that is coded once is worth the best that there is: what is larger is asked for
+seldom, and takes as long as a hundred small ones.
+"""
+
 CODED_ALREADY = frozenset({"application/vnd.apache.parquet"})
 """Media types that no coding makes smaller."""
 
@@ -101,10 +106,14 @@ class _Brotli:
         return cast(bytes, self._compressor.finish())
 
 
+def _small(content: bytes) -> bool:
+    return len(content) <= SMALL
+
+
 _WHOLE: Mapping[Coding, Callable[[bytes], bytes]] = {
-    "br": lambda content: cast(bytes, brotli.compress(content, quality=9)),
-    "zstd": lambda content: zstandard.ZstdCompressor(level=12).compress(content),
-    "gzip": lambda content: gzip.compress(content, 9, mtime=0),
+    "br": lambda content: cast(bytes, brotli.compress(content, quality=9 if _small(content) else 5)),
+    "zstd": lambda content: zstandard.ZstdCompressor(level=12 if _small(content) else 3).compress(content),
+    "gzip": lambda content: gzip.compress(content, 9 if _small(content) else 6, mtime=0),
 }
 
 _PIECES: Mapping[Coding, Callable[[], Compressor]] = {

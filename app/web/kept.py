@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, TypeVar, cast, final
 
 from starlette.concurrency import run_in_threadpool
 
@@ -24,8 +24,8 @@ from app.web.coding import Coding, encode
 MOST_BYTES = 32 * 1024 * 1024
 """Of all that is kept by one process: what was not asked for since its turn came last makes room."""
 
-LARGEST = MOST_BYTES // 16
-"""What needs more bytes than this is not kept."""
+LARGEST = MOST_BYTES // 8
+"""What needs more bytes than this is not kept: the longest page of a history needs less."""
 
 EACH = 1024
 """Bytes that an answer takes beside its own and those of its key."""
@@ -43,6 +43,9 @@ class Key(NamedTuple):
 def canonical(query: bytes) -> bytes:
     """The same query with its parameters in one order, in which nobody has to ask them."""
     return b"&".join(sorted(filter(None, query.split(b"&"))))
+
+
+Given = TypeVar("Given", bound="Written | None")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,14 @@ class Written:
 class Entry:
     """An answer as it is kept, given with the record at `place`; `written` is None when it no longer is."""
 
-    __slots__ = ("asked", "place", "until", "written")
+    __slots__ = ("asked", "place", "since", "until", "written")
 
     def __init__(self, place: Place, written: Written) -> None:
-        until = written.answer.valid_until
+        since, until = written.answer.valid_since, written.answer.valid_until
         self.place, self.until, self.asked = place, until and until.astimezone(UTC), False
+        # A clock that is set back shows what was before; but never what was before the record.
+        recorded = place.recorded_at
+        self.since = since.astimezone(UTC) if since and (recorded is None or since > recorded) else None
         self.written: Written | None = written
 
     def current(self, place: Place | None, now: datetime) -> Written | None:
@@ -79,8 +85,10 @@ class Entry:
 
         It takes no lock. One place is one object as long as the record stands there.
         """
-        if (place is not self.place and place != self.place) or (
-            self.until is not None and now >= self.until
+        if (
+            (place is not self.place and place != self.place)
+            or (self.until is not None and now >= self.until)
+            or (self.since is not None and now < self.since)
         ):
             return None
         self.asked = True
@@ -97,7 +105,7 @@ class Kept:
         self.bytes, self.evictions = 0, 0
         self._kept: OrderedDict[Key, Entry] = OrderedDict()
         self._lock = Lock()
-        self._asking: dict[tuple[Key, Place], asyncio.Future[Written]] = {}
+        self._asking: dict[tuple[Key, Place], asyncio.Future[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -113,23 +121,24 @@ class Kept:
         return found if found and found.written is written else None
 
     async def once(
-        self, key: Key, place: Place | None, ask: Callable[[], Coroutine[None, None, Written]]
-    ) -> Written:
-        """What `ask` gives; who comes while the same is being asked with the record at the same `place` waits
-        for that, as long as it holds. A new version makes all ask at the same moment.
+        self, key: Key, place: Place | None, ask: Callable[[], Coroutine[None, None, Given]]
+    ) -> Given:
+        """What `ask` gives, or None where that is nothing to share; who comes while the same is being asked
+        with the record at the same `place` waits for that, as long as it holds. A new version makes all ask
+        at the same moment.
         """
         if place is None:
             return await ask()
         asked = key, place
         while waited := self._asking.get(asked):
             found = await asyncio.shield(waited)
-            if self._holds(found):
-                return found
+            if found is None or self._holds(found):
+                return cast(Given, found)
         self._asking[asked] = asking = asyncio.ensure_future(ask())
         asking.add_done_callback(partial(self._asked, asked))
         return await asyncio.shield(asking)
 
-    def _asked(self, asked: tuple[Key, Place], done: asyncio.Future[Written]) -> None:
+    def _asked(self, asked: tuple[Key, Place], done: asyncio.Future[Any]) -> None:
         del self._asking[asked]
         if not done.cancelled():
             done.exception()  # looked at, though all who waited may have gone
@@ -142,8 +151,8 @@ class Kept:
             written = replace(
                 plain, content=content, etag=etag(content), coding=key.coding, coded_from=plain.etag
             )
-            if place and self.holding(key._replace(coding=None), plain):
-                self.keep(key, place, written)
+            if held := self.holding(key._replace(coding=None), plain):
+                self.keep(key, held.place, written)  # not the place of now: it may be an older answer's
             return written
 
         found = self.current(key, place)

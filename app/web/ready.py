@@ -31,10 +31,13 @@ TOLD = "silkrate.told"
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Named: TypeAlias = Mapping[bytes, bytes]
-Way: TypeAlias = tuple[bytes, bytes, bytes, Coding | None, bytes | None]
-"""A way of asking: path, query, host, the coding that is liked best, and Accept where the answer depends on
-it, else None.
+Way: TypeAlias = tuple[str, bytes, bytes, bytes, Coding | None, bytes | None]
+"""A way of asking: scheme, path, query, host, the coding that is liked best, and Accept where the answer
+depends on it, else None.
 """
+
+LONGEST = 2_000
+"""Bytes of a way that is remembered: what takes more is an oddity, or meant to fill the memory."""
 
 READING = frozenset({"GET", "HEAD"})
 
@@ -113,6 +116,8 @@ class Ready:
         named = [(name.lower(), value) for name, value in headers]
         if any(name == b"vary" and b"accept" in _elements(value) for name, value in named):
             way = _by_accept(way, asked)
+        if sum(map(len, filter(None, way))) > LONGEST:
+            return
         fixed = [each for each in named if each[0] not in _OF_THE_REQUEST]
         until = None if written.forever else steady_until(written.answer)
         endless = replace(written, answer=replace(written.answer, valid_until=None))
@@ -128,6 +133,7 @@ def _way(scope: Scope, asked: Named) -> Way:
     takes = asked.get(b"accept-encoding")
     coding = chosen(takes.decode("latin-1")) if takes else None
     return (
+        scope.get("scheme", "http"),
         scope.get("raw_path") or scope["path"].encode(),
         scope["query_string"],
         asked.get(b"host", b""),
@@ -137,7 +143,7 @@ def _way(scope: Scope, asked: Named) -> Way:
 
 
 def _by_accept(way: Way, asked: Named) -> Way:
-    return (*way[:4], asked.get(b"accept", b""))
+    return (*way[:5], asked.get(b"accept", b""))
 
 
 def _elements(header: bytes) -> list[bytes]:

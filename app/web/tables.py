@@ -10,14 +10,16 @@ from typing import ParamSpec
 from fastapi import Request, Response
 
 from app import __version__
-from app.context import AsOf, Question
+from app.context import AsOf, Place, Question
 from app.domain.answers import Answer
+from app.domain.errors import StoreUnavailable
 from app.domain.table import Table
 from app.render.tables import as_csv, as_ndjson, as_parquet
 from app.web.cache import etag, is_known
 from app.web.coding import varies
 from app.web.envelope import HEAD
-from app.web.kept import Key
+from app.web.kept import Kept, Key, Written
+from app.web.limits import Gate
 from app.web.requests import coding_of, context_of, counts_of, kept_of, limits_of
 from app.web.responses import headers_of, keep, key_of, respond, write
 from app.web.streams import Reading, Streamed, given_back
@@ -59,23 +61,90 @@ async def tabled(
     """A table in this form. A short one is an answer like any other; a long one is sent as it is read, once
     its beginning was: what is wrong with the question is told before. Raises Overloaded and TooSlow.
     """
-    context, key = context_of(request), key_of(request, form)
+    context, kept, key = context_of(request), kept_of(request), key_of(request, form)
     place = context.place
-    if found := kept_of(request).current(key, place):
+    if found := kept.current(key, place):
         counts_of(request).kept += 1
         return await respond(request, form, as_of, key, place, found)
-    reading = Reading(context.answering(as_of, question, *args, **parameters), form.parts)
-    counts_of(request).asked += 1
+    gate, answering = limits_of(request).of(question), partial(context.answering, as_of, question)
+    beginning = Beginning(
+        gate, lambda: Reading(answering(*args, **parameters), form.parts), request, as_of, key, place
+    )
     try:
-        beginning = await limits_of(request).of(question).run(partial(reading.begin, WHOLE))
-        if not reading.ended:
-            return await _long(request, form, as_of, key, reading, beginning)
+        written = await _short(kept, key, place, beginning)
+        if written is None:
+            return await _long(request, form, as_of, key, *beginning.long)
     except BaseException:
-        given_back(reading)  # not waited for: it may be what was too slow
+        beginning.give_back()
         raise
-    written = write(reading.answer, as_of, beginning, etag(beginning))
-    keep(request, key, place, written, as_of)
     return await respond(request, form, as_of, key, place, written)
+
+
+class Beginning:
+    """The first parts of a table: of a short one all, which others may have, too; a `long` one is his who
+    asks, to be read on.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        read: Callable[[], Reading],
+        request: Request,
+        as_of: AsOf,
+        key: Key,
+        place: Place | None,
+    ) -> None:
+        self._gate, self._read, self._gone = gate, read, False
+        self._request, self._as_of, self._key, self._place = request, as_of, key, place
+        self._long: tuple[Reading, bytes] | None = None
+
+    @property
+    def long(self) -> tuple[Reading, bytes]:
+        """The reading of a long table, and what was read of it."""
+        assert self._long
+        return self._long
+
+    async def __call__(self) -> Written | None:
+        """The whole of a short table; None of a long one."""
+        counts_of(self._request).asked += 1
+        reading = self._read()
+        try:
+            content = await self._gate.run(partial(reading.begin, WHOLE))
+        except BaseException:
+            given_back(reading)  # not waited for: it may be what was too slow
+            raise
+        if reading.ended:
+            written = write(reading.answer, self._as_of, content, etag(content))
+            keep(self._request, self._key, self._place, written, self._as_of)
+            return written
+        self._long = reading, content
+        if self._gone:
+            given_back(reading)
+        return None
+
+    def give_back(self) -> None:
+        """Nobody waits for it any more."""
+        self._gone = True
+        if self._long:
+            given_back(self._long[0])
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it was found to be long."""
+        return self._long is not None
+
+
+async def _short(kept: Kept, key: Key, place: Place | None, beginning: Beginning) -> Written | None:
+    """The whole of a short table, asked once for all who ask it now, or what was kept of it while the record
+    is out of reach. None of a long one, which each begins for himself.
+    """
+    try:
+        written = await kept.once(key, place, beginning)
+        return written if written or beginning.is_long else await beginning()
+    except StoreUnavailable:
+        if found := kept.last(key):
+            return found
+        raise
 
 
 async def _long(

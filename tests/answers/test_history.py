@@ -415,3 +415,19 @@ def test_the_answer_about_several_turns_with_each_of_them(two: Store) -> None:
     assert both.valid_until == min(each.valid_until for each in alone if each.valid_until)
     assert both.valid_since == max(each.valid_since for each in alone if each.valid_since)
     assert among(two, until=date(2026, 5, 26)).closed
+
+
+def test_the_head_of_a_table_is_another_once_rows_were_dropped_of_it(store: Store) -> None:
+    """To drop rows takes no version."""
+    said = [spoken(at(f"2026-05-20 0{hour}:00"), f"87.0{hour}") for hour in (3, 4)]
+    record(store, ALL, said, at(NOW))
+
+    def heads() -> list[str]:
+        with store.read() as reader:
+            return [table(reader, ALL, at(NOW), pairs=[KGS], source=key).head for key in (KEY, None, "nbkr")]
+
+    before = heads()
+    with store.write(at(NOW)) as writer:
+        assert writer.drop_rows(KGS, KEY, date(2026, 5, 20)) == 1
+    after = heads()
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, False, True]

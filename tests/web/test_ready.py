@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import permutations
@@ -91,6 +92,24 @@ def test_a_copy_is_good_for_no_longer_than_the_router_would_say(filled: Context,
     clock.move_to(late_at)
     assert client.get("/v1/latest/KGS-USD").json()["status"] == "late"
     assert router.times == times + 1
+
+
+@pytest.mark.parametrize("header", ["accept", "host"])
+def test_who_asks_at_length_is_answered_and_not_remembered(filled: Context, header: str) -> None:
+    client, router = listened(filled)
+    for times in (1, 2):
+        assert client.get("/v1/history/KGS-USD?limit=1", **{header: "*/*" + "," * 3000}).status_code == 200
+        assert router.times == times
+    app = client.app
+    assert isinstance(app, Ready)
+    assert len(app._ways) == 0
+
+
+def test_links_have_the_scheme_that_was_asked(filled: Context) -> None:
+    client, _ = listened(filled)
+    safe = replace(client, base_url="https://rates.test")
+    for reader, scheme in ((safe, "https"), (client, "http"), (safe, "https")):
+        assert reader.get("/v1/latest").headers["link"].startswith(f"<{scheme}://rates.test/")
 
 
 def test_what_is_new_is_in_the_next_answer_and_its_validator_is_another(filled: Context) -> None:

@@ -34,7 +34,7 @@ from app.web.limits import Gate
 from app.web.streams import Reading, Streamed
 from tests.fakes import FakeClock
 from tests.said import at, nbkr
-from tests.web.conftest import NOW, Client, lasting, made, say, served
+from tests.web.conftest import NOW, Client, fill, lasting, made, say, served
 from tests.web.test_counting import of, samples
 from tests.web.test_kept import followed
 from tests.web.watching import Watching, soon
@@ -500,3 +500,17 @@ def test_a_short_table_is_kept_and_a_long_one_is_not(growing: Client, context: C
     assert of(found, "cache_misses_total") == 3
     assert of(found, "cache_entries") == 1
     assert of(found, "cache_hits_total", layer="ready") == 1
+
+
+def test_with_the_record_out_of_reach_a_short_table_is_the_last_that_was_kept(
+    context: Context, clock: FakeClock
+) -> None:
+    fill(context)
+    watching = Watching(context.store)
+    client = Client(create_app(watching.context(context)))
+    with followed(context):
+        before = client.get("/v1/history/KGS-USD.csv")
+        clock.advance(timedelta(days=1))  # a turn: it would be asked again
+        watching.gone = True
+        assert client.get("/v1/history/KGS-USD.csv").content == before.content
+        assert client.get("/v1/history/KGS-USD.ndjson").status_code == 503

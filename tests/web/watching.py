@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 from app.context import Context
+from app.domain.errors import StoreUnavailable
 from app.store.base import Store
 
 
@@ -26,6 +27,7 @@ class Watching:
     endless: bool = False
     fails_after: int | None = None
     waits_after: int | None = None
+    gone: bool = False
     views: int = 0
     rows: int = 0
     go_on: Event = field(default_factory=Event)
@@ -35,7 +37,9 @@ class Watching:
 
     @contextmanager
     def read(self, known: int | None = None) -> Iterator[Any]:
-        """A view like any other, but for what is printed."""
+        """A view like any other, but for what is printed; none when the store is `gone`."""
+        if self.gone:
+            raise StoreUnavailable("the store is gone")
         with self.store.read(known) as reader:
             self.views += 1
             try:
