@@ -170,12 +170,12 @@ def document(app: ASGIApp) -> Any:
 def test_whatever_is_asked_the_answer_is_a_described_one(app: ASGIApp, document: Any) -> None:
     wanted, seed, count = 2 * FUZZ_CASES or SEEDED, 0, 0
     while count < wanted:
-        found = tried(described(app, document, seed, max(5, FUZZ_CASES // 16)))
+        found = tried(described(app, document, seed, max(5, FUZZ_CASES // 12)))
         assert not found.failures, json.dumps({" ".join(k): v for k, v in found.failures.items()}, indent=1)
         assert all(found.cases[phase] for phase in ("EXAMPLES", "COVERAGE", "FUZZING", "STATEFUL_TESTING"))
         assert {path for path, status in found.statuses if status == 200} == set(PATHS)
         followed = {link.split(" -> ")[1].partition(" ")[2] for link in found.followed}
-        assert followed >= LINKS if FUZZ_CASES else followed
+        assert followed >= LINKS if FUZZ_CASES >= 10_000 else followed
         seed, count = seed + 1, count + found.cases.total()
 
 
