@@ -133,4 +133,6 @@ def trimmed(number: Decimal) -> str:
     text = str(number)
     if "E" in text or not number:
         text = plain(number)
+    elif text[-1] != "0":
+        return text  # as nearly all are
     return text.rstrip("0").rstrip(".") if "." in text else text
