@@ -17,6 +17,7 @@ from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 import structlog
 
 from app.answers.health import health
+from app.answers.patience import heeding
 from app.answers.ticker import ticker
 from app.clock import Clock, SystemClock
 from app.domain.errors import BadParameter, SettingsError, SilkrateError, StoreError, UnknownSource
@@ -106,7 +107,7 @@ class Context:
         version = self._version(as_of)
         with self.store.read(version) as reader:
             catalog = self.catalog.closing(reader.closures())
-            yield question(reader, catalog, self._instant(as_of, reader), *args, **kwargs)
+            yield question(heeding(reader), catalog, self._instant(as_of, reader), *args, **kwargs)
 
     @property
     def place(self) -> Place | None:

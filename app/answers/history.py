@@ -28,6 +28,9 @@ from app.store.base import Reader
 
 MOST_POINTS = 1_000
 
+MOST_CELLS = 50_000
+"""Rates in one page of a wide history, those that are not there included."""
+
 SIDE_BY_SIDE = "*"
 """As `source`: every source that publishes a pair, each by itself."""
 
@@ -308,6 +311,7 @@ class _Question:
 
     def wide_page(self, limit: int | None, after: str | None) -> tuple[list[Sequence[Any]], str | None]:
         """At most `limit` rows after a cursor: a day, and the last rate of each series on it."""
+        _refuse_too_wide(limit, len(self.series))
         found, more = _page(self.days(after), limit)
         return found, encode("h", self.log_id, str(found[-1][0])) if more else None
 
@@ -375,6 +379,16 @@ def _refuse_contradictions(pairs: Sequence[Pair], fill: Fill, layout: Layout, *,
             raise BadParameter(
                 f"revisions=true cannot be: {reason}.", parameter="revisions", expected=expected
             )
+
+
+def _refuse_too_wide(rows: int | None, series: int) -> None:
+    """Raise BadParameter for more rates than one page has."""
+    if rows and rows * series > MOST_CELLS:
+        raise BadParameter(
+            f"limit={rows} rows of {series} rates each are more than the {MOST_CELLS} rates of one page.",
+            parameter="limit",
+            expected=f"at most {MOST_CELLS // series} rows with so many columns, or fewer pairs",
+        )
 
 
 def _place_text(place: Place) -> str:

@@ -24,7 +24,7 @@ from app.domain.numbers import (
     fixed,
     inverses,
     parse_decimal,
-    significant,
+    quotient,
 )
 from app.domain.observations import Observation, Published
 from app.domain.pairs import Pair, canonical
@@ -186,7 +186,8 @@ class Quoted(NamedTuple):
     @property
     def shown(self) -> Decimal:
         """The rate as it is shown."""
-        return significant(self.exact, self.digits)
+        top, bottom = self.exact.as_integer_ratio()
+        return quotient(Decimal(top), Decimal(bottom), self.digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,8 @@ def towards(forms: Sequence[Day], pair: Pair) -> Values:
     """The values in the direction of `pair` of one day, of which these are all forms; ValueError for another
     pair.
     """
+    if len(forms) == 1 and forms[0].count == 1:
+        return _of_one(forms[0], pair)
     first = min(forms, key=attrgetter("open_at"))
     last = max(forms, key=attrgetter("close_at"))
     ends = [_quoted(day, literal, pair) for day in forms for literal in (day.high, day.low)]
@@ -232,6 +235,22 @@ def towards(forms: Sequence[Day], pair: Pair) -> Values:
         total=sum((_total(day, pair) for day in forms), Fraction()),
         count=sum(day.count for day in forms),
         sources=tuple(sorted({day.source for day in forms})),
+    )
+
+
+def _of_one(day: Day, pair: Pair) -> Values:
+    """The same of a day on which one number was printed, as most banks do: at a third of the time."""
+    rate = _quoted(day, day.close, pair)
+    return Values(
+        effective_date=day.effective_date,
+        observed_at=day.open_at,
+        open=rate,
+        high=rate,
+        low=rate,
+        close=rate,
+        total=_total(day, pair),
+        count=1,
+        sources=(day.source,),
     )
 
 

@@ -25,6 +25,7 @@ SilkrateError
 │   ├── LeaseLost             another poller writes in our place
 │   ├── StoreMismatch         there, but not ours to open: other schema, other log
 │   └── StoreDamaged          its content contradicts itself
+├── TooSlow                   a question took longer than anybody should wait
 └── SettingsError             a setting that stops the start
 
 `type` is the stable slug of a class: the last part of a problem's `type` URI (RFC 9457), and what logs and
@@ -206,6 +207,13 @@ class StoreDamaged(StoreError):
     """What the store holds contradicts itself, or cannot be read."""
 
     type = "store-damaged"
+
+
+class TooSlow(SilkrateError):
+    """A question took longer than anybody should wait. Worth asking again after `retry_after` seconds."""
+
+    type = "too-slow"
+    retry_after = 30
 
 
 class SettingsError(SilkrateError):

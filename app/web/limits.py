@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
 from app.answers import candles, history, stats
-from app.domain.errors import SilkrateError
+from app.answers.patience import Patience
+from app.domain.errors import SilkrateError, TooSlow
 
 Done = TypeVar("Done")
 
@@ -36,13 +37,6 @@ class Overloaded(SilkrateError):
 
     type = "overloaded"
     retry_after = 2
-
-
-class TooSlow(SilkrateError):
-    """A question took longer than anybody should wait."""
-
-    type = "too-slow"
-    retry_after = 30
 
 
 class Gate:
@@ -84,13 +78,17 @@ class Gate:
 
     async def run(self, work: Callable[[], Done], deadline: float = DEADLINE) -> Done:
         """What `work` returns, done inside in a worker thread. Raises Overloaded, and TooSlow after
-        `deadline` seconds: the thread goes on until it is done, and keeps its place.
+        `deadline` seconds: the thread ends with the next row that it reads, and keeps its place until then.
         """
         await self.enter()
-        task = asyncio.ensure_future(_in_thread(work))
+        patience = Patience()
+        task = asyncio.ensure_future(run_in_threadpool(patience.during, work))
         task.add_done_callback(self._out)
-        done, _ = await asyncio.wait([task], timeout=deadline)
-        if done:
+        try:
+            await asyncio.wait([task], timeout=deadline)
+        finally:
+            patience.over = not task.done()
+        if task.done():
             return task.result()
         raise TooSlow(
             f"This was not answered within {deadline:g} seconds: ask for fewer days, or again later."
@@ -111,10 +109,6 @@ class Gate:
     def _refusal(self) -> Overloaded:
         self.refused += 1
         return Overloaded("More is asked at this moment than can be answered in time: ask again soon.")
-
-
-def _in_thread(work: Callable[[], Done]) -> Coroutine[Any, Any, Done]:
-    return run_in_threadpool(work)
 
 
 class Limits:

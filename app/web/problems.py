@@ -22,7 +22,7 @@ from app.domain.ticks import UNSHOWN
 from app.render.json import encode
 from app.web.cache import NO_STORE
 from app.web.envelope import METHODS
-from app.web.limits import Overloaded, TooSlow
+from app.web.limits import Overloaded
 from app.web.queries import malformed
 from app.web.requests import context_of, here
 
@@ -66,7 +66,7 @@ STATUS: Mapping[type[errors.SilkrateError], HTTPStatus] = {
     errors.StoreDamaged: HTTPStatus.INTERNAL_SERVER_ERROR,
     NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
-    TooSlow: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooSlow: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SilkrateError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The nearest class in an error's own line of descent decides."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from app.domain.cursors import encode
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor
 from app.domain.numbers import significant
 from app.domain.observations import Observation, Published
-from app.domain.pairs import Pair
+from app.domain.pairs import CROSSES, SERVED, Pair
 from app.ingest.record import record, reject
 from app.sources.catalog import catalog
 from app.store.base import Store
@@ -371,6 +372,24 @@ def test_side_by_side_a_wide_row_has_a_column_for_each_source_and_the_last_word_
     assert found.columns == ("KGS/USD nbkr", f"KGS/USD {KEY}")
     assert found.rows[1][f"KGS/USD {KEY}"] == significant(1 / Fraction("87.05"), 12)
     assert found.rows[0][f"KGS/USD {KEY}"] is None
+
+
+@pytest.mark.parametrize("question", [wide, partial(table, layout="wide")])
+def test_a_wide_page_has_so_many_rates_and_no_more(two: Store, question: Callable[..., Any]) -> None:
+    pairs = tuple(SERVED | CROSSES)
+    assert among(two, question, pairs=pairs, limit=1666).body
+    with pytest.raises(BadParameter, match="limit=1667 rows of 30 rates") as refused:
+        among(two, question, pairs=pairs, limit=1667)
+    assert refused.value.parameter == "limit"
+    assert refused.value.expected == "at most 1666 rows with so many columns, or fewer pairs"
+
+
+def test_a_wide_table_without_a_limit_has_any_number_of_them(
+    two: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = len(among(two, wide).body.rows)
+    monkeypatch.setattr("app.answers.history.MOST_CELLS", 1)
+    assert len(list(among(two, table, layout="wide").body.rows)) == whole > 1
 
 
 def test_wide_pages_join_and_end_between_days(two: Store) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.days import Day, Quoted, by_day, continued, counted, crossed, joined, towards
-from app.domain.numbers import SUMMED_PLACES
+from app.domain.numbers import SUMMED_PLACES, significant
 from app.domain.observations import Observation, Published
 from app.domain.pairs import Pair
 from tests.said import at, nbkr
@@ -92,6 +92,22 @@ def test_a_day_that_is_continued_is_the_day_that_is_counted_anew(said: list[Obse
 
 def test_an_observation_alone_is_a_day() -> None:
     assert counted([nbkr("2026-05-21")]) == [Day.of(nbkr("2026-05-21"))]
+
+
+@given(
+    st.fractions(min_value=Fraction(1, 10**12), max_value=10**12).filter(bool),
+    st.integers(1, 15),
+)
+def test_a_rate_is_shown_rounded_once_at_its_digits(exact: Fraction, digits: int) -> None:
+    assert Quoted(exact, digits).shown == significant(exact, digits)
+
+
+@pytest.mark.parametrize("pair", [USD_KGS, KGS_USD])
+@pytest.mark.parametrize("printed", [USD_KGS, KGS_USD])
+def test_a_day_of_one_number_is_what_a_day_of_that_number_twice_is(pair: Pair, printed: Pair) -> None:
+    once, again = (spoken("87.45", hour, nominal=100, pair=printed) for hour in (0, 1))
+    one, two = towards([Day.of(once)], pair), towards(counted([once, again]), pair)
+    assert one == replace(two, total=two.total / 2, count=1)
 
 
 def test_days_come_out_one_after_the_other() -> None:

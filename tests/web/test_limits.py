@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from threading import Event
 from typing import TypeAlias
@@ -17,12 +17,14 @@ from starlette.types import ASGIApp
 
 from app.answers import candles, history, latest, stats, ticker
 from app.context import Context
+from app.domain.errors import TooSlow
+from app.web import tables
 from app.web.app import create_app
-from app.web.limits import Gate, Limits, Overloaded, TooSlow
+from app.web.limits import Gate, Limits, Overloaded
 from tests.web.conftest import Client, fill
 from tests.web.test_counting import of, samples
 from tests.web.test_kept import followed
-from tests.web.watching import Watching
+from tests.web.watching import Watching, soon
 
 Entering: TypeAlias = "asyncio.Task[None]"
 
@@ -115,6 +117,29 @@ def test_what_takes_too_long_is_given_up_and_keeps_its_place_until_it_is_done() 
         assert await gate.run(lambda: 7) == 7
 
     asyncio.run(life())
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/history/KGS-USD?source=nbkr&limit=10000", "/v1/history/KGS-USD.csv?source=nbkr"]
+)
+def test_what_is_given_up_is_not_read_any_further(
+    context: Context, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    fill(context)
+    monkeypatch.setattr(tables, "WHOLE", 1 << 40)
+    watching = Watching(context.store, endless=True)
+    app = create_app(watching.context(context))
+    run = Gate.run
+
+    async def impatient(gate: Gate, work: Callable[[], object], deadline: float = 0.01) -> object:
+        return await run(gate, work, deadline)
+
+    monkeypatch.setattr(Gate, "run", impatient)
+    response = Client(app).get(path)
+    assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (503, "too-slow")
+    assert soon(lambda: watching.views == 0)
+    read = watching.rows
+    assert not soon(lambda: watching.rows != read, 0.1)
 
 
 def test_who_asked_may_go_and_what_he_asked_keeps_its_place_until_it_is_done() -> None:
