@@ -35,6 +35,9 @@ TYPES = "tag:silkrate,2026:problem/"
 it.
 """
 
+MOST_TOLD = 200
+"""Characters that are told again of what was asked; what is longer is the asker's to know."""
+
 RETRY_AFTER = 30
 """Seconds after which it is worth asking again what failed for now."""
 
@@ -82,8 +85,8 @@ _SLUGS = {HTTPStatus.NOT_FOUND: "unknown-path", HTTPStatus.METHOD_NOT_ALLOWED: "
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem document. `type` is a stable URI, `instance` the path and query that was asked, `restart`
-    where to start again; `retry_after` is for the header, in seconds.
+    """A problem document. `type` is a stable URI, `instance` the path and query that was asked, where it is
+    long its beginning; `restart` where to start again; `retry_after` is for the header, in seconds.
     """
 
     type: str
@@ -108,11 +111,11 @@ def install(app: FastAPI) -> None:
 def told(error: errors.SilkrateError, instance: str, restart: str | None = None) -> Problem:
     """The problem document of one of our own errors."""
     status = next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
-    parameter, expected = getattr(error, "parameter", None), getattr(error, "expected", None)
+    parameter, expected = getattr(error, "parameter", None) or "", getattr(error, "expected", None)
     detail = next((said for kind, said in UNSAID.items() if isinstance(error, kind)), str(error))
     return replace(
         _problem(error.type, status, detail, instance),
-        parameter=parameter,
+        parameter=parameter[:MOST_TOLD] or None,
         expected=expected,
         restart=restart,
         retry_after=getattr(error, "retry_after", None),
@@ -121,7 +124,8 @@ def told(error: errors.SilkrateError, instance: str, restart: str | None = None)
 
 def _problem(slug: str, status: HTTPStatus, detail: str, instance: str) -> Problem:
     """A problem whose type and title are its slug's."""
-    return Problem(TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, instance)
+    begun = instance if len(instance) <= MOST_TOLD else instance[: MOST_TOLD - 3] + "..."
+    return Problem(TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, begun)
 
 
 def _respond(request: Request, problem: Problem) -> Response:
