@@ -48,6 +48,12 @@ class NotAcceptable(errors.QuestionError):
     type = "not-acceptable"
 
 
+class UnknownPath(errors.QuestionError):
+    """A path that nothing is at, of a kind that there is."""
+
+    type = "unknown-path"
+
+
 class NotReady(errors.SilkrateError):
     """The service runs, but no traffic should come here yet."""
 
@@ -61,6 +67,7 @@ STATUS: Mapping[type[errors.SilkrateError], HTTPStatus] = {
     errors.UnknownTick: HTTPStatus.NOT_FOUND,
     errors.BadCursor: HTTPStatus.BAD_REQUEST,
     errors.ForeignCursor: HTTPStatus.GONE,
+    UnknownPath: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.NothingThere: HTTPStatus.NOT_FOUND,
     errors.NoRateYet: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -80,7 +87,7 @@ UNSAID: Mapping[type[errors.SilkrateError], str] = {
 }
 """What readers are told of the store, which is not theirs: no address, no path, no name of a user."""
 
-_SLUGS = {HTTPStatus.NOT_FOUND: "unknown-path", HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
+_SLUGS = {HTTPStatus.NOT_FOUND: UnknownPath.type, HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,21 @@ def test_a_fault_of_ours_is_a_500_without_a_trace(context: Context, path: str) -
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/history.json", "/v1/history/KGS-USD.json", "/v1/history/KGS-USD.CSV", "/v1/history/KGS-USD.csv.gz"],
+)
+def test_an_ending_that_there_is_not_is_an_unknown_path_that_names_those_that_there_are(
+    full: Client, path: str
+) -> None:
+    response = full.get(path)
+    problem = response.json()
+    assert (response.status_code, problem["type"]) == (404, TYPES + "unknown-path")
+    assert problem["expected"] == ".csv or .ndjson or .parquet"
+    assert problem["detail"].endswith(f"{path[path.rindex('.') :]!r}.")
+    assert "parameter" not in problem
+
+
 LONG = "a" * 10_000
 
 
