@@ -14,7 +14,7 @@ from app.domain.answers import Answer, Candles
 from app.domain.calendar import day_of, settled_at, speaks_all_day, starts
 from app.domain.candles import Candle, Edge, Interval, Span, carried, span, span_at
 from app.domain.candles import candles as folded
-from app.domain.cursors import decode, encode, never_handed_out
+from app.domain.cursors import decode, encode, never_handed_out, parse_day, parse_instant
 from app.domain.days import Day, Values, towards
 from app.domain.errors import BadParameter
 from app.domain.fill import Fill, Filling
@@ -52,20 +52,22 @@ def candles(
     refuse_backwards(since, until)
     asked = _Question(Daily.of(reader, catalog, pair, source), now, interval)
     log_id = reader.counter().log_id
-    begins = _place(decode(after, "c", log_id), after, interval) if after else None
+    question = (pair, interval, source, fill)
+    begins = _place(decode(after, "c", log_id, question), after, interval) if after else None
     found = list(islice(asked.candles(since, until, begins, fill), limit + 1))
     page = tuple(found[:limit])
-    more = encode("c", log_id, page[-1].end.isoformat()) if len(page) < len(found) else None
+    more = encode("c", log_id, page[-1].end.isoformat(), question) if len(page) < len(found) else None
     body = Candles(pair, interval, source, asked.daily.derived, page, more)
     return asked.validity(page, until).answer(body, more)
 
 
 def _place(place: str, cursor: str, interval: Interval) -> Edge:
+    """The edge of an interval: a candle is never cut."""
     try:
-        found = datetime.fromisoformat(place) if interval == "1h" else date.fromisoformat(place)
+        found = parse_instant(place) if interval == "1h" else parse_day(place)
     except ValueError as error:
         raise never_handed_out(cursor) from error
-    if isinstance(found, datetime) and found.tzinfo is None:
+    if span_at(found, interval)[0] != found:
         raise never_handed_out(cursor)
     return found
 

@@ -15,7 +15,15 @@ from app.answers.daily import Daily, in_force, refuse_backwards
 from app.answers.headlines import ONE_DAY
 from app.answers.validity import Validity, together
 from app.domain.answers import Answer, Histories, History, Point, WideHistory
-from app.domain.cursors import decode, encode, never_handed_out
+from app.domain.cursors import (
+    decode,
+    encode,
+    never_handed_out,
+    other_question,
+    parse_day,
+    parse_instant,
+    parse_number,
+)
 from app.domain.days import Values
 from app.domain.errors import BadParameter
 from app.domain.fill import Fill, Filling
@@ -287,6 +295,7 @@ class _Question:
         self.log_id = reader.counter().log_id
         self.side_by_side = source == SIDE_BY_SIDE
         self.series = list(_series(reader, catalog, pairs, source))
+        self._asked = (",".join(map(str, pairs)), source, layout, fill, revisions)
         self._ranks = {each.voice(self.side_by_side): rank for rank, each in enumerate(self.series)}
         self.others = [] if self.series else [Daily.of(reader, catalog, pair, None) for pair in pairs]
 
@@ -300,26 +309,27 @@ class _Question:
     def page(self, limit: int | None, after: str | None) -> tuple[tuple[Point, ...], str | None]:
         """At most `limit` points after a cursor, and the cursor of those that follow."""
         found, more = _page(self.points(after), limit)
-        return tuple(found), encode("h", self.log_id, _place_text(self._place(found[-1]))) if more else None
+        return tuple(found), self._cursor(self._told(found[-1])) if more else None
 
     def points(self, after: str | None) -> Iterator[Point]:
         """All points after a cursor."""
         if after is None:
             return self._from(date.min)
-        last = _parse(decode(after, "h", self.log_id), after, _parse_place)
+        last = self._read(after, self._parsed)
         return dropwhile(lambda point: self._place(point) <= last, self._from(last.day))
 
     def wide_page(self, limit: int | None, after: str | None) -> tuple[list[Sequence[Any]], str | None]:
         """At most `limit` rows after a cursor: a day, and the last rate of each series on it."""
         _refuse_too_wide(limit, len(self.series))
         found, more = _page(self.days(after), limit)
-        return found, encode("h", self.log_id, str(found[-1][0])) if more else None
+        return found, self._cursor(str(found[-1][0])) if more else None
 
     def days(self, after: str | None) -> Iterator[Sequence[Any]]:
         """All rows after a cursor."""
-        passed = _parse(decode(after, "h", self.log_id), after, date.fromisoformat) if after else None
-        points = self._from(passed + ONE_DAY if passed else date.min)
-        for day, group in groupby(points, key=_day):
+        return self._by_day(self._read(after, parse_day) + ONE_DAY if after else date.min)
+
+    def _by_day(self, first: date) -> Iterator[Sequence[Any]]:
+        for day, group in groupby(self._from(first), key=_day):
             rates: list[Any] = [None] * len(self.series)
             for point in group:
                 rates[self._rank(point)] = point.rate
@@ -335,6 +345,30 @@ class _Question:
 
     def _place(self, point: Point) -> Place:
         return Place(point.effective_date, self._rank(point), point.observed_at, point.revision or 0)
+
+    def _cursor(self, place: str) -> str:
+        return encode("h", self.log_id, place, self._asked)
+
+    def _read(self, cursor: str, read: Callable[[str], Given]) -> Given:
+        """The place in a cursor; raises BadCursor and ForeignCursor."""
+        place = decode(cursor, "h", self.log_id, self._asked)
+        try:
+            return read(place)
+        except ValueError as error:
+            raise never_handed_out(cursor) from error
+        except LookupError as error:
+            raise other_question(cursor) from error
+
+    def _told(self, point: Point) -> str:
+        """Where a point stands: by the name of its series, since others may come to stand before it."""
+        day, rank, observed_at, revision = self._place(point)
+        return f"{day} {revision} {observed_at.isoformat()} {self.series[rank].name}"
+
+    def _parsed(self, text: str) -> Place:
+        """The place that was told so; raises ValueError, and LookupError for a series that is not asked."""
+        day, revision, instant, name = text.split(" ", 3)
+        names = {each.name: rank for rank, each in enumerate(self.series)}
+        return Place(parse_day(day), names[name], parse_instant(instant), parse_number(revision))
 
 
 def _page(rows: Iterator[Given], limit: int | None) -> tuple[list[Given], bool]:
@@ -389,22 +423,3 @@ def _refuse_too_wide(rows: int | None, series: int) -> None:
             parameter="limit",
             expected=f"at most {MOST_CELLS // series} rows with so many columns, or fewer pairs",
         )
-
-
-def _place_text(place: Place) -> str:
-    return f"{place.day} {place.rank} {place.revision} {place.observed_at.isoformat()}"
-
-
-def _parse(text: str, cursor: str, read: Callable[[str], Given]) -> Given:
-    try:
-        return read(text)
-    except ValueError as error:
-        raise never_handed_out(cursor) from error
-
-
-def _parse_place(text: str) -> Place:
-    day, rank, revision, instant = text.split(" ")
-    observed_at = datetime.fromisoformat(instant)
-    if observed_at.tzinfo is None:
-        raise ValueError(f"{text!r} has no time zone")
-    return Place(date.fromisoformat(day), int(rank), observed_at, int(revision))

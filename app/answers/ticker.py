@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from app.answers.latest import latest
@@ -35,7 +36,7 @@ def ticker(
     found = latest(reader, catalog, now, pairs=asked, source=source, on=on)
     items = tuple(TickerItem(row, digits(catalog, row)) for row in found.body.rates)
     body = Ticker(found.body.updated_at, found.body.version, found.body.seq, POLL_AFTER, items)
-    return Answer(body, found.version, found.valid_since, found.valid_until, found.closed)
+    return replace(found, body=body)  # type: ignore[arg-type,return-value]  # of another body
 
 
 def digits(catalog: Catalog, row: Row) -> int | None:

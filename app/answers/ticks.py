@@ -9,7 +9,7 @@ from itertools import islice
 
 from app.answers.validity import closed_validity
 from app.domain.answers import Answer, Ticks
-from app.domain.cursors import decode, encode, never_handed_out
+from app.domain.cursors import decode, encode, never_handed_out, parse_number
 from app.domain.errors import BadCursor, UnknownTick
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick
@@ -76,9 +76,10 @@ def _stretch(
 
 
 def _seq(place: str, cursor: str) -> int:
-    if not place.isdecimal():
-        raise never_handed_out(cursor)
-    return int(place)
+    try:
+        return parse_number(place)
+    except ValueError as error:
+        raise never_handed_out(cursor) from error
 
 
 def tick(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> Answer[Tick]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -25,6 +26,12 @@ SMALL = 256 * 1024
 seldom, and takes as long as a hundred small ones.
 """
 
+USUAL = 200
+"""Characters up to which a header is remembered, with what was chosen: those of browsers have some twenty."""
+
+WEIGHT = r"([01])(?:\.([0-9]{0,3}))?"
+"""A weight as it is written (RFC 9110, 12.4.2)."""
+
 CODED_ALREADY = frozenset({"application/vnd.apache.parquet"})
 """Media types that no coding makes smaller."""
 
@@ -44,11 +51,14 @@ def varies(media_type: str) -> bool:
     return media_type.partition(";")[0] not in CODED_ALREADY
 
 
-@lru_cache(maxsize=1024)
 def chosen(accept_encoding: str) -> Coding | None:
     """The coding that the header Accept-Encoding likes best, the first of equals; None for the bytes as they
     are: for whoever says nothing, likes those better, or takes nothing that there is.
     """
+    return (_chosen_before if len(accept_encoding) <= USUAL else _chosen)(accept_encoding)
+
+
+def _chosen(accept_encoding: str) -> Coding | None:
     said = dict(map(weighted, accept_encoding.split(",")))
     said.setdefault("gzip", said.get("x-gzip", said.get("*", 0)))
     weights = {coding: said.get(coding, said.get("*", 0)) for coding in CODINGS}
@@ -56,15 +66,17 @@ def chosen(accept_encoding: str) -> Coding | None:
     return best if weights[best] and weights[best] >= said.get("identity", 0) else None
 
 
+_chosen_before = lru_cache(maxsize=1024)(_chosen)
+
+
 def weighted(element: str) -> tuple[str, int]:
-    """What an element of an Accept header names, and its weight in thousandths; 0 for one that is no
-    number: what is named is not taken.
+    """What an element of an Accept header names, and its weight in thousandths; 0 for one that is not
+    written as RFC 9110 has it: what is named is not taken.
     """
     name, *parameters = (part.strip().lower() for part in element.split(";"))
     weight = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
-    whole, _, thousandths = weight.partition(".")
-    digits = whole + thousandths.ljust(3, "0")[:3]
-    return name, min(int(digits), 1000) if digits.isdecimal() else 0
+    written = re.fullmatch(WEIGHT, weight)
+    return name, min(int(written[1] + (written[2] or "").ljust(3, "0")), 1000) if written else 0
 
 
 def encode(content: bytes, coding: Coding) -> bytes:

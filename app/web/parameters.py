@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -23,6 +23,7 @@ from app.domain.errors import BadParameter, UnknownPair
 from app.domain.fill import Fill
 from app.domain.pairs import TICKER, Pair, parse_currency, parse_pair
 from app.render.locale import LANGUAGES
+from app.web.problems import UnknownPath
 
 MOST = 10_000
 """The highest `limit` of an answer in JSON."""
@@ -84,12 +85,21 @@ def _plain(text: Any) -> Any:
     )
 
 
+def _form(text: Any) -> Any:
+    """An ending is part of a path: one that there is not is no parameter at fault."""
+    if text in get_args(Ending):
+        return text
+    endings = " or ".join(f".{each}" for each in get_args(Ending))
+    raise UnknownPath(f"There is no table with the ending {f'.{text}'[:40]!r}.", expected=endings)
+
+
 def _flag(text: Any) -> Any:
     if isinstance(text, bool) or text in ("true", "false"):
         return text
     raise PydanticCustomError("flag", "not a flag", {"expected": "true or false"})
 
 
+Ending: TypeAlias = Literal["csv", "ndjson", "parquet"]
 Given = TypeVar("Given")
 Unset: TypeAlias = Given | SkipJsonSchema[None]
 Day = Annotated[date, BeforeValidator(_day), _written(DAY, format="date")]
@@ -115,7 +125,7 @@ InPath = Annotated[
     ),
 ]
 FormInPath = Annotated[
-    Literal["csv", "ndjson", "parquet"], Path(description="The form of the table.", examples=["csv"])
+    Ending, BeforeValidator(_form), Path(description="The form of the table.", examples=["csv"])
 ]
 SeqInPath = Annotated[
     int,

@@ -35,6 +35,9 @@ TYPES = "tag:silkrate,2026:problem/"
 it.
 """
 
+MOST_TOLD = 200
+"""Characters that are told again of what was asked; what is longer is the asker's to know."""
+
 RETRY_AFTER = 30
 """Seconds after which it is worth asking again what failed for now."""
 
@@ -43,6 +46,12 @@ class NotAcceptable(errors.QuestionError):
     """No form of the answer that the Accept header allows."""
 
     type = "not-acceptable"
+
+
+class UnknownPath(errors.QuestionError):
+    """A path that nothing is at, of a kind that there is."""
+
+    type = "unknown-path"
 
 
 class NotReady(errors.SilkrateError):
@@ -58,6 +67,7 @@ STATUS: Mapping[type[errors.SilkrateError], HTTPStatus] = {
     errors.UnknownTick: HTTPStatus.NOT_FOUND,
     errors.BadCursor: HTTPStatus.BAD_REQUEST,
     errors.ForeignCursor: HTTPStatus.GONE,
+    UnknownPath: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     errors.NothingThere: HTTPStatus.NOT_FOUND,
     errors.NoRateYet: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -77,13 +87,13 @@ UNSAID: Mapping[type[errors.SilkrateError], str] = {
 }
 """What readers are told of the store, which is not theirs: no address, no path, no name of a user."""
 
-_SLUGS = {HTTPStatus.NOT_FOUND: "unknown-path", HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
+_SLUGS = {HTTPStatus.NOT_FOUND: UnknownPath.type, HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem document. `type` is a stable URI, `instance` the path and query that was asked, `restart`
-    where to start again; `retry_after` is for the header, in seconds.
+    """A problem document. `type` is a stable URI, `instance` the path and query that was asked, where it is
+    long its beginning; `restart` where to start again; `retry_after` is for the header, in seconds.
     """
 
     type: str
@@ -108,11 +118,11 @@ def install(app: FastAPI) -> None:
 def told(error: errors.SilkrateError, instance: str, restart: str | None = None) -> Problem:
     """The problem document of one of our own errors."""
     status = next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
-    parameter, expected = getattr(error, "parameter", None), getattr(error, "expected", None)
+    parameter, expected = getattr(error, "parameter", None) or "", getattr(error, "expected", None)
     detail = next((said for kind, said in UNSAID.items() if isinstance(error, kind)), str(error))
     return replace(
         _problem(error.type, status, detail, instance),
-        parameter=parameter,
+        parameter=parameter[:MOST_TOLD] or None,
         expected=expected,
         restart=restart,
         retry_after=getattr(error, "retry_after", None),
@@ -121,7 +131,8 @@ def told(error: errors.SilkrateError, instance: str, restart: str | None = None)
 
 def _problem(slug: str, status: HTTPStatus, detail: str, instance: str) -> Problem:
     """A problem whose type and title are its slug's."""
-    return Problem(TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, instance)
+    begun = instance if len(instance) <= MOST_TOLD else instance[: MOST_TOLD - 3] + "..."
+    return Problem(TYPES + slug, slug.replace("-", " ").capitalize(), status.value, detail, begun)
 
 
 def _respond(request: Request, problem: Problem) -> Response:

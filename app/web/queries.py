@@ -71,4 +71,4 @@ def malformed(fault: Mapping[str, Any], place: Sequence[str | int] | None = None
 def _repeated(given: Counter[str]) -> BadParameter:
     """Which of the two was meant?"""
     name, times = next((name, times) for name, times in given.items() if times > 1)
-    return BadParameter(f"{name[:40]!r} is given {times} times.", parameter=name, expected=f"one {name}")
+    return BadParameter(f"{name[:40]!r} is given {times} times.", parameter=name, expected=f"one {name[:40]}")

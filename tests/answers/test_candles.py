@@ -11,6 +11,7 @@ import pytest
 
 from app.answers.candles import candles
 from app.domain.answers import Answer, Candles
+from app.domain.candles import Interval
 from app.domain.cursors import encode
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor, UnknownSource
 from app.domain.numbers import trimmed
@@ -19,6 +20,7 @@ from app.domain.pairs import Pair
 from app.ingest.record import record, reject
 from app.sources.catalog import catalog
 from app.store.base import Store
+from tests.forged import moved
 from tests.said import at, banks_row, nbkr, paged
 from tests.stores import fresh_store
 
@@ -237,22 +239,59 @@ def test_what_cannot_be_asked_is_refused_by_name(store: Store) -> None:
 def test_a_cursor_of_another_interval_answer_or_store_is_refused(store: Store) -> None:
     with store.read() as reader:
         log_id = reader.counter().log_id
-    hour = encode("c", log_id, "2026-05-21T10:00:00+00:00")
-    day = encode("c", log_id, "2026-05-21")
+    say(store, nbkr("2026-05-12", "87"), nbkr("2026-05-19", "88"), nbkr("2026-05-20", "89"))
+    week = ask(store, interval="1w", limit=1).next
+    assert len(told(ask(store, interval="1w", after=week))) == 1
     refused: list[dict[str, Any]] = [
-        {"after": hour},
-        {"after": day, "interval": "1h", "source": KEY},
-        {"after": encode("h", log_id, "2026-05-21")},
-        {"after": encode("c", log_id, "soon")},
+        {},
+        {"interval": "1mo"},
+        {"interval": "1h", "source": KEY},
+        {"interval": "1w", "pair": KGS.inverse},
+        {"interval": "1w", "source": "nbkr"},
+        {"interval": "1w", "fill": "previous"},
     ]
     for asked in refused:
-        with pytest.raises(BadCursor):
-            ask(store, **asked)
+        with pytest.raises(BadCursor, match="another question"):
+            ask(store, after=week, **asked)
+    with pytest.raises(BadCursor):
+        ask(store, after=encode("h", log_id, "2026-05-21"))
     with fresh_store() as other:
         say(other, nbkr("2026-05-19"), nbkr("2026-05-20"))
         foreign = ask(other, limit=1).next
     with pytest.raises(ForeignCursor):
         ask(store, after=foreign)
+
+
+@pytest.mark.parametrize(
+    ("interval", "source", "good", "places"),
+    [
+        ("1d", None, "2026-05-21", ["9999-12-31", "0001-01-01", "20260521", "2026-05-21T10:00:00+00:00"]),
+        ("1w", None, "2026-05-18", ["9999-12-31", "2026-05-19", "soon", ""]),
+        (
+            "1h",
+            KEY,
+            "2026-05-20T11:00:00+00:00",
+            [
+                "2026-05-21",
+                "2026-05-21T10:00:00",
+                "2026-05-21T10:30:00+00:00",
+                "9999-12-31T23:00:00-05:00",
+                "0001-01-01T00:00:00+05:00",
+            ],
+        ),
+    ],
+)
+def test_a_cursor_with_a_place_that_is_no_edge_is_refused(
+    store: Store, interval: Interval, source: str | None, good: str, places: list[str]
+) -> None:
+    say(store, nbkr("2026-05-05", "87"), nbkr("2026-05-20", "88"))
+    say(store, hourly("2026-05-20 10:00", "87"), hourly("2026-05-20 11:00", "88"))
+    first = ask(store, interval=interval, source=source, limit=1).next
+    assert first
+    ask(store, interval=interval, source=source, after=moved(first, good))
+    for place in places:
+        with pytest.raises(BadCursor):
+            ask(store, interval=interval, source=source, after=moved(first, place))
 
 
 def test_a_page_that_was_imported_has_candles_too(store: Store) -> None:

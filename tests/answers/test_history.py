@@ -13,7 +13,6 @@ import pytest
 
 from app.answers.history import SIDE_BY_SIDE, Layout, histories, history, table, wide
 from app.domain.answers import Answer, History, Point
-from app.domain.cursors import encode
 from app.domain.errors import BadCursor, BadParameter, ForeignCursor
 from app.domain.numbers import significant
 from app.domain.observations import Observation, Published
@@ -21,6 +20,7 @@ from app.domain.pairs import CROSSES, SERVED, Pair
 from app.ingest.record import record, reject
 from app.sources.catalog import catalog
 from app.store.base import Store
+from tests.forged import moved
 from tests.said import at, nbkr, paged
 from tests.stores import fresh_store
 
@@ -164,12 +164,29 @@ def test_a_cursor_of_another_store_or_of_none_is_refused(store: Store) -> None:
         ask(store, after=foreign)
 
 
-def test_a_cursor_with_a_place_that_is_none_is_refused(store: Store) -> None:
-    with store.read() as reader:
-        log_id = reader.counter().log_id
-    for place in ("2026-05-20", "2026-05-20 soon", "soon", "", "2026-05-20 2026-05-19T18:00:00"):
-        with pytest.raises(BadCursor):
-            ask(store, after=encode("h", log_id, place))
+STANDS = "2026-05-20 0 2026-05-19T18:00:00+00:00 KGS/USD"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("", "soon", "2026-05-20", "2026-05-20 soon", "2026-05-20 0 2026-05-19T18:00:00+00:00"),
+        *(
+            STANDS.replace("2026-05-20", day)
+            for day in ("9999-12-31", "0001-01-01", "20260520", "2026-02-30")
+        ),
+        *(STANDS.replace(" 0 ", f" {number} ") for number in ("x", "-1", "\u0663", "9" * 5_000)),
+        *(STANDS.replace("+00:00", zone) for zone in ("", "+99:00", "+00:00" * 9)),
+        *(STANDS.replace("2026-05-19T", day) for day in ("9999-12-31T", "0001-01-01T", "2026-W21-2T")),
+        STANDS.replace("KGS/USD", "KZT/USD"),
+    ],
+)
+def test_a_cursor_with_a_place_that_is_none_is_refused(store: Store, place: str) -> None:
+    first = ask(store, limit=1).next
+    assert first
+    assert days(ask(store, after=moved(first, STANDS))) == ["21 nbkr", "22 nbkr", "23 nbkr"]
+    with pytest.raises(BadCursor):
+        ask(store, after=moved(first, place))
 
 
 def test_a_cursor_never_goes_back_before_since(store: Store) -> None:
@@ -402,11 +419,60 @@ def test_wide_pages_join_and_end_between_days(two: Store) -> None:
     assert tuple(seen) == whole
 
 
-def test_a_cursor_of_one_layout_is_none_of_the_other(two: Store) -> None:
-    for question, other in ((histories, wide), (wide, histories)):
-        cursor = among(two, question, limit=1).next
-        with pytest.raises(BadCursor):
-            among(two, other, after=cursor)
+@pytest.mark.parametrize("place", ["9999-12-31", "0001-01-01", "soon", "", "20260520", STANDS])
+def test_a_cursor_of_a_day_that_is_none_is_refused(two: Store, place: str) -> None:
+    first = among(two, wide, limit=1).next
+    assert first
+    assert among(two, wide, after=moved(first, "2026-05-23")).body.rows[0]["effective_date"].day == 25
+    with pytest.raises(BadCursor):
+        among(two, wide, after=moved(first, place))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"pairs": (KZT, KGS)},
+        {"pairs": (KGS,)},
+        {"pairs": (KZT,)},
+        {"pairs": (KGS, KZT, CROSS)},
+        {"pairs": (KGS.inverse, KZT)},
+        {"source": "nbkr"},
+        {"source": SIDE_BY_SIDE},
+        {"fill": "previous"},
+        {"revisions": True},
+        {"question": wide},
+    ],
+)
+def test_a_cursor_leads_on_in_its_own_question_alone(two: Store, other: dict[str, Any]) -> None:
+    with pytest.raises(BadCursor, match="another question"):
+        among(two, **other, after=among(two, limit=1).next)
+    with pytest.raises(BadCursor, match="another question"):
+        among(two, after=among(two, **other, limit=1).next)
+
+
+@pytest.mark.parametrize("question", [histories, wide])
+def test_a_cursor_leads_on_in_another_range_and_with_another_limit(
+    two: Store, question: Callable[..., Answer[Any]]
+) -> None:
+    cursor = among(two, question, limit=3).next
+    asked: dict[str, Any] = {"since": date(2026, 5, 18), "until": date(2026, 5, 20), "limit": 9}
+    rest, whole = (among(two, question, after=after, **asked).body for after in (cursor, None))
+    if question is histories:
+        assert rest.points == whole.points[3:] != ()
+    else:
+        assert rest.rows == whole.rows[3:]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+def test_a_source_that_comes_between_two_pages_neither_repeats_nor_hides_what_others_said(
+    two: Store, limit: int
+) -> None:
+    whole = among(two, source=SIDE_BY_SIDE).body.points
+    first = among(two, source=SIDE_BY_SIDE, limit=limit)
+    new = [spoken(at(f"2026-05-{day} 04:00"), "87.1") for day in (19, 20, 21)]
+    record(two, BANKS, new, at(NOW))
+    rest = among(two, source=SIDE_BY_SIDE, after=first.next).body.points
+    assert (*first.body.points, *(each for each in rest if each.source != KEY)) == whole
 
 
 @pytest.mark.parametrize("layout", ["long", "wide"])

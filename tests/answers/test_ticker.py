@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.answers.latest import latest
 from app.answers.ticker import ticker
 from app.domain.observations import Published
 from app.domain.pairs import TICKER, Pair
@@ -28,6 +29,14 @@ def test_there_is_one_item_a_pair_in_the_order_asked_for(store: Store) -> None:
         turned = ticker(reader, ALL, NOW, pairs=TICKER[::-1], inverse=True).body.items
     assert [str(item.row.pair) for item in items] == ["KGS/USD", "TMT/USD"]
     assert [str(item.row.pair) for item in turned] == ["USD/TMT", "USD/KGS"]
+
+
+def test_the_strip_holds_as_long_as_its_rows_and_names_the_same_record(store: Store) -> None:
+    record(store, ALL, [nbkr("2026-05-21")], NOW)
+    with store.read() as reader:
+        rows, strip = latest(reader, ALL, NOW), ticker(reader, ALL, NOW)
+    assert rows.head
+    assert replace(strip, body=None) == replace(rows, body=None)  # type: ignore[arg-type]  # of another body
 
 
 @pytest.mark.parametrize(

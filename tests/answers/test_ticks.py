@@ -58,6 +58,9 @@ def test_cursors_from_elsewhere_are_refused(store: Store) -> None:
             ticks(reader, ALL, NOW, after=encode("t", "another", "1"))
         with pytest.raises(BadCursor):
             ticks(reader, ALL, NOW, after=encode("h", log_id, "2026-05-21"))
+        for place in ("", "-1", "1 ", "1.0", "\u0663", "\u00b2", "9" * 18, "9" * 40, "9" * 5_000):
+            with pytest.raises(BadCursor):
+                ticks(reader, ALL, NOW, after=encode("t", log_id, place))
 
 
 def walk(store: Store, **asked: Any) -> list[list[int]]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.cursors import CursorKind, decode, encode
+from app.domain.cursors import CursorKind, decode, encode, parse_day, parse_instant
 from app.domain.errors import BadCursor, ForeignCursor
 
 LOG, ANOTHER = "3f9c2b7d51e84a06", "a0b1c2d3e4f50617"
@@ -110,3 +110,22 @@ def test_a_cursor_of_another_version_of_cursors_is_a_bad_one() -> None:
     assert raw[4:] == f"1.t.{LOG}.412".encode()
     with pytest.raises(BadCursor):
         decode(urlsafe_b64encode(raw.replace(b"1.t", b"2.t")).decode().rstrip("="), "t", LOG)
+
+
+def test_a_cursor_of_one_question_leads_on_in_no_other() -> None:
+    asked = ("KGS/USD,KZT/USD", None, True)
+    cursor = encode("h", LOG, "2026-05-21 0", asked)
+    assert decode(cursor, "h", LOG, asked) == "2026-05-21 0"
+    for other in (("KZT/USD,KGS/USD", None, True), ("KGS/USD,KZT/USD", None, False), asked[:2]):
+        with pytest.raises(BadCursor, match="another question") as refused:
+            decode(cursor, "h", LOG, other)
+        assert "`since`" in str(refused.value.expected)
+    with pytest.raises(ForeignCursor):
+        decode(cursor, "h", ANOTHER, asked[:2])
+
+
+@pytest.mark.parametrize("text", ["", "soon", "9000-01-01", "0999-12-31", "2026-02-30", "20260521"])
+def test_a_place_is_read_as_strictly_as_a_parameter(text: str) -> None:
+    for read in (parse_day, parse_instant):
+        with pytest.raises(ValueError, match=r"."):
+            read(text)

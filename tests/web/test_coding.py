@@ -16,7 +16,18 @@ from hypothesis import strategies as st
 from app.context import Context
 from app.web.app import create_app
 from app.web.assets import PATHS
-from app.web.coding import CODINGS, WORTH, Coding, chosen, compressor, encode, encode_once, varies
+from app.web.coding import (
+    CODINGS,
+    USUAL,
+    WORTH,
+    Coding,
+    _chosen_before,
+    chosen,
+    compressor,
+    encode,
+    encode_once,
+    varies,
+)
 from tests.said import nbkr
 from tests.web.conftest import Client, fill, lasting, say, served
 from tests.web.test_kept import followed
@@ -63,11 +74,32 @@ SMALL = ["/v1/latest/KGS-USD.txt", "/v1/ticker.txt", f"/{PATHS['favicon.svg']}"]
         ("identity;q=0, *;q=0", None),
         ("deflate, compress", None),
         ("br;q=x", None),
+        ("br;q=1., gzip;q=0.", "br"),
+        ("br;q=1.001, gzip", "br"),
+        ("br;q=0.5000", None),
+        ("br;q=2, gzip;q=0.001", "gzip"),
+        ("br;q=\u0661, gzip;q=0.\u0661", None),
+        pytest.param("br;q=" + "9" * 5_000, None, id="more digits than a number may have"),
         (",, gzip;, ", "gzip"),
     ],
 )
 def test_what_is_liked_best_is_chosen_and_of_equals_the_smallest(header: str, coding: str | None) -> None:
     assert chosen(header) == coding
+
+
+def test_only_headers_as_short_as_usual_are_remembered() -> None:
+    longest = "br".ljust(USUAL)
+    assert chosen(longest) == chosen(longest + " ") == "br"
+    before = _chosen_before.cache_info()
+    chosen(longest)
+    chosen(longest + " ")
+    assert _chosen_before.cache_info() == before._replace(hits=before.hits + 1)
+
+
+@pytest.mark.parametrize("header", ["accept_encoding", "accept"])
+def test_a_weight_of_any_length_is_answered(full: Client, header: str) -> None:
+    asked = {header: "*/*, text/csv;q=" + "9" * 5_000}
+    assert full.get("/v1/history/KGS-USD", **asked).json()["points"]
 
 
 @given(st.text(max_size=60))

@@ -9,7 +9,7 @@ import pytest
 from app.context import Context
 from app.domain import errors
 from app.domain.cursors import encode
-from app.web.problems import TYPES, NotAcceptable, NotReady, told
+from app.web.problems import MOST_TOLD, TYPES, NotAcceptable, NotReady, told
 from tests.said import nbkr
 from tests.web.conftest import Client, broken, say
 
@@ -105,6 +105,41 @@ def test_a_fault_of_ours_is_a_500_without_a_trace(context: Context, path: str) -
     assert "Traceback" not in response.text
     assert response.headers["access-control-allow-origin"] == "*"
     assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/history.json", "/v1/history/KGS-USD.json", "/v1/history/KGS-USD.CSV", "/v1/history/KGS-USD.csv.gz"],
+)
+def test_an_ending_that_there_is_not_is_an_unknown_path_that_names_those_that_there_are(
+    full: Client, path: str
+) -> None:
+    response = full.get(path)
+    problem = response.json()
+    assert (response.status_code, problem["type"]) == (404, TYPES + "unknown-path")
+    assert problem["expected"] == ".csv or .ndjson or .parquet"
+    assert problem["detail"].endswith(f"{path[path.rindex('.') :]!r}.")
+    assert "parameter" not in problem
+
+
+LONG = "a" * 10_000
+
+
+@pytest.mark.parametrize(
+    "query",
+    [f"{LONG}=1", f"{LONG}=1&{LONG}=2", f"source={LONG}", f"pairs={LONG}", f"after={LONG}", f"since={LONG}"],
+)
+def test_what_was_asked_is_not_told_again_at_any_length(full: Client, query: str) -> None:
+    problem = full.get(f"/v1/history?{query}").json()
+    assert problem["instance"] == f"/v1/history?{query}"[: MOST_TOLD - 3] + "..."
+    assert query.startswith(problem["parameter"])
+    assert all(len(str(each)) <= MOST_TOLD for each in problem.values())
+
+
+def test_an_instance_is_whole_up_to_the_last_character_that_is_told(full: Client) -> None:
+    whole = "/nothing?".ljust(MOST_TOLD, "a")
+    assert full.get(whole).json()["instance"] == whole
+    assert full.get(whole + "b").json()["instance"] == whole[: MOST_TOLD - 3] + "..."
 
 
 def kinds(root: type[errors.SilkrateError]) -> Iterator[type[errors.SilkrateError]]:

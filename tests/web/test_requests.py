@@ -25,6 +25,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
         ("application/json;q=0, */*", "text/csv"),
         ("text/csv;q=0.001", "text/csv"),
         ("text/csv;q=nonsense, application/json;q=0.2", "application/json"),
+        ("text/csv;q=2, application/json;q=0.2", "application/json"),
     ],
 )
 def test_the_form_that_the_asker_likes_best_is_chosen(accept: str, chosen: str) -> None:
