@@ -39,6 +39,9 @@ MOST_POINTS = 1_000
 MOST_CELLS = 50_000
 """Rates in one page of a wide history, those that are not there included."""
 
+MOST_AT_ONCE = 10_000
+"""Rows of a table up to which a page is held, to know what follows it; a longer one is read row by row."""
+
 SIDE_BY_SIDE = "*"
 """As `source`: every source that publishes a pair, each by itself."""
 
@@ -152,15 +155,16 @@ def table(
     revisions: bool = False,
     layout: Layout = "long",
 ) -> Answer[Table]:
-    """The same as a table. Without `limit` its rows are read as it is gone through, all of them, and end with
-    the reader's view.
+    """The same as a table. Without `limit`, or with one above MOST_AT_ONCE, its rows are read as it is gone
+    through, end with the reader's view, and no cursor leads on.
     """
     asked = _Question(reader, catalog, now, pairs, source, since, until, fill, revisions, layout)
+    paged = limit is not None and limit <= MOST_AT_ONCE
     if layout == "wide":
-        days, more = asked.wide_page(limit, after) if limit else (asked.days(after), None)
+        days, more = asked.wide_page(limit, after) if paged else (islice(asked.days(after), limit), None)
         columns: list[Column] = [DAY, *(Column(each.name, "rate") for each in asked.series)]
         return asked.validity(thinned=True).answer(Table(columns, days), more)
-    points, more = asked.page(limit, after) if limit else (asked.points(after), None)
+    points, more = asked.page(limit, after) if paged else (islice(asked.points(after), limit), None)
     return asked.validity(thinned=True).answer(long(points, filled=fill != "none"), more)
 
 

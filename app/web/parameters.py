@@ -105,6 +105,7 @@ Unset: TypeAlias = Given | SkipJsonSchema[None]
 Day = Annotated[date, BeforeValidator(_day), _written(DAY, format="date")]
 WHOLE = BeforeValidator(_whole)
 Limit = Annotated[int, Field(ge=1, le=MOST), WHOLE]
+AnyLimit = Annotated[int, Field(ge=1, le=10**18 - 1), WHOLE]
 Word = Annotated[str, Field(min_length=1)]
 Key = Annotated[Word, _written(KEY)]
 KeyOrAll = Annotated[Word, _written(rf"({KEY}|\*)")]
@@ -395,7 +396,9 @@ class OfPages(OfPast):
     after: Unset[Cursor] = Field(
         default=None,
         description="The `next` of the answer before this one, unchanged.",
-        examples=["k_5UejEuaC5iMTk0NmFjOTI0OTIuMjAyNi0wNS0yMSAwIDAgMjAyNi0wNS0yMFQxODowMDowMCswMDowMA"],
+        examples=[
+            "Xa-0cjEuaC5iMTk0NmFjOTI0OTIuN2M5NTY3OWEgMjAyNi0wNS0yMSAwIDIwMjYtMDUtMjBUMTg6MDA6MDArMDA6MDAgS0dTL1VTRA"
+        ],
     )
 
 
@@ -432,6 +435,23 @@ class OfHistories(OfPairs, OfHistory):
     """Of `/v1/history`."""
 
 
+class OfHistoryTable(OfHistory):
+    """Of `/v1/history/{pair}` with an ending."""
+
+    limit: Unset[AnyLimit] = Field(
+        default=None,
+        description=(
+            f"Rows in the table. Default: all. With up to {MOST} it is a page, and the `Link` with `rel=next`"
+            " leads on; with more it has none."
+        ),
+        examples=[100],
+    )
+
+
+class OfHistoriesTable(OfPairs, OfHistoryTable):
+    """Of `/v1/history` with an ending."""
+
+
 class OfCandles(OfPages):
     """Of `/v1/candles/{pair}`."""
 
@@ -447,7 +467,7 @@ class OfCandles(OfPages):
     after: Unset[Cursor] = Field(
         default=None,
         description="The `next` of the answer before this one, unchanged.",
-        examples=["EWcqMTEuYy5iMTk0NmFjOTI0OTIuMjAyNi0wNS0yNQ"],
+        examples=["kJb5hjEuYy5iMTk0NmFjOTI0OTIuNGI5OTkyNWMgMjAyNi0wNS0yNQ"],
     )
 
 

@@ -42,7 +42,9 @@ from app.web.parameters import (
     OfChange,
     OfConversion,
     OfHistories,
+    OfHistoriesTable,
     OfHistory,
+    OfHistoryTable,
     OfLatest,
     OfRow,
     OfRows,
@@ -151,7 +153,7 @@ async def get_conversion(request: Request, asked: Annotated[OfConversion, query(
     **described(None, 400, 404, 410, texts=TABLES),
 )
 async def get_histories_table(
-    request: Request, form: FormInPath, asked: Annotated[OfHistories, query(OfHistories)]
+    request: Request, form: FormInPath, asked: Annotated[OfHistoriesTable, query(OfHistoriesTable)]
 ) -> Response:
     """The publications of several pairs as CSV (RFC 4180), NDJSON or Parquet, day by day: all of them, unless
     `limit` is given. What is long is sent as it is read; when it breaks off, the transfer ends without its
@@ -187,7 +189,7 @@ async def get_histories(request: Request, asked: Annotated[OfHistories, query(Of
     **described(None, 400, 404, 410, texts=TABLES),
 )
 async def get_history_table(
-    request: Request, pair: InPath, form: FormInPath, asked: Annotated[OfHistory, query(OfHistory)]
+    request: Request, pair: InPath, form: FormInPath, asked: Annotated[OfHistoryTable, query(OfHistoryTable)]
 ) -> Response:
     """The publications of one pair as CSV (RFC 4180), NDJSON or Parquet: all of them, unless `limit` is
     given. What is long is sent as it is read; when it breaks off, the transfer ends without its last chunk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -494,6 +494,24 @@ def test_a_table_has_the_same_rows_as_the_pages(two: Store, layout: Layout, sour
         assert [
             (row["pair"], row["effective_date"], row["rate"], row["published_value"]) for row in rows
         ] == [(each.pair, each.effective_date, each.rate, each.value) for each in points]
+
+
+@pytest.mark.parametrize("layout", ["long", "wide"])
+def test_a_table_of_more_rows_than_are_held_ends_at_its_limit_and_is_read_as_it_is_gone_through(
+    two: Store, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.answers.history.MOST_AT_ONCE", 2)
+    with two.read() as reader:
+        whole, page, longer = (
+            table(reader, BANKS, at(NOW), pairs=(KGS, KZT), layout=layout, limit=limit)
+            for limit in (None, 2, 3)
+        )
+        assert isinstance(longer.body.rows, Iterator)
+        rows = [list(row) for row in whole.body.rows]
+        assert [list(row) for row in longer.body.rows] == rows[:3]
+        assert [list(row) for row in page.body.rows] == rows[:2]
+    assert page.next
+    assert longer.next is None
 
 
 def test_the_answer_about_several_turns_with_each_of_them(two: Store) -> None:

@@ -355,3 +355,15 @@ def test_a_filled_table_says_which_rows_are_carried(full: Client) -> None:
     first, second = csv.DictReader(StringIO(table))
     assert (first["carried_from"], second["carried_from"]) == ("", "2025-01-07")
     assert (second["effective_date"], second["rate"]) == ("2025-01-08", first["rate"])
+
+
+@pytest.mark.parametrize("path", ["/v1/history.csv", "/v1/history/KGS-USD.csv", "/v1/history.ndjson"])
+def test_a_table_may_be_limited_above_what_json_has_and_then_nothing_follows(full: Client, path: str) -> None:
+    whole = full.get(path)
+    for limit in (10_000, 10_001, 10**18 - 1):
+        limited = full.get(f"{path}?limit={limit}")
+        assert (limited.status_code, limited.content) == (200, whole.content)
+        assert 'rel="next"' not in limited.headers["link"]
+    assert 'rel="next"' in full.get(f"{path}?limit=1").headers["link"]
+    for refused in ("0", "-1", "1e5", "9" * 19):
+        assert full.get(f"{path}?limit={refused}").json()["parameter"] == "limit"
