@@ -21,7 +21,12 @@ DEADLINE = 20
 """Seconds in which a question is answered, or given up."""
 
 STALLED = 30
-"""Seconds for which a reader may take nothing of what is sent to him."""
+"""Seconds for which a reader may take nothing of what is sent to him, and after which he is expected to have
+taken LEAST.
+"""
+
+LEAST = 16 * 1024
+"""Bytes that a reader takes in each second in which he is waited for, on average: less is no reading."""
 
 LONGEST = 900
 """Seconds that a table may take to be sent. Its view of the record is held as long."""
@@ -40,11 +45,11 @@ class Overloaded(SilkrateError):
 
 
 class Gate:
-    """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds, until one of them
-    comes out. So many are `inside` now, and were `refused` so far.
+    """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds (None: as long as
+    it takes), until one of them comes out. So many are `inside` now, and were `refused` so far.
     """
 
-    def __init__(self, most: int, waiting: int = 0, patience: float = 1.0) -> None:
+    def __init__(self, most: int, waiting: int = 0, patience: float | None = 1.0) -> None:
         self.most, self.waiting, self.patience = most, waiting, patience
         self.inside = self.refused = 0
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -112,13 +117,15 @@ class Gate:
 
 
 class Limits:
-    """The gates of one process: for questions of one moment, for those about any range of days, and for
-    tables that are being sent.
+    """The gates of one process: for questions of one moment, for those about any range of days, for tables
+    that are being sent, and for the parts of them, of which one is made at a time, in turn. So many tables
+    were not sent to their end, by the cause: the reader went, or was too slow, or we failed.
     """
 
     def __init__(self) -> None:
         self.light, self.heavy = Gate(8, 200, 2.0), Gate(2, 20, 2.0)
-        self.streams = Gate(8)
+        self.streams, self.parts = Gate(8), Gate(1, 8, None)
+        self.broken = {"gone": 0, "slow": 0, "failed": 0}
 
     def of(self, question: object) -> Gate:
         """The gate for a question."""

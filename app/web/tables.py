@@ -95,9 +95,9 @@ async def _long(
         response = Response(status_code=304 if known else 200, headers=headers, media_type=form.media_type)
         del response.headers["content-length"]
         return response
-    streams = limits_of(request).streams
-    await streams.enter()
-    return Streamed(reading, beginning, streams, headers, form.media_type, coding)
+    limits = limits_of(request)
+    await limits.streams.enter()
+    return Streamed(reading, beginning, limits, headers, form.media_type, coding)
 
 
 def _tag_unseen(request: Request, key: Key, reading: Reading) -> str:
