@@ -64,6 +64,8 @@ async def tabled(
     if found := kept_of(request).current(key, place):
         counts_of(request).kept += 1
         return await respond(request, form, as_of, key, place, found)
+    if parameters.get("limit") is None:
+        limits_of(request).streams.look()  # as long as it may be, before anything is read for nothing
     reading = Reading(context.answering(as_of, question, *args, **parameters), form.parts)
     counts_of(request).asked += 1
     try:
@@ -90,12 +92,14 @@ async def _long(
     known = is_known(written.etag, request.headers.getlist("if-none-match"))
     if coding and not known:
         headers["Content-Encoding"] = coding
+    limits = limits_of(request)
     if known or request.scope.get(HEAD):
+        if not known:
+            limits.streams.look()
         await given_back(reading)
         response = Response(status_code=304 if known else 200, headers=headers, media_type=form.media_type)
         del response.headers["content-length"]
         return response
-    limits = limits_of(request)
     await limits.streams.enter()
     return Streamed(reading, beginning, limits, headers, form.media_type, coding)
 

@@ -491,18 +491,22 @@ def test_so_many_are_sent_at_once_and_short_ones_go_on(long: Context, watching: 
             ]
             while "silkrate_streams 8.0" not in (await client.get("/metrics")).text:
                 await asyncio.sleep(0.001)
+            rows = watching.rows
             refused = await client.get(LONG)
             assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "overloaded")
             assert refused.headers["retry-after"] == "2"
+            assert (await client.head(LONG)).status_code == 503
+            assert watching.rows == rows, "the beginning of what cannot be sent was read"
             assert (await client.get(f"{LONG}&limit=5")).status_code == 200
-            assert (await client.head(LONG)).status_code == 200
+            for method in ("GET", "HEAD"):  # a page that turns out to be as long
+                assert (await client.request(method, f"{LONG}&limit=90")).status_code == 503
             watching.go_on.set()
             assert {rows_of((await each).content) for each in sent} == {DAYS + 1}
             assert (await client.get(LONG)).status_code == 200
 
     asyncio.run(asyncio.wait_for(life(), 20))
     assert (watching.views, streams_open(app)) == (0, 0)
-    assert of(samples(Client(app)), "refused_total", gate="streams") == 1
+    assert of(samples(Client(app)), "refused_total", gate="streams") == 4
 
 
 # What is known already.
