@@ -47,8 +47,8 @@ class Traffic:
     """What a process answered since its start: `ready` answers went out before the router, `kept` ones were
     found behind it, the others were `asked` of the record; `unchanged` ones went out ready as 304. `bytes`
     and `entries` are kept now, `evictions` made room. `in_flight` requests are in the router now, `streams`
-    are open. `refused` are by the gate that was full. `requests` of the router are by route and status,
-    `latencies` by route.
+    are open, those of tables `broken` off by the cause. `refused` are by the gate that was full. `requests`
+    of the router are by route and status, `latencies` by route.
     """
 
     ready: int = 0
@@ -61,6 +61,7 @@ class Traffic:
     in_flight: int = 0
     streams: int = 0
     refused: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, int] = field(default_factory=dict)
     requests: dict[tuple[str, int], int] = field(default_factory=dict)
     latencies: dict[str, Latency] = field(default_factory=dict)
 
@@ -187,6 +188,12 @@ def _requests(traffic: Traffic) -> Iterator[Metric]:
     for gate, times in sorted(traffic.refused.items()):
         refused.add_metric([gate], times)
     yield refused
+    broken = CounterMetricFamily(
+        "silkrate_streams_broken", "Tables that were not sent to their end.", labels=["cause"]
+    )
+    for cause, times in sorted(traffic.broken.items()):
+        broken.add_metric([cause], times)
+    yield broken
 
 
 def _seconds(instant: datetime) -> int:

@@ -41,6 +41,7 @@ class Counts(Traffic):
             evictions=kept.evictions,
             streams=self.streams + limits.streams.inside,
             refused=limits.refused,
+            broken=dict(limits.broken),
             requests=dict(self.requests),
             latencies=deepcopy(self.latencies),
         )

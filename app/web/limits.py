@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from app.answers import candles, history, stats
+from app.answers import candles, health, history, sources, stats
 from app.answers.patience import Patience
 from app.domain.errors import SilkrateError, TooSlow
 
@@ -21,7 +21,12 @@ DEADLINE = 20
 """Seconds in which a question is answered, or given up."""
 
 STALLED = 30
-"""Seconds for which a reader may take nothing of what is sent to him."""
+"""Seconds for which a reader may take nothing of what is sent to him, and after which he is expected to have
+taken LEAST.
+"""
+
+LEAST = 16 * 1024
+"""Bytes that a reader takes in each second in which he is waited for, on average: less is no reading."""
 
 LONGEST = 900
 """Seconds that a table may take to be sent. Its view of the record is held as long."""
@@ -32,6 +37,10 @@ HEAVY = frozenset[object](
 """The questions about any range of days."""
 
 
+SERVICE = frozenset[object]({health.health, sources.sources, sources.source})
+"""The questions of whoever looks how it is."""
+
+
 class Overloaded(SilkrateError):
     """More is asked at this moment than can be answered in time."""
 
@@ -40,11 +49,11 @@ class Overloaded(SilkrateError):
 
 
 class Gate:
-    """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds, until one of them
-    comes out. So many are `inside` now, and were `refused` so far.
+    """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds (None: as long as
+    it takes), until one of them comes out. So many are `inside` now, and were `refused` so far.
     """
 
-    def __init__(self, most: int, waiting: int = 0, patience: float = 1.0) -> None:
+    def __init__(self, most: int, waiting: int = 0, patience: float | None = 1.0) -> None:
         self.most, self.waiting, self.patience = most, waiting, patience
         self.inside = self.refused = 0
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -54,8 +63,7 @@ class Gate:
         if self.inside < self.most:
             self.inside += 1
             return
-        if len(self._queue) >= self.waiting:
-            raise self._refusal()
+        self.look()
         turn = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
@@ -66,6 +74,11 @@ class Gate:
             if isinstance(error, TimeoutError):
                 raise self._refusal() from error
             raise
+
+    def look(self) -> None:
+        """Raise Overloaded where one who comes now would neither go in nor wait."""
+        if self.inside >= self.most and len(self._queue) >= self.waiting:
+            raise self._refusal()
 
     def leave(self) -> None:
         """Come out: who waits longest goes in instead."""
@@ -112,20 +125,26 @@ class Gate:
 
 
 class Limits:
-    """The gates of one process: for questions of one moment, for those about any range of days, and for
-    tables that are being sent.
+    """The gates of one process: for questions of one moment, for those about any range of days, for those of
+    whoever runs it, who asks most when all else is full, for tables that are being sent, and for the parts of
+    them, of which one is made at a time, in turn. `broken` tables were not sent to their end, by the cause:
+    the reader went, or was too slow, or we failed.
     """
 
     def __init__(self) -> None:
         self.light, self.heavy = Gate(8, 200, 2.0), Gate(2, 20, 2.0)
-        self.streams = Gate(8)
+        self.service = Gate(2, 20, 2.0)
+        self.streams, self.parts = Gate(8), Gate(1, 8, None)
+        self.broken = {"gone": 0, "slow": 0, "failed": 0}
 
     def of(self, question: object) -> Gate:
         """The gate for a question."""
+        if question in SERVICE:
+            return self.service
         return self.heavy if question in HEAVY else self.light
 
     @property
     def refused(self) -> dict[str, int]:
         """How many were refused so far, by the name of the gate."""
-        gates = {"light": self.light, "heavy": self.heavy, "streams": self.streams}
-        return {name: gate.refused for name, gate in gates.items()}
+        named = ("light", "heavy", "service", "streams")
+        return {name: getattr(self, name).refused for name in named}

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
-from starlette.concurrency import run_in_threadpool
 
 from app.answers import latest, sources, ticker
 from app.domain.answers import Missing, SourceState, TickerItem
@@ -24,7 +24,7 @@ from app.render.locale import language
 from app.sources.catalog import Catalog
 from app.web.assets import PATHS, unchanging
 from app.web.cache import NO_STORE
-from app.web.requests import context_of
+from app.web.requests import context_of, limits_of
 
 HTML = "text/html; charset=utf-8"
 
@@ -80,7 +80,7 @@ def overview(reader: Any, catalog: Catalog, now: datetime) -> Overview:
 async def get_index(request: Request) -> Response:
     """The rates, and how each source is doing at this moment."""
     context = context_of(request)
-    view = await run_in_threadpool(context.ask, overview)
+    view = await limits_of(request).of(overview).run(partial(context.ask, overview))
     html = TEMPLATES.get_template("index.html").render(view=view, simulated=context.settings.simulated)
     headers = {"Cache-Control": NO_STORE, "Content-Security-Policy": POLICY}
     return Response(html, headers=headers, media_type=HTML)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from threading import RLock
 from time import monotonic
 
@@ -16,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from app.domain.answers import Answer
 from app.domain.table import Table
 from app.web.coding import Coding, compressor
-from app.web.limits import LONGEST, STALLED, Gate
+from app.web.limits import LEAST, LONGEST, STALLED, Gate, Limits
 
 log = structlog.get_logger("silkrate.web")
 
@@ -82,34 +83,48 @@ def given_back(reading: Reading, gate: Gate | None = None) -> asyncio.Future[Non
     return ending
 
 
+class Left(Exception):
+    """Nobody takes the rest of a table: its reader is `gone`, or too `slow` to be waited for."""
+
+    def __init__(self, cause: str, detail: str) -> None:
+        super().__init__(detail)
+        self.cause = cause
+
+
 class Streamed(Response):
-    """Sends what was read of a table, and what is. A reader who takes nothing is left; what goes wrong ends
-    the transfer without its last chunk, by which the reader knows that it is not whole.
+    """Sends what was read of a table, and what is. A reader who takes nothing, or next to nothing, is left;
+    what goes wrong ends the transfer without its last chunk, by which the reader knows that it is not whole.
     """
 
     def __init__(
         self,
         reading: Reading,
         beginning: bytes,
-        gate: Gate,
+        limits: Limits,
         headers: Mapping[str, str],
         media_type: str,
         coding: Coding | None,
     ) -> None:
         super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
-        self._reading, self._beginning, self._gate = reading, beginning, gate
+        self._reading, self._beginning, self._limits = reading, beginning, limits
+        self._taken, self._waited = 0, 0.0
         self._compressor = compressor(coding) if coding else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI interface."""
         try:
             await self._send_all(scope, receive, send)
+        except Left as left:
+            # Not raised: the server closes what ends early, and would tell of a fault of ours.
+            self._limits.broken[left.cause] += 1
+            log.info("a table was not taken to its end", path=scope["path"], reason=str(left))
         except Exception as error:
+            self._limits.broken["failed"] += 1
             log.warning("a table was not sent to its end", path=scope["path"], error=str(error))
             raise
         finally:
-            await asyncio.shield(given_back(self._reading, self._gate))
+            await asyncio.shield(given_back(self._reading, self._limits.streams))
 
     async def _send_all(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone, deadline = Request(scope, receive).is_disconnected, monotonic() + LONGEST
@@ -118,20 +133,25 @@ class Streamed(Response):
         while not self._reading.ended:
             await self._send(send, part)
             if await gone():
-                return
+                raise Left("gone", "its reader went")
             if monotonic() > deadline:
-                raise TimeoutError(f"it takes longer than {LONGEST} s")
-            part = await run_in_threadpool(self._reading.next)
+                raise Left("slow", f"it takes longer than {LONGEST} s")
+            part = await self._limits.parts.run(self._reading.next)
         await self._send(send, part, last=True)
 
     async def _send(self, send: Send, part: bytes, *, last: bool = False) -> None:
         if self._compressor:
-            part = await run_in_threadpool(self._coded, part, last)
+            part = await self._limits.parts.run(partial(self._coded, part, last))
+        begun = monotonic()
         try:
             async with asyncio.timeout(STALLED):
                 await send({"type": "http.response.body", "body": part, "more_body": not last})
         except TimeoutError as error:
-            raise TimeoutError(f"its reader took nothing for {STALLED} s") from error
+            raise Left("slow", f"its reader took nothing for {STALLED} s") from error
+        self._taken += len(part)
+        self._waited += monotonic() - begun
+        if self._waited > STALLED and self._taken < LEAST * self._waited:
+            raise Left("slow", f"its reader took {self._taken} bytes in {self._waited:.0f} s")
 
     def _coded(self, part: bytes, last: bool) -> bytes:
         assert self._compressor

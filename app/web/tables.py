@@ -159,14 +159,16 @@ async def _long(
     known = is_known(written.etag, request.headers.getlist("if-none-match"))
     if coding and not known:
         headers["Content-Encoding"] = coding
+    limits = limits_of(request)
     if known or request.scope.get(HEAD):
+        if not known:
+            limits.streams.look()
         await given_back(reading)
         response = Response(status_code=304 if known else 200, headers=headers, media_type=form.media_type)
         del response.headers["content-length"]
         return response
-    streams = limits_of(request).streams
-    await streams.enter()
-    return Streamed(reading, beginning, streams, headers, form.media_type, coding)
+    await limits.streams.enter()
+    return Streamed(reading, beginning, limits, headers, form.media_type, coding)
 
 
 def _tag_unseen(request: Request, key: Key, reading: Reading) -> str:

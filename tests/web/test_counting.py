@@ -18,6 +18,8 @@ from tests.web.test_kept import HERE, asked, followed, written
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
+GATES = ("light", "heavy", "service", "streams")
+
 
 def samples(client: Client) -> Samples:
     """What /metrics says now, by name and labels."""
@@ -56,7 +58,7 @@ def test_each_way_to_an_answer_is_counted(context: Context) -> None:
     assert of(found, "http_requests_total", route="none", status="404") == 1
     assert of(found, "http_requests_in_flight") == 1  # this one
     assert of(found, "streams") == 0
-    assert [of(found, "refused_total", gate=gate) for gate in ("light", "heavy", "streams")] == [0, 0, 0]
+    assert [of(found, "refused_total", gate=gate) for gate in GATES] == [0, 0, 0, 0]
     assert of(found, "http_request_seconds_count", route="/v1/latest") == 3
     assert of(found, "http_request_seconds_bucket", route="/v1/latest", le="+Inf") == 3
     assert (of(found, "http_request_seconds_sum", route="/v1/latest") or 0) > 0

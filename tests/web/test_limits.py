@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
-from app.answers import candles, history, latest, stats, ticker
+from app.answers import candles, health, history, latest, sources, stats, ticker
 from app.context import Context
 from app.domain.errors import TooSlow
 from app.web import tables
@@ -255,7 +255,32 @@ def test_questions_about_any_range_of_days_have_a_gate_of_their_own() -> None:
     for question in (history.history, history.histories, history.wide, history.table, candles.candles):
         assert limits.of(question) is limits.heavy
     assert limits.of(stats.stats) is limits.heavy
+    for looked_at in (health.health, sources.sources, sources.source):
+        assert limits.of(looked_at) is limits.service
     assert limits.of(latest.latest) is limits.of(ticker.ticker) is limits.light
+
+
+async def fill_up(gate: Gate) -> None:
+    """Let as many come as go in or may wait."""
+    for _ in range(gate.most + gate.waiting):
+        asyncio.ensure_future(gate.enter())  # noqa: RUF006  # the gate holds them
+    await settle()
+
+
+def test_how_it_is_can_be_asked_when_no_rates_can(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(context)
+    limits = Limits()
+    monkeypatch.setattr("app.web.app.Limits", lambda: limits)
+    rates = ("/v1/latest", "/v1/history/KGS-USD", "/")
+    watched = ("/livez", "/readyz", "/health", "/metrics", "/v1/sources", "/v1/sources/nbkr")
+
+    async def life() -> dict[str, int]:
+        async with asking(create_app(context)) as client:
+            for gate in (limits.light, limits.heavy):
+                await fill_up(gate)
+            return {path: (await client.get(path)).status_code for path in (*rates, *watched)}
+
+    assert asyncio.run(life()) == dict.fromkeys(rates, 503) | dict.fromkeys(watched, 200)
 
 
 HEAVY = "/v1/history/KGS-USD?source=nbkr&limit={}"

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,9 +30,10 @@ from app.domain.table import Column, Table
 from app.ingest.record import record
 from app.render import tables as rendered
 from app.render.tables import as_csv
+from app.web import limits as limits_module
 from app.web import streams, tables
 from app.web.app import create_app
-from app.web.limits import Gate
+from app.web.limits import Limits
 from app.web.streams import Reading, Streamed
 from tests.fakes import FakeClock
 from tests.said import at, nbkr
@@ -92,6 +95,13 @@ def app_of(long: Context, watching: Watching) -> ASGIApp:
     return create_app(watching.context(long))
 
 
+def broken(app: ASGIApp) -> dict[str, float | None]:
+    """How many tables were not sent to their end, by the causes of which there were any."""
+    found = samples(Client(app))
+    told = {cause: of(found, "streams_broken_total", cause=cause) for cause in ("failed", "gone", "slow")}
+    return {cause: times for cause, times in told.items() if times}
+
+
 def streams_open(app: ASGIApp) -> float | None:
     return of(samples(Client(app)), "streams")
 
@@ -140,8 +150,8 @@ class Counted:
         return Reading(self.answering(), as_csv)
 
 
-def response_of(reading: Reading, gate: Gate, most: int = 100) -> Streamed:
-    return Streamed(reading, reading.begin(most), gate, {}, "text/csv", None)
+def response_of(reading: Reading, limits: Limits, most: int = 100) -> Streamed:
+    return Streamed(reading, reading.begin(most), limits, {}, "text/csv", None)
 
 
 async def listen() -> dict[str, Any]:
@@ -159,10 +169,11 @@ def test_no_more_rows_are_in_memory_than_two_parts_have() -> None:
         sent += rows_of(message.get("body", b""))
 
     async def life() -> None:
-        gate = Gate(1)
-        await gate.enter()
-        await response_of(counted.reading(), gate)({"type": "http", "path": "/"}, listen, send)
-        assert gate.inside == 0
+        limits = Limits()
+        await limits.streams.enter()
+        await response_of(counted.reading(), limits)({"type": "http", "path": "/"}, listen, send)
+        assert (limits.streams.inside, limits.parts.inside) == (0, 0)
+        assert set(limits.broken.values()) == {0}
 
     asyncio.run(life())
     assert (counted.read, sent, counted.views) == (5_000, 5_001, 0)
@@ -259,7 +270,7 @@ def test_a_failure_in_mid_stream_ends_the_transfer_without_its_last_chunk(
         ):
             take(response, got)
         assert soon(lambda: watching.views == 0)
-        assert streams_open(app) == 0
+        assert (streams_open(app), broken(app)) == (0, {"failed": 1})
     assert response.status_code == 200
     assert 20 < rows_of(bytes(got)) <= 1 + 200
 
@@ -300,17 +311,97 @@ def test_a_reader_who_went_is_noticed(long: Context, watching: Watching) -> None
         assert soon(lambda: streams_open(app) == 0)
         read = watching.rows
         assert not soon(lambda: watching.rows != read, 0.1)
+        assert broken(app) == {"gone": 1}
 
 
 def test_a_reader_who_takes_nothing_is_left(
-    long: Context, watching: Watching, monkeypatch: pytest.MonkeyPatch
+    long: Context, watching: Watching, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(streams, "STALLED", 0.3)
     watching.endless = True
     app = app_of(long, watching)
-    with served(app) as address, reading(address, LONG):
+    with caplog.at_level(logging.INFO), served(app) as address, reading(address, LONG):
         assert soon(lambda: watching.views == 0)
         assert soon(lambda: streams_open(app) == 0)
+    assert broken(app) == {"slow": 1}
+    assert not [each for each in caplog.records if each.exc_info], (
+        "a trace, of which nobody here is the cause"
+    )
+
+
+class Sipping:
+    """A reader who takes so many bytes a second, by a clock that stands otherwise."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate, self.now, self.taken, self.ended = rate, 0.0, 0, False
+
+    async def send(self, message: Any) -> None:
+        """Take a part."""
+        part = message.get("body", b"")
+        self.now += len(part) / self.rate
+        self.taken += len(part)
+        self.ended = not message.get("more_body", True)
+
+
+@pytest.mark.parametrize(("rate", "ended"), [(1.1, True), (0.9, False)])
+def test_a_reader_who_takes_next_to_nothing_is_left_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, rate: float, ended: bool
+) -> None:
+    """A place is not held by one who takes a part in each half minute."""
+    counted, limits = Counted(20_000), Limits()
+    reader = Sipping(limits_module.LEAST * rate)
+    monkeypatch.setattr(streams, "monotonic", lambda: reader.now)
+    monkeypatch.setattr(streams, "STALLED", 0.5)
+
+    async def life() -> None:
+        await limits.streams.enter()
+        await response_of(counted.reading(), limits)({"type": "http", "path": "/"}, listen, reader.send)
+
+    asyncio.run(life())  # and raises nothing
+    assert reader.ended is ended
+    assert (counted.views, limits.streams.inside) == (0, 0)
+    assert limits.broken == {"gone": 0, "slow": int(not ended), "failed": 0}
+    if not ended:
+        assert 0.5 < reader.now < 1
+        assert reader.taken < counted.most
+
+
+def test_of_all_tables_one_part_is_made_at_a_time_and_each_has_its_turn() -> None:
+    limits, at_once, most, made = Limits(), 0, 0, list[int]()
+    lock = threading.Lock()
+
+    def writing(number: int) -> Callable[[Table], Iterator[bytes]]:
+        def write(table: Table) -> Iterator[bytes]:
+            nonlocal at_once, most
+            for _ in table.rows:
+                with lock:
+                    at_once += 1
+                    most = max(most, at_once)
+                time.sleep(0.002)
+                with lock:
+                    at_once -= 1
+                    made.append(number)
+                yield b"x"
+
+        return write
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0)
+
+    async def life() -> None:
+        sent = []
+        for number in range(4):
+            reading = Reading(Counted(12).answering(), writing(number))
+            await limits.streams.enter()
+            response = response_of(reading, limits, most=0)
+            sent.append(response({"type": "http", "path": "/"}, listen, send))
+        await asyncio.gather(*sent)
+
+    asyncio.run(life())
+    assert (most, len(made)) == (1, 48)
+    turns = made[4:]  # after the beginnings
+    assert all(len(set(turns[place : place + 4])) >= 3 for place in range(0, 36, 4))
+    assert limits.broken == {"gone": 0, "slow": 0, "failed": 0}
 
 
 def test_a_table_that_takes_too_long_to_send_is_ended(
@@ -398,20 +489,22 @@ def test_so_many_are_sent_at_once_and_short_ones_go_on(long: Context, watching: 
             sent = [
                 asyncio.ensure_future(client.get(f"{LONG}&since=2020-01-0{1 + each}")) for each in range(8)
             ]
-            while watching.rows < 8 * 100:
+            while "silkrate_streams 8.0" not in (await client.get("/metrics")).text:
                 await asyncio.sleep(0.001)
             refused = await client.get(LONG)
             assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "overloaded")
             assert refused.headers["retry-after"] == "2"
+            assert (await client.head(LONG)).status_code == 503
             assert (await client.get(f"{LONG}&limit=5")).status_code == 200
-            assert (await client.head(LONG)).status_code == 200
+            for method in ("GET", "HEAD"):  # a page that turns out to be as long
+                assert (await client.request(method, f"{LONG}&limit=90")).status_code == 503
             watching.go_on.set()
             assert {rows_of((await each).content) for each in sent} == {DAYS + 1}
             assert (await client.get(LONG)).status_code == 200
 
     asyncio.run(asyncio.wait_for(life(), 20))
     assert (watching.views, streams_open(app)) == (0, 0)
-    assert of(samples(Client(app)), "refused_total", gate="streams") == 1
+    assert of(samples(Client(app)), "refused_total", gate="streams") == 4
 
 
 # What is known already.
