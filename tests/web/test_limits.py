@@ -255,8 +255,8 @@ def test_questions_about_any_range_of_days_have_a_gate_of_their_own() -> None:
     for question in (history.history, history.histories, history.wide, history.table, candles.candles):
         assert limits.of(question) is limits.heavy
     assert limits.of(stats.stats) is limits.heavy
-    for question in (health.health, sources.sources, sources.source):
-        assert limits.of(question) is limits.service
+    for watched in (health.health, sources.sources, sources.source):
+        assert limits.of(watched) is limits.service
     assert limits.of(latest.latest) is limits.of(ticker.ticker) is limits.light
 
 
