@@ -13,7 +13,15 @@ from app.answers.validity import Validity, closed_validity, open_validity
 from app.domain.answers import Answer, HeldValue, Latest, LatestRow, Missing, Row
 from app.domain.calendar import day_of, speaks_all_day, starts
 from app.domain.change import change
-from app.domain.errors import NoRateAtDate, NoRateYet, NothingThere, OnlyUpcoming, StoreDamaged, TooOld
+from app.domain.errors import (
+    NoRateAtDate,
+    NoRateYet,
+    NothingThere,
+    NotPublished,
+    OnlyUpcoming,
+    StoreDamaged,
+    TooOld,
+)
 from app.domain.headline import Headline, Standing, headline
 from app.domain.observations import Recorded
 from app.domain.pairs import TICKER, Pair, canonical, legs, made_of
@@ -115,12 +123,12 @@ class Question:
         return row
 
     def _leg(self, pair: Pair, leg: Pair) -> Row:
-        """The row of a leg of `pair`. A decree is in force on days to come as well."""
+        """The row of a leg of `pair`."""
         try:
             return self.row(leg)
+        except NotPublished:
+            raise
         except NothingThere as error:
-            if decreed := self._decreed(leg):
-                return decreed
             raise type(error)(f"{pair} is made of {leg}. {error}", pair=str(pair)) from error
 
     def _decreed(self, leg: Pair) -> Row | None:
@@ -131,15 +139,35 @@ class Question:
     def found(self, pair: Pair) -> Headline:
         """The headline asked for, however old it is; raises NothingThere."""
         filed = canonical(pair)
+        self._refuse_unpublished(pair, filed)
         if self.on is not None and self.on > self._today(filed):
-            coming = self._coming(filed, until=self.on)
-            if coming is None:
-                raise not_yet(pair, self.on)
-            return coming
+            return self._to_come(pair, self.on)
         found = self._headline(filed)
         if found is None:
             raise self._nothing(pair)
         return found
+
+    def _to_come(self, pair: Pair, day: date) -> Headline:
+        """What is published for a day to come, or stands until the next publication after it; a decree stands
+        on any day. Raises NothingThere.
+        """
+        coming = self._coming(canonical(pair), until=day)
+        if coming:
+            said = coming.standing.recorded.said
+            if self.catalog[said.source].calendar.next_day(said.effective_date) > day:
+                return coming
+        now = self._headline(canonical(pair))
+        if now and now.standing.status == "pegged":
+            return now
+        raise not_yet(pair, day)
+
+    def _refuse_unpublished(self, pair: Pair, filed: Pair) -> None:
+        """Raise NotPublished where the source that was asked for never says anything of the pair."""
+        if self.source and filed not in self.catalog[self.source].pairs:
+            keys = ", ".join(voice.key for voice in self.catalog.order(filed))
+            raise NotPublished(
+                f"{self.source} does not publish {pair}.", pair=str(pair), expected=f"one of {keys}"
+            )
 
     def upcoming(self, pair: Pair) -> Row | None:
         """What is published of `pair` for the next day after its source's today; nothing when a day was

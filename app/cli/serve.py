@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging import getLevelNamesMapping
+from logging import LogRecord, getLevelNamesMapping, getLogger
 from typing import Annotated
 
 import typer
@@ -100,6 +100,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=LAST_ANSWERS,
             )
         )
+        getLogger("uvicorn.error").addFilter(is_news)
         self.listener = listener
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -114,6 +115,11 @@ class Server(uvicorn.Server):
         """Stop at the first signal, without waiting for answers at the second Ctrl-C."""
         on_stop(lambda number: self.handle_exit(number, None))
         yield
+
+
+def is_news(record: LogRecord) -> bool:
+    """Whether a line of the server's tells anything: why a transfer ended early was told by who ended it."""
+    return record.msg != "ASGI callable returned without completing response."
 
 
 def url(listener: socket.socket) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
+from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar, cast
 
 import httpx
 
@@ -90,13 +91,20 @@ class Silkrate:
     health = _asking(Questions.health)
     _page = _asking(Questions.ticks)
 
-    def ticks(self, after: str | None = None, *, pairs: Iterable[str] | None = None) -> Iterator[TickFields]:
+    def ticks(
+        self,
+        after: str | None = None,
+        *,
+        pairs: Iterable[str] | None = None,
+        only: Literal["changes"] | None = None,
+        min_change_pct: Decimal | str | None = None,
+    ) -> Iterator[TickFields]:
         """Every tick after a cursor, or from the first on, oldest first, up to the end of the log as it is
         when the iterator comes there. Asks for a page when it is needed.
         """
-        wanted = None if pairs is None else list(pairs)
+        asked = {"pairs": pairs and list(pairs), "only": only, "min_change_pct": min_change_pct}
         while True:
-            page = self._page(after=after, pairs=wanted)
+            page = self._page(after=after, **asked)
             yield from page.ticks
             if page.next is None:
                 return
@@ -165,12 +173,17 @@ class AsyncSilkrate:
     _page = _awaiting(Questions.ticks)
 
     async def ticks(
-        self, after: str | None = None, *, pairs: Iterable[str] | None = None
+        self,
+        after: str | None = None,
+        *,
+        pairs: Iterable[str] | None = None,
+        only: Literal["changes"] | None = None,
+        min_change_pct: Decimal | str | None = None,
     ) -> AsyncIterator[TickFields]:
         """Every tick after a cursor, as `Silkrate.ticks` has them."""
-        wanted = None if pairs is None else list(pairs)
+        asked = {"pairs": pairs and list(pairs), "only": only, "min_change_pct": min_change_pct}
         while True:
-            page = await self._page(after=after, pairs=wanted)
+            page = await self._page(after=after, **asked)
             for tick in page.ticks:
                 yield tick
             if page.next is None:

@@ -103,9 +103,9 @@ class Questions:
         """The strip, an item a pair, with its texts ready to be shown."""
         return self._read(models.Strip, "/v1/ticker", asked)
 
-    def ticks(self, *, after: str | None, pairs: Iterable[str] | None) -> Steps[models.Ticks]:
+    def ticks(self, /, **asked: object) -> Steps[models.Ticks]:
         """A page of the tick log; the clients go on to the next by its `next`."""
-        return self._read(models.Ticks, "/v1/ticks", {"pairs": pairs, "after": after})
+        return self._read(models.Ticks, "/v1/ticks", asked)
 
     def pairs(self) -> Steps[models.Pairs]:
         """What there is of each pair."""

@@ -125,7 +125,7 @@ class Missing:
     """A pair that was asked for and has no row, with the slug of the reason."""
 
     pair: Pair
-    reason: Literal["no-rate-yet", "only-upcoming", "no-rate-at-date", "too-old"]
+    reason: Literal["no-rate-yet", "only-upcoming", "no-rate-at-date", "too-old", "not-published"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,17 @@ class NoRateAtDate(NothingThere):
     type = "no-rate-at-date"
 
 
+class NotPublished(NothingThere):
+    """The source asked for never says anything of the pair; `expected` names those that do."""
+
+    type = "not-published"
+    parameter = "source"
+
+    def __init__(self, detail: str, *, pair: str, expected: str) -> None:
+        super().__init__(detail, pair=pair)
+        self.expected = expected
+
+
 class TooOld(NothingThere):
     """The rate in force is older than `max_age_days` allows."""
 

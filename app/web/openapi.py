@@ -40,7 +40,7 @@ ERRORS: Mapping[int, tuple[str, Problem]] = {
     ),
     404: (
         "No such pair, currency, source or tick, or no rate for what was asked (`unknown-pair`,"
-        " `unknown-source`, `unknown-tick`, `no-rate-at-date`, `too-old`).",
+        " `unknown-source`, `unknown-tick`, `no-rate-at-date`, `too-old`, `not-published`).",
         told(
             UnknownPair("'KGS-EUR' is not a pair served here.", parameter="pair", expected=PAIRS),
             "/v1/latest/KGS-EUR",

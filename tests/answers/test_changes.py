@@ -208,7 +208,7 @@ def test_a_day_to_come_has_what_was_published_ahead_or_nothing_a_cross_as_any_pa
 ) -> None:
     for day, som in (("2026-05-20", "80"), ("2026-05-21", "80"), ("2026-05-22", "84")):
         say(store, nbkr(day, som), banks_row("nbk", day, "USD", "400"))
-    friday = ask(store, pair=pair, on=date(2026, 5, 25))
+    friday = ask(store, pair=pair, on=date(2026, 5, 22))
     assert (friday.body.effective_date, friday.body.changes[0].pct) == (date(2026, 5, 22), Decimal(5))
     with pytest.raises(NoRateAtDate, match=f"No rate of {pair} for 2026-05-25 has been published yet"):
         ask(store, "2026-05-22 08:00", pair=pair, on=date(2026, 5, 25))

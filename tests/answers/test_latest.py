@@ -10,7 +10,7 @@ import pytest
 
 from app.answers.latest import latest, latest_row
 from app.domain.answers import Answer, Latest, Row
-from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, TooOld, UnknownSource
+from app.domain.errors import NoRateAtDate, NoRateYet, NotPublished, OnlyUpcoming, TooOld, UnknownSource
 from app.domain.observations import Published
 from app.domain.pairs import TICKER, Pair
 from app.ingest.record import advance, record
@@ -285,3 +285,36 @@ def test_the_first_day_of_a_store_begins_without_a_poller_too() -> None:
         with empty.read() as reader:
             begun = latest_row(reader, ALL, at("2026-05-20 18:00"), pair=KGS).body
     assert (begun.row.effective_date.day, begun.row.seq, begun.upcoming) == (21, None, None)
+
+
+def test_what_was_published_ahead_stands_for_days_to_come_until_the_next_publication(store: Store) -> None:
+    record(store, ALL, nbkr_file("2026-05-22", "87.4600"), at("2026-05-21 10:20"))
+    record(store, ALL, nbkr_file("2026-05-23", "87.4700"), at("2026-05-22 10:20"))
+    now = at("2026-05-22 11:00")
+    for day in (23, 24, 25):  # Saturday's is that of Monday, too: the next is Tuesday's
+        with store.read() as reader:
+            found = latest_row(reader, ALL, now, pair=KGS, on=date(2026, 5, day)).body.row
+        assert (found.effective_date.day, found.status) == (23, "upcoming")
+    for far in (date(2026, 5, 26), date(2030, 1, 1)):
+        with store.read() as reader, pytest.raises(NoRateAtDate, match="has been published yet"):
+            latest_row(reader, ALL, now, pair=KGS, on=far)
+
+
+def test_a_decree_is_in_force_on_days_to_come(store: Store) -> None:
+    decreed = ALL["peg"].decreed
+    assert decreed
+    record(store, ALL, decreed(at("2026-05-20 06:00")), at("2026-05-20 06:00"))
+    with store.read() as reader:
+        manat = latest_row(reader, ALL, at("2026-05-21 06:00"), pair=TMT, on=date(2026, 5, 22)).body.row
+    assert (manat.status, str(manat.rate)) == ("pegged", "0.285714285714")
+
+
+def test_of_who_never_publishes_a_pair_no_rate_is_waited_for(store: Store) -> None:
+    with store.read() as reader:
+        with pytest.raises(NotPublished, match="nbk does not publish KGS/USD") as refused:
+            latest_row(reader, ALL, at("2026-05-21 06:00"), pair=KGS, source="nbk")
+        with pytest.raises(NotPublished, match="nbkr does not publish USD/KZT"):
+            latest_row(reader, ALL, at("2026-05-21 06:00"), pair=Pair("KGS", "KZT"), source="nbkr")
+        listed = latest(reader, ALL, at("2026-05-21 06:00"), pairs=[KGS], source="nbk").body
+    assert "nbkr" in refused.value.expected
+    assert [each.reason for each in listed.missing] == ["not-published"]

@@ -159,7 +159,7 @@ def test_ticks_are_asked_for_page_by_page(asks: Asks, service: Service) -> None:
     service.tell('{"ticks":[],"next":null,"version":2,"seq":2}')
     assert asks("ticks", "a", pairs=iter(["KGS/USD", "USD/TJS"])) == []
     queries = [request.url.query for request in service.asked]
-    assert queries == [f"pairs=KGS-USD,USD-TJS&after={cursor}".encode() for cursor in "abc"]
+    assert queries == [f"after={cursor}&pairs=KGS-USD,USD-TJS".encode() for cursor in "abc"]
 
 
 def test_what_changed_is_never_taken_for_what_was(

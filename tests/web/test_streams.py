@@ -24,6 +24,7 @@ import zstandard
 from pyarrow import BufferReader
 from starlette.types import ASGIApp
 
+from app.cli.serve import is_news
 from app.context import Context
 from app.domain.answers import Answer
 from app.domain.table import Column, Table
@@ -324,9 +325,9 @@ def test_a_reader_who_takes_nothing_is_left(
         assert soon(lambda: watching.views == 0)
         assert soon(lambda: streams_open(app) == 0)
     assert broken(app) == {"slow": 1}
-    assert not [each for each in caplog.records if each.exc_info], (
-        "a trace, of which nobody here is the cause"
-    )
+    assert not [each for each in caplog.records if each.exc_info], "a trace of what is nobody's fault here"
+    assert [each.name for each in caplog.records if not is_news(each)] == ["uvicorn.error"]
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR and is_news(each)]
 
 
 class Sipping:

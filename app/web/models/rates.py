@@ -171,10 +171,11 @@ class Missing(BaseModel):
     """A pair without a row, and why."""
 
     pair: PairText
-    reason: Literal["no-rate-yet", "only-upcoming", "no-rate-at-date", "too-old"] = Field(
+    reason: Literal["no-rate-yet", "only-upcoming", "no-rate-at-date", "too-old", "not-published"] = Field(
         description=(
             "`no-rate-yet`: nothing recorded. `only-upcoming`: only for a later day. `no-rate-at-date`:"
-            " nothing in force on that day. `too-old`: older than `max_age_days`."
+            " nothing in force on that day. `too-old`: older than `max_age_days`. `not-published`: never by"
+            " the source asked for."
         ),
         examples=["no-rate-yet"],
     )
