@@ -118,7 +118,7 @@ which day it is for and what its change is measured against.
 
 **Direction.** A rate of `KGS/USD` is US dollars per 1 som; `inverse` is som per 1 US dollar. **Numbers** are
 exact decimals in plain notation. **Days** are effective dates in the source's own zone, **instants** are in
-UTC. Every GET understands HEAD and If-None-Match, and may be read from any page: there are no credentials.
+UTC. Every path understands HEAD and, but for what tells of this very moment, If-None-Match, and may be read from any page: there are no credentials.
 
 **Errors** are `application/problem+json` (RFC 9457): compare their `type`, show their `detail`.
 
