@@ -116,9 +116,10 @@ INTRODUCTION = """\
 Official exchange rates of Central Asia: KGS, KZT, TJS, UZS and TMT against USD, with where each comes from,
 which day it is for and what its change is measured against.
 
-**Direction.** A rate of `KGS/USD` is US dollars per 1 som; `inverse` is som per 1 US dollar. **Numbers** are
-exact decimals in plain notation. **Days** are effective dates in the source's own zone, **instants** are in
-UTC. Every path understands HEAD and, but for what tells of this very moment, If-None-Match, and may be read from any page: there are no credentials.
+**Direction.** A rate of `KGS/USD` is US dollars per 1 som; `inverse` is som per 1 US dollar. **Numbers**
+are exact decimals in plain notation. **Days** are effective dates in the source's own zone, **instants**
+are in UTC. Every path understands HEAD and, but for what tells of this very moment, If-None-Match, and may
+be read from any page: there are no credentials.
 
 **Errors** are `application/problem+json` (RFC 9457): compare their `type`, show their `detail`.
 
