@@ -12,6 +12,7 @@ SilkrateError
 │   ├── NoRateYet             nothing recorded so far
 │   ├── OnlyUpcoming          only a rate of a later day is recorded so far
 │   ├── NoRateAtDate          nothing in force on that day
+│   ├── NotPublished          never said by the source asked for
 │   └── TooOld                older than the asker accepts
 ├── SourceError               an upstream failed, named by its key
 │   ├── Unreachable           no answer: connection, TLS, deadline
