@@ -11,6 +11,7 @@ from app.domain.answers import Row, Ticker, TickerItem
 from app.domain.change import Change, Reference
 from app.domain.observations import Published
 from app.domain.pairs import Pair
+from app.domain.ticks import Previous, Tick
 from tests.said import at
 
 SOM = Row(
@@ -44,6 +45,26 @@ SOM = Row(
     held=None,
 )
 """The som of 21 May 2026: six digits published, a change of one day."""
+
+TICK = Tick(
+    seq=41,
+    version=412,
+    pair=SOM.pair,
+    cause="turn",
+    at=at("2026-05-20 18:00"),
+    recorded_at=at("2026-05-20 18:00:00.118"),
+    rate=SOM.rate,
+    source="nbkr",
+    kind="official",
+    effective_date=SOM.effective_date,
+    revision=0,
+    unchanged=False,
+    change=SOM.change,
+    previous=Previous(36, Decimal("0.0114375384587")),
+    corrects=None,
+    observation_id=17,
+)
+"""The tick by which that som came into force."""
 
 
 def moved(pct: str | None, since: date | None = date(2026, 5, 20), **differing: Any) -> Row:

@@ -11,7 +11,7 @@ from app.domain.change import UNCHANGED_BY_DECREE, Change
 from app.domain.errors import BadParameter
 from app.domain.pairs import CURRENCIES, Pair
 from app.render.locale import LANGUAGES, language
-from tests.render.rows import SOM, moved
+from tests.render.rows import SOM, TICK, moved
 from tests.said import at
 
 ENGLISH = language("en")
@@ -72,6 +72,33 @@ def test_an_inverse_row_is_spoken_of_the_dollar() -> None:
         change=Change("previous_publication", Decimal("0.02")),
     )
     assert ENGLISH.spoken(inverse, "87.45") == "US dollar, 87.45 Kyrgyz som, up 0.02 percent"
+
+
+def test_a_tick_is_titled_as_people_would_say_it() -> None:
+    assert ENGLISH.title(TICK, "0.01144") == "KGS/USD 0.01144, down 0.02% since 20 May"
+    decreed = replace(TICK, change=UNCHANGED_BY_DECREE)
+    assert ENGLISH.title(decreed, "0.01144") == "KGS/USD 0.01144, fixed by decree"
+    first = replace(TICK, change=moved(None).change)
+    assert ENGLISH.title(first, "0.01144") == "KGS/USD 0.01144"
+
+
+def test_a_correction_says_so_first_and_then_what_it_corrects() -> None:
+    correction = replace(TICK, cause="revision", corrects=36)
+    assert ENGLISH.title(correction, "0.01144").startswith("Correction: KGS/USD 0.01144, ")
+    assert ENGLISH.story(correction, "0.01144", "0.01145", "the bank") == (
+        "1 KGS = 0.01144 USD for 21 May 2026, by the bank. It corrects the rate told before, 0.01145."
+    )
+
+
+def test_a_plain_story_ends_with_who_says_so() -> None:
+    assert ENGLISH.story(TICK, "0.01144", "0.01144", "the bank") == (
+        "1 KGS = 0.01144 USD for 21 May 2026, by the bank."
+    )
+
+
+def test_a_feed_is_named_after_its_pairs() -> None:
+    assert ENGLISH.about([])[0] == "Exchange rates of Central Asia"
+    assert ENGLISH.about([Pair("KGS", "USD")])[0] == "Exchange rates: KGS/USD"
 
 
 def test_a_language_that_is_not_offered_is_refused_by_name() -> None:
