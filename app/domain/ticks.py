@@ -67,6 +67,29 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which ticks somebody wants: those of `pairs`, in the ticker's direction (none: of all), with
+    `only_changes` those whose rate is not that of the tick before, and those that moved by `min_change_pct`
+    percent of it.
+    """
+
+    pairs: frozenset[Pair] = frozenset()
+    only_changes: bool = False
+    min_change_pct: Decimal | None = None
+
+    def wants(self, tick: Tick) -> bool:
+        """Whether it is one of them."""
+        if self.pairs and tick.pair not in self.pairs:
+            return False
+        if self.only_changes and tick.unchanged:
+            return False
+        return self.min_change_pct is None or tick.moved(self.min_change_pct)
+
+
+EVERY_TICK = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """The instant `at` of a headline, when its tick is recorded, and whether the clock alone brought it."""
 
