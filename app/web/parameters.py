@@ -16,12 +16,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
 from app.context import AsOf
 from app.domain.candles import Interval
 from app.domain.errors import BadParameter, UnknownPair
 from app.domain.fill import Fill
-from app.domain.pairs import TICKER, Pair, parse_currency, parse_pair
+from app.domain.pairs import TICKER, Pair, canonical, parse_currency, parse_pair
+from app.domain.ticks import Wanted
 from app.render.locale import LANGUAGES
 from app.web.problems import UnknownPath
 
@@ -481,8 +483,8 @@ class OfChange(OfRates):
     )
 
 
-class OfTicks(OfPairs):
-    """Of `/v1/ticks`."""
+class OfLog(OfPairs):
+    """Of whatever renders the tick log."""
 
     only: Unset[Literal["changes"]] = Field(
         default=None,
@@ -497,11 +499,44 @@ class OfTicks(OfPairs):
         ),
         examples=["0.5"],
     )
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which ticks are asked for; raises UnknownPair, also for a cross, which has none."""
+        pairs = frozenset(map(canonical, self.chosen(default=(), crosses=False)))
+        return Wanted(pairs, self.only == "changes", self.min_change_pct)
+
+
+class OfTicks(OfLog):
+    """Of `/v1/ticks`."""
+
     limit: Limit = Field(default=DEFAULT_LIMIT, description="Ticks in one answer.", examples=[100])
     after: Unset[Cursor] = Field(
         default=None,
         description=(
             "The `next` of the answer before this one, unchanged. A place in the log, whatever the filters."
+        ),
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
+    )
+
+
+class OfFeed(OfLog):
+    """Of `/v1/feed` with an ending."""
+
+    lang: str = Field(
+        default="en",
+        json_schema_extra={"enum": [*LANGUAGES]},
+        description="The language of titles and texts, and of the marks in numbers.",
+        examples=["en"],
+    )
+    limit: Annotated[int, Field(ge=1, le=500), WHOLE] = Field(
+        default=MOST_ENTRIES, description="Entries in one answer.", examples=[20]
+    )
+    before: Unset[Cursor] = Field(
+        default=None,
+        description=(
+            "The place in the log up to which entries are wanted, as the address of the next page has it:"
+            " what is older than the answer before this one, whatever the filters."
         ),
         examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
     )
