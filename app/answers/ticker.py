@@ -10,6 +10,7 @@ from app.answers.latest import latest
 from app.domain.answers import Answer, Row, Ticker, TickerItem
 from app.domain.numbers import significant_digits
 from app.domain.pairs import TICKER, Pair
+from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
@@ -48,10 +49,16 @@ def digits(catalog: Catalog, row: Row) -> int | None:
 
 
 def _given(catalog: Catalog, part: Row) -> int | None:
-    """What the format gives of a row that is no cross; NBK's `480` stands for 480.00."""
+    """What the format gives of a row that is no cross."""
     assert part.source
     assert part.published
-    source, value = catalog[part.source], part.published.value
+    return printed_digits(catalog[part.source], part.published.value)
+
+
+def printed_digits(source: Source, value: str) -> int | None:
+    """The significant digits of what a source printed, with those that its format drops: NBK's `480` stands
+    for 480.00. None: exact.
+    """
     if source.exact:
         return None
     _, _, decimals = value.partition(".")

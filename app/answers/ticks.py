@@ -67,9 +67,9 @@ def place_of(cursor: str, log_id: str, seq: int, parameter: str) -> int:
     CursorAhead among them, and ForeignCursor.
     """
     try:
-        place = parse_number(decode(cursor, "t", log_id))
+        place = parse_number(decode(cursor, "t", log_id, parameter=parameter))
     except ValueError as error:
-        raise never_handed_out(cursor) from error
+        raise never_handed_out(cursor, parameter) from error
     if place > seq:
         raise CursorAhead(
             f"This cursor is of tick {place}, but the log ends at {seq}.",

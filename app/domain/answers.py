@@ -21,7 +21,7 @@ from app.domain.change import Change
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
 from app.domain.stats import Period, Summary
-from app.domain.ticks import Tick
+from app.domain.ticks import Tick, Wanted
 
 Body = TypeVar("Body")
 OPTIONAL: dict[str, Any] = {"optional": True}
@@ -44,7 +44,8 @@ class Answer(Generic[Body]):
     The same question gives this body from `valid_since` (its version's commit, or a later turn) until
     `valid_until` (the next turn; None: until the next version). `closed` when the question was about days
     that are over. `next` is the cursor of what follows, as in the body. `head` is the hash over the record up
-    to the version.
+    to the version. `modified` is the second in which the body became what it is, where it had no other in
+    that second; `onward` the parameter that takes `next`.
     """
 
     body: Body
@@ -54,6 +55,8 @@ class Answer(Generic[Body]):
     closed: bool = False
     next: str | None = None
     head: str = ""
+    modified: datetime | None = None
+    onward: Literal["after", "before"] = "after"
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +434,39 @@ class Stretch:
     ticks: tuple[Tick, ...]
     until: int
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who said a rate, as readers are told: its name, the page about it, and the credit that it asks for."""
+
+    name: str
+    homepage: str | None
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One tick as news. `digits` is how many significant digits the format of its source gives, `before` the
+    same of the rate before; None: exact, or no rate before.
+    """
+
+    tick: Tick
+    digits: int | None
+    before: int | None
+    publisher: Publisher
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A stretch of the log `log_id` that is wanted, newest first; `next` is the cursor of what is older, None
+    at the beginning of the log.
+    """
+
+    log_id: str
+    wanted: Wanted
+    entries: tuple[FeedEntry, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

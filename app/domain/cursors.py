@@ -33,8 +33,10 @@ def encode(kind: CursorKind, log_id: str, place: str, asked: Sequence[object] = 
     return urlsafe_b64encode(crc32(body).to_bytes(4, "big") + body).decode().rstrip("=")
 
 
-def decode(cursor: str, kind: CursorKind, log_id: str, asked: Sequence[object] = ()) -> str:
-    """The place in `cursor`.
+def decode(
+    cursor: str, kind: CursorKind, log_id: str, asked: Sequence[object] = (), *, parameter: str = "after"
+) -> str:
+    """The place in `cursor`, given as `parameter`.
 
     Raises BadCursor when it was never handed out for this, or for another question than what is `asked`;
     ForeignCursor when another log handed it out.
@@ -43,17 +45,23 @@ def decode(cursor: str, kind: CursorKind, log_id: str, asked: Sequence[object] =
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         _, _, said_log, place = raw[4:].decode().split(".", 3)
     except ValueError as error:
-        raise never_handed_out(cursor) from error
+        raise never_handed_out(cursor, parameter) from error
     # One comparison for version, kind, checksum and spelling: base64 overlooks stray characters, spare bits.
     if encode(kind, said_log, place) != cursor:
-        raise never_handed_out(cursor)
+        raise never_handed_out(cursor, parameter)
     if said_log != log_id:
         raise ForeignCursor(
             "This cursor belongs to another log: the store was restored or replaced since it was handed out.",
-            parameter="after",
-            expected="a request without after=, which starts again",
+            parameter=parameter,
+            expected=f"a request without {parameter}=, which starts again",
         )
     return _of_question(place, cursor, asked) if asked else place
+
+
+_EXPECTED = {
+    "after": "the value of `next` in an earlier answer, unchanged",
+    "before": "the one in the address of the page after an earlier answer, unchanged",
+}
 
 
 def _of_question(place: str, cursor: str, asked: Sequence[object]) -> str:
@@ -67,12 +75,12 @@ def _fingerprint(asked: Sequence[object]) -> str:
     return f"{crc32(' '.join(map(str, asked)).encode()):08x}"
 
 
-def never_handed_out(cursor: str) -> BadCursor:
+def never_handed_out(cursor: str, parameter: str = "after") -> BadCursor:
     """The refusal of a cursor that no answer ever had, or whose place is none."""
     return BadCursor(
         f"{cursor[:60]!r} is no cursor of this answer.",
-        parameter="after",
-        expected="the value of `next` in an earlier answer, unchanged",
+        parameter=parameter,
+        expected=_EXPECTED[parameter],
     )
 
 

@@ -27,7 +27,7 @@ def encode(body: object, *, simulated: bool = False) -> bytes:
     """The UTF-8 bytes of `body`, a frozen dataclass or a mapping of them. A `simulated` one says so in its
     first field.
     """
-    marked = {"simulated": True, **_members(body)} if simulated else body
+    marked = {"simulated": True, **members(body)} if simulated else body
     return orjson.dumps(marked, default=_plain, option=_OPTIONS)
 
 
@@ -102,23 +102,24 @@ _PLAIN: dict[type, Callable[[Any], object]] = {
 
 def _plain(value: object) -> object:
     """What orjson writes in place of a value that it has no form for, or not ours."""
-    write = _PLAIN.get(type(value), _members)
+    write = _PLAIN.get(type(value), members)
     return write(value)
 
 
-def _members(value: Any) -> dict[str, object]:
+def members(value: Any) -> dict[str, object]:
+    """The members of a frozen dataclass as JSON has them, or of a mapping."""
     if isinstance(value, dict):
         return value
-    members: dict[str, object] = {}
+    found: dict[str, object] = {}
     for own, name, metadata in _layout(type(value)):  # type: ignore[arg-type]  # classes are hashable
         member = getattr(value, own)
         if "flat" in metadata:
-            members |= _members(member)
+            found |= members(member)
         elif "points" in metadata:
-            members[name] = _points(member)
+            found[name] = _points(member)
         elif not ("optional" in metadata and member is None):
-            members[name] = member
-    return members
+            found[name] = member
+    return found
 
 
 @cache

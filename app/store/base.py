@@ -260,6 +260,11 @@ class Reader(Protocol):
     def ticks(self, *, after: int = 0, pairs: Sequence[Pair] = (), limit: int = 1000) -> list[Tick]:
         """The ticks with a seq above `after`, oldest first, of `pairs` or of all."""
 
+    def ticks_back(
+        self, *, until: int | None = None, pairs: Sequence[Pair] = (), limit: int = 1000
+    ) -> list[Tick]:
+        """The ticks with a seq of at most `until`, newest first, of `pairs` or of all."""
+
     def recorded(self, observation_id: int) -> Recorded | None:
         """The observation with this id, whatever the verdict; None when there is none."""
 

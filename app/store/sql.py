@@ -360,6 +360,17 @@ class SqlReader:
         merged = heapq.merge(*(self._run(statements.TICKS_OF, pair=pair, **bounds) for pair in set(pairs)))
         return [rows.to_tick(row) for row in islice(merged, limit)]
 
+    def ticks_back(
+        self, *, until: int | None = None, pairs: Sequence[Pair] = (), limit: int = 1000
+    ) -> list[Tick]:
+        """One seek backwards from `until`, for each pair."""
+        newest = self.counter().seq
+        bounds = {"place": newest if until is None else min(until, newest), "limit": limit}
+        if not pairs:
+            return [rows.to_tick(row) for row in self._run(statements.TICKS_BACK, **bounds)]
+        each = (self._run(statements.TICKS_BACK_OF, pair=pair, **bounds) for pair in set(pairs))
+        return [rows.to_tick(row) for row in islice(heapq.merge(*each, reverse=True), limit)]
+
     def recorded(self, observation_id: int) -> Recorded | None:
         """One seek by id."""
         return _recorded(

@@ -310,13 +310,13 @@ EXTENTS_COUNTED = select(
 TICK = select(*rows.TICK).where(ticks.c.seq == bindparam("seq"), ticks.c.version <= KNOWN)
 
 
-def of_pair(since: ColumnElement[int]) -> ColumnElement[bool]:
+def of_pair(since: ColumnElement[int], known: ColumnElement[int] = KNOWN) -> ColumnElement[bool]:
     """The ticks of a pair from version `since` on, as known at `known`."""
     # A pair as a range, and in the order: a planner that may also go through all ticks by seq will, and not
     # find its way out where a pair has few. Versions instead of seqs, as SQLite has no ranges of row values
     # that its own number of a row is part of.
     place, pair = tuple_(ticks.c.pair, ticks.c.version), bindparam("pair", type_=ticks.c.pair.type)
-    return and_(place >= tuple_(pair, since), place <= tuple_(pair, KNOWN))
+    return and_(place >= tuple_(pair, since), place <= tuple_(pair, known))
 
 
 _BEFORE = ticks.alias("before")
@@ -337,6 +337,16 @@ TICKS_OF = (
     select(*rows.TICK)
     .where(of_pair(since=func.coalesce(_SINCE, literal_column("0"))), ticks.c.seq > bindparam("after"))
     .order_by(ticks.c.pair, ticks.c.version, ticks.c.seq)
+    .limit(LIMIT)
+)
+TICKS_BACK = (
+    select(*rows.TICK).where(ticks.c.seq <= bindparam("place")).order_by(ticks.c.seq.desc()).limit(LIMIT)
+)
+_THERE = select(_BEFORE.c.version).where(_BEFORE.c.seq == bindparam("place")).scalar_subquery()
+TICKS_BACK_OF = (
+    select(*rows.TICK)
+    .where(of_pair(since=literal_column("0"), known=_THERE), ticks.c.seq <= bindparam("place"))
+    .order_by(ticks.c.pair.desc(), ticks.c.version.desc(), ticks.c.seq.desc())
     .limit(LIMIT)
 )
 

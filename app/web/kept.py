@@ -32,12 +32,15 @@ EACH = 1024
 
 
 class Key(NamedTuple):
-    """What was asked, and the form of the answer. `query` is canonical."""
+    """What was asked, and the form of the answer. `query` is canonical; `origin` is what the addresses in the
+    answer begin with, empty where it has none.
+    """
 
     path: str
     query: bytes
     media_type: str
     coding: Coding | None = None
+    origin: str = ""
 
 
 def canonical(query: bytes) -> bytes:
@@ -204,4 +207,4 @@ class Kept:
 
 
 def _weight(key: Key, written: Written) -> int:
-    return EACH + len(key.path) + len(key.query) + len(written.content)
+    return EACH + len(key.path) + len(key.query) + len(key.origin) + len(written.content)

@@ -204,7 +204,7 @@ def _illustrate(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Non
     of each parameter once what it is.
     """
     for media_type, content in operation["responses"]["200"]["content"].items():
-        if media_type == "application/json":
+        if media_type.endswith(("/json", "/feed+json")):
             content["example"] = example(content["schema"], schemas)
     for parameter in operation.get("parameters", ()):
         for said in ("title", "description"):

@@ -16,14 +16,17 @@ import jinja2
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from app.answers import latest, sources, ticker
+from app.answers import feed, latest, sources, ticker
 from app.domain.answers import Missing, SourceState, TickerItem
 from app.domain.lines import shown, shown_change
+from app.render.feeds import atom, json_feed, rss
+from app.render.feeds.news import told
 from app.render.json import instant
 from app.render.locale import language
 from app.sources.catalog import Catalog
 from app.web.assets import PATHS, unchanging
 from app.web.cache import NO_STORE
+from app.web.parameters import SeqInPath
 from app.web.requests import context_of, limits_of
 
 HTML = "text/html; charset=utf-8"
@@ -45,6 +48,9 @@ REASONS = {
     "no-rate-yet": "No rate has been recorded yet.",
     "only-upcoming": "Its first rate comes into force tomorrow.",
 }
+
+FEEDS = {"Atom": atom.MEDIA_TYPE, "RSS": rss.MEDIA_TYPE, "JSON": json_feed.MEDIA_TYPE}
+"""The media types of the feeds, by what people call them; in lower case their endings."""
 
 pages = APIRouter(include_in_schema=False)
 
@@ -94,6 +100,24 @@ async def get_docs(request: Request) -> Response:
     return await unchanging(request, html.encode(), HTML, headers)
 
 
+@pages.get("/ticks/{seq}")
+async def get_tick_page(request: Request, seq: SeqInPath) -> Response:
+    """What the entry of a feed links to: one tick, which never changes."""
+    context = context_of(request)
+    found = await limits_of(request).of(feed.entry).run(partial(context.ask, feed.entry, seq=seq))
+    title, story = told(found, WORDS)
+    html = TEMPLATES.get_template("tick.html").render(
+        tick=found.tick,
+        publisher=found.publisher,
+        title=title,
+        story=story,
+        root="../",
+        simulated=context.settings.simulated,
+    )
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
+    return await unchanging(request, html.encode(), HTML, headers)
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
@@ -105,6 +129,8 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {"day": _day, "moment": _moment}
     environment.globals |= {
         "assets": PATHS,
+        "feeds": FEEDS,
+        "root": "",
         "reasons": REASONS,
         "rate": _rate,
         "inverse": _inverse,

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
 from app.context import AsOf
 from app.domain.candles import Interval
@@ -532,6 +533,28 @@ class OfTicks(Filtering, OfAnswer):
         description=(
             "The `next` or the `cursor` of the answer before this one, unchanged; or the id of an event of"
             " `/v1/stream`. A place in the log, whatever the filters."
+        ),
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
+    )
+
+
+class OfFeed(Filtering, OfAnswer):
+    """Of `/v1/feed` with an ending."""
+
+    lang: str = Field(
+        default="en",
+        json_schema_extra={"enum": [*LANGUAGES]},
+        description="The language of titles and texts, and of the marks in numbers.",
+        examples=["en"],
+    )
+    limit: Annotated[int, Field(ge=1, le=500), WHOLE] = Field(
+        default=MOST_ENTRIES, description="Entries in one answer.", examples=[20]
+    )
+    before: Unset[Cursor] = Field(
+        default=None,
+        description=(
+            "The place in the log up to which entries are wanted, as the address of the next page has it:"
+            " what is older than the answer before this one, whatever the filters."
         ),
         examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
     )

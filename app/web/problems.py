@@ -151,7 +151,8 @@ def _respond(request: Request, problem: Problem) -> Response:
 async def _ours(request: Request, error: Any) -> Response:
     if isinstance(error, errors.StoreError) and not isinstance(error, errors.StoreUnavailable):
         log.error("store failed", error=str(error))  # that it is out of reach was said once
-    restart = here(request, without="after") if isinstance(error, errors.ForeignCursor) else None
+    gone = isinstance(error, errors.ForeignCursor)
+    restart = here(request, without=error.parameter or "") if gone else None
     return _respond(request, told(error, here(request, absolute=False), restart))
 
 

@@ -64,8 +64,13 @@ def here(
     if without or replaced:
         kept = [(name, value) for name, value in parse_qsl(query) if name != without and name not in replaced]
         query = urlencode([*kept, *replaced.items()], safe=":,")
-    base = (context_of(request).settings.public_url or str(request.base_url)).rstrip("/") if absolute else ""
+    base = origin_of(request) if absolute else ""
     return f"{base}{path}" + (f"?{query}" if query else "")
+
+
+def origin_of(request: Request) -> str:
+    """What the addresses of the service begin with for who asks, without a slash at the end."""
+    return (context_of(request).settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def coding_of(request: Request) -> Coding | None:

@@ -17,7 +17,7 @@ from app.context import NOW, AsOf, Place, Question
 from app.domain.answers import Answer
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
 from app.render.json import encode, instant
-from app.web.cache import NO_STORE, etag, is_known
+from app.web.cache import NO_STORE, etag, is_known, is_unmodified
 from app.web.coding import WORTH, Coding, varies
 from app.web.kept import Key, Written, canonical
 from app.web.problems import NotAcceptable
@@ -48,13 +48,14 @@ class AnyForm(Protocol):
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form that is written whole: `write` makes its bytes from the body, and from whether the rates are
-    simulated.
+    simulated. `origin` is what the addresses in it begin with, where it has some.
     """
 
     media_type: str
     write: Callable[[Any, bool], bytes]
     negotiated: bool = False
     suffix: str = ""
+    origin: str = ""
 
 
 JSON = Form("application/json", lambda body, simulated: encode(body, simulated=simulated))
@@ -91,7 +92,7 @@ async def answer(
     bytes. Its memento (RFC 7089) is the address, by its version, that gives the same bytes for ever. Raises
     NoRateAtDate where there was no rate at the moment asked about.
     """
-    key, place = key_of(request, form), context_of(request).place
+    key, place = key_of(request, form)._replace(origin=form.origin), context_of(request).place
     try:
         written = await _plain(request, key, place, form, as_of, question, *args, **parameters)
     except (NoRateYet, OnlyUpcoming) as error:
@@ -128,7 +129,9 @@ def headers_of(request: Request, form: AnyForm, as_of: AsOf, written: Written) -
     fixed_at = as_of.at or (as_of.known if isinstance(as_of.known, datetime) else found.valid_since)
     headers = {"Cache-Control": written.lifetime(context_of(request).clock.now())}
     if written.forever and fixed_at:
-        headers["Memento-Datetime"] = format_datetime(fixed_at.astimezone(UTC), usegmt=True)
+        headers["Memento-Datetime"] = _http_date(fixed_at)
+    if found.modified:
+        headers["Last-Modified"] = _http_date(found.modified)
     if links := _links(request, form, found, fixed_at):
         headers["Link"] = links
     vary = ["Accept"] * form.negotiated + ["Accept-Encoding"] * varies(form.media_type)
@@ -188,8 +191,15 @@ def keep(request: Request, key: Key, place: Place | None, written: Written, as_o
         kept_of(request).keep(key, place, written)
 
 
+def _http_date(instant: datetime) -> str:
+    return format_datetime(instant.astimezone(UTC), usegmt=True)
+
+
 def _links(request: Request, form: AnyForm, found: Answer[None], fixed_at: datetime | None) -> str:
-    addresses = {"next": here(request, after=found.next)} if found.next else {}
+    addresses = {}
+    if found.next:
+        onward: dict[str, Any] = {found.onward: found.next}
+        addresses["next"] = here(request, **onward)
     if fixed_at:
         # Whoever follows it may accept another form: the one that was chosen has a path of its own.
         suffix = form.suffix if form.negotiated else ""
@@ -221,18 +231,25 @@ def validated(
     tag: str | None = None,
     coding: Coding | None = None,
 ) -> Response:
-    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them.
-    `content` is in `coding` already.
+    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them: to who
+    names it, and to who names none but its Last-Modified. `content` is in `coding` already.
     """
     tag = tag or etag(content)
     dressed = {**headers, "ETag": tag}
     if varies(media_type):
         dressed.setdefault("Vary", "Accept-Encoding")
-    if is_known(tag, request.headers.getlist("if-none-match")):
+    if _is_known(request, tag, dressed.get("Last-Modified")):
         return Response(status_code=304, headers=dressed)
     if coding:
         dressed["Content-Encoding"] = coding
     return Response(content, headers=dressed, media_type=media_type)
+
+
+def _is_known(request: Request, tag: str, last_modified: str | None) -> bool:
+    """Whether the asker has the bytes (RFC 9110, 13.2.2: what is told of tags is all that counts)."""
+    if tags := request.headers.getlist("if-none-match"):
+        return is_known(tag, tags)
+    return is_unmodified(last_modified, request.headers.get("if-modified-since"))
 
 
 def _ask(

@@ -16,6 +16,7 @@ from app.answers import (
     convert,
     explain,
     facts,
+    feed,
     history,
     latest,
     sources,
@@ -28,10 +29,11 @@ from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
 from app.domain.pairs import Pair, parse_pair
 from app.render import text
+from app.render.feeds import atom, rss
 from app.render.json import encode
 from app.render.locale import language
 from app.render.ticker import strip
-from app.web import models
+from app.web import feeds, models
 from app.web.openapi import described
 from app.web.parameters import (
     DEFAULT_LIMIT,
@@ -41,6 +43,7 @@ from app.web.parameters import (
     OfCandles,
     OfChange,
     OfConversion,
+    OfFeed,
     OfHistories,
     OfHistoriesTable,
     OfHistory,
@@ -363,6 +366,44 @@ async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[OfAnswer, 
     return await answer(request, JSON, asked.as_of, ticks.tick, seq=seq)
 
 
+@api.get(
+    "/feed.json",
+    tags=["Ticker"],
+    summary="The news of the log as JSON Feed",
+    response_class=feeds.JsonFeedResponse,
+    **described(models.JsonFeed, 400, 404, 410),
+)
+async def get_feed_json(request: Request, asked: Annotated[OfFeed, query(OfFeed)]) -> Response:
+    """JSON Feed 1.1: every change of a headline as an entry, newest first, each told in a sentence and with
+    the tick itself. A correction is an entry of its own. It stays as it is until there is one more.
+    """
+    return await _feed(request, feeds.JSON_FEED, asked)
+
+
+@api.get(
+    "/feed.atom",
+    tags=["Ticker"],
+    summary="The news of the log as Atom",
+    response_class=Response,
+    **described(None, 400, 404, 410, texts={atom.MEDIA_TYPE: feeds.ATOM_EXAMPLE}),
+)
+async def get_feed_atom(request: Request, asked: Annotated[OfFeed, query(OfFeed)]) -> Response:
+    """The same as Atom (RFC 4287), for feed readers; older entries by `rel=next` (RFC 5005)."""
+    return await _feed(request, feeds.ATOM_FEED, asked)
+
+
+@api.get(
+    "/feed.rss",
+    tags=["Ticker"],
+    summary="The news of the log as RSS",
+    response_class=Response,
+    **described(None, 400, 404, 410, texts={rss.MEDIA_TYPE: feeds.RSS_EXAMPLE}),
+)
+async def get_feed_rss(request: Request, asked: Annotated[OfFeed, query(OfFeed)]) -> Response:
+    """The same as RSS 2.0, for readers that know no other."""
+    return await _feed(request, feeds.RSS_FEED, asked)
+
+
 @api.get("/pairs", tags=["Facts"], summary="The pairs", **described(models.Pairs))
 async def get_pairs(request: Request, asked: Annotated[OfAnswer, query(OfAnswer)]) -> Response:
     """What there is of each pair: who is believed first, which days each source covers, any decrees."""
@@ -395,6 +436,18 @@ def _some(strip: Ticker, asked: OfTicker) -> Ticker:
     if asked.on:
         raise NoRateAtDate(f"No rate of {pairs} was in force on {asked.on}.", pair=pairs)
     raise NoRateYet(f"No rate of {pairs} has been recorded yet.", pair=pairs)
+
+
+async def _feed(request: Request, form: feeds.FeedForm, asked: OfFeed) -> Response:
+    return await answer(
+        request,
+        form.at(request, asked),
+        asked.as_of,
+        feed.feed,
+        wanted=asked.wanted,
+        before=asked.before,
+        limit=asked.limit,
+    )
 
 
 async def _table(request: Request, form: TableForm, pairs: Sequence[Pair], asked: OfHistory) -> Response:

@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from app.domain.answers import Row, Ticker, TickerItem
+from app.domain.answers import Feed, FeedEntry, Publisher, Row, Ticker, TickerItem
 from app.domain.change import Change, Reference
 from app.domain.observations import Published
 from app.domain.pairs import Pair
-from app.domain.ticks import Previous, Tick
+from app.domain.ticks import EVERY_TICK, Previous, Tick
 from tests.said import at
 
 SOM = Row(
@@ -81,3 +81,30 @@ def ticker(*rows: Row, digits: int | None = 6) -> Ticker:
     """A ticker of these rows."""
     items = tuple(TickerItem(row, digits) for row in rows)
     return Ticker(SOM.recorded_at, 412, 41, 60, items)
+
+
+BANK = Publisher(
+    "National Bank of the Kyrgyz Republic",
+    "https://www.nbkr.kg",
+    "National Bank of the Kyrgyz Republic, www.nbkr.kg",
+)
+
+CORRECTION = replace(
+    TICK,
+    seq=42,
+    version=413,
+    cause="revision",
+    at=at("2026-05-21 05:00:07"),
+    recorded_at=at("2026-05-21 05:00:07"),
+    rate=Decimal("0.0114337983078"),
+    revision=1,
+    previous=Previous(41, TICK.rate),
+    corrects=41,
+)
+"""The tick by which that som was corrected."""
+
+
+def feed(*ticks: Tick, publisher: Publisher = BANK, older: str | None = None) -> Feed:
+    """A feed of these ticks, newest first."""
+    entries = tuple(FeedEntry(tick, 6, 6, publisher) for tick in ticks)
+    return Feed("b1946ac92492", EVERY_TICK, entries, older)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,29 @@ def test_the_log_is_read_from_a_place_on_by_pair_and_in_portions(store: Store) -
         assert seqs(pairs=(KZT, KGS, KZT), after=1, limit=3) == [2, 3, 4]
         assert seqs(pairs=(Pair("TJS", "USD"),)) == []
         assert seqs(after=6) == []
+
+
+def test_the_log_is_read_back_from_a_place_by_pair_and_in_portions(store: Store) -> None:
+    for number in range(3):
+        poll(store, said(on=number), said("500", number, pair=KZT))
+
+    def seqs(known: int | None = None, **asked: Any) -> list[int]:
+        with store.read(known) as reader:
+            return [each.seq for each in reader.ticks_back(**asked)]
+
+    assert seqs() == [6, 5, 4, 3, 2, 1]
+    assert seqs(until=2) == [2, 1]
+    assert seqs(until=100) == [6, 5, 4, 3, 2, 1]
+    assert seqs(until=0) == seqs(until=0, pairs=(KZT,)) == []
+    assert seqs(limit=2) == [6, 5]
+    assert seqs(pairs=(KZT,)) == [6, 4, 2]
+    assert seqs(pairs=(KZT,), until=5, limit=1) == [4]
+    assert seqs(pairs=(KZT,), until=4, limit=1) == [4]
+    assert seqs(pairs=(KZT, KGS, KZT), until=5, limit=3) == [5, 4, 3]
+    assert seqs(pairs=(Pair("TJS", "USD"),)) == []
+    assert seqs(known=2) == seqs(known=2, pairs=(KZT, KGS), until=6) == [4, 3, 2, 1]
+    with store.read() as reader:
+        assert reader.ticks_back() == reader.ticks()[::-1]
 
 
 def test_health_tells_since_when_a_source_fails_and_forgets_no_error(store: Store) -> None:

@@ -93,7 +93,7 @@ def values(pair: str, source: str, place: int) -> dict[str, object]:
         "known": FOREVER,
         "limit": 10,
         "digest": str(place),
-        **dict.fromkeys(("after", "seq", "version", "observation_id"), place),
+        **dict.fromkeys(("after", "place", "seq", "version", "observation_id"), place),
     }
 
 

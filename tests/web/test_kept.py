@@ -243,6 +243,7 @@ def test_the_same_question_is_asked_of_the_record_once(context: Context) -> None
         "/v1/ticker.txt",
         "/v1/history/KGS-USD",
         "/v1/ticks",
+        "/v1/feed.json",
         "/v1/latest?at=2026-05-21T05:59:00Z",
         "/v1/latest?as_known_at=2026-05-21T06:00:00Z",
     ],

@@ -46,6 +46,9 @@ QUESTIONS = (
     "/v1/ticker.txt?decimals=5&inverse=true",
     "/v1/ticks?limit=3",
     "/v1/ticks/1",
+    "/v1/feed.json",
+    "/v1/feed.atom?limit=2&pairs=USD-KGS",
+    "/v1/feed.rss?only=changes&min_change_pct=0.1",
     "/v1/pairs",
 )
 

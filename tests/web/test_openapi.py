@@ -35,6 +35,9 @@ PATHS = [
     "/v1/ticks",
     "/v1/stream",
     "/v1/ticks/{seq}",
+    "/v1/feed.json",
+    "/v1/feed.atom",
+    "/v1/feed.rss",
     "/v1/pairs",
     "/v1/sources",
     "/v1/sources/{key}",
@@ -46,6 +49,8 @@ PATHS = [
 
 ENDING = [path for path in PATHS if path != "/v1/stream"]
 """Those whose answers end, and can be waited for."""
+CURSORS = {"after", "before"}
+"""The parameters that take a place in an answer."""
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +126,7 @@ def test_the_example_of_every_parameter_is_understood(full: Client, api: dict[st
     described = operation(api, path)
     for parameter in described.get("parameters", ()):
         optional = parameter["in"] == "query" and not parameter["required"]
-        if optional and parameter["name"] != "after":
+        if optional and parameter["name"] not in CURSORS:
             (example,) = parameter["schema"]["examples"]
             status = full.get(
                 f"{asked(api, path)}{parameter['name']}={json.dumps(example).strip(chr(34))}"
@@ -159,6 +164,9 @@ ERRORS = {
     "/v1/ticks?pairs=KGS-EUR": "404",
     "/v1/ticks?after=x": "400",
     "/v1/ticks/999": "404",
+    "/v1/feed.json?before=x": "400",
+    "/v1/feed.atom?pairs=KGS-EUR": "404",
+    "/v1/feed.rss?limit=501": "422",
     "/v1/pairs?x=1": "422",
     "/v1/sources?x=1": "422",
     "/v1/sources/none": "404",
@@ -229,10 +237,10 @@ def test_the_example_of_a_cursor_is_one_of_a_log_that_is_gone(
     full: Client, api: dict[str, Any], path: str
 ) -> None:
     for parameter in operation(api, path).get("parameters", ()):
-        if parameter["name"] == "after":
+        if (name := parameter["name"]) in CURSORS:
             (example,) = parameter["schema"]["examples"]
             assert re.search(parameter["schema"]["pattern"], example)
-            assert full.get(f"{asked(api, path)}after={example}").status_code == 410
+            assert full.get(f"{asked(api, path)}{name}={example}").status_code == 410
 
 
 INSTANCES = {400: "*/*", 404: "*/*", 406: "application/xml", 410: "*/*", 422: "*/*"}
@@ -327,6 +335,7 @@ def test_every_example_of_a_field_is_one() -> None:
         models.rates,
         models.history,
         models.ticker,
+        models.feed,
         models.facts,
         models.service,
         models.base,

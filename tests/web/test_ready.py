@@ -32,6 +32,7 @@ PATHS = [
     "/v1/history/KGS-USD?limit=1",
     "/v1/latest?as_known_at=v:1",
     "/v1/latest?date=2026-05-20",
+    "/v1/feed.atom",
 ]
 
 

@@ -6,6 +6,7 @@ hold real bodies against these.
 """
 
 from app.web.models.facts import Pairs, Sources, SourceState
+from app.web.models.feed import JsonFeed
 from app.web.models.history import Histories, History, WideHistory
 from app.web.models.rates import Candles, Changes, Conversion, Latest, LatestRow, Stats
 from app.web.models.service import Alive, Health, Problem, Ready
@@ -19,6 +20,7 @@ __all__ = [
     "Health",
     "Histories",
     "History",
+    "JsonFeed",
     "Latest",
     "LatestRow",
     "Pairs",

@@ -1,0 +1,90 @@
+"""The tick log as news: newest first, each tick with what it takes to tell it in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+from app.answers import ticks
+from app.answers.ticker import printed_digits
+from app.answers.ticks import place_of
+from app.answers.validity import closed_validity
+from app.domain.answers import Answer, Feed, FeedEntry, Publisher
+from app.domain.cursors import encode
+from app.domain.numbers import trimmed
+from app.domain.ticks import EVERY_TICK, Tick, Wanted
+from app.sources.catalog import Catalog
+from app.store.base import Reader
+
+MOST_ENTRIES = 50
+
+
+def feed(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    wanted: Wanted = EVERY_TICK,
+    before: str | None = None,
+    limit: int = MOST_ENTRIES,
+) -> Answer[Feed]:
+    """At most `limit` ticks that are wanted up to the place of the cursor `before`, newest first.
+
+    Where few are, an answer may end before `limit`, and its cursor leads on from where reading ended. Raises
+    BadCursor and ForeignCursor.
+    """
+    counter = reader.counter()
+    place = place_of(before, counter.log_id, counter.seq, "before") if before else counter.seq
+    page, end = _stretch(reader, place, wanted, limit)
+    older = encode("t", counter.log_id, str(end)) if end else None
+    entries = tuple(_entry(reader, catalog, each) for each in page)
+    found = Feed(counter.log_id, wanted, entries, older)
+    answer = closed_validity(reader, closed=before is not None).answer(found, older)
+    return replace(answer, modified=_modified(reader, page[0]) if page else None, onward="before")
+
+
+def entry(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> FeedEntry:
+    """The tick numbered `seq` as news; raises UnknownTick."""
+    return _entry(reader, catalog, ticks.tick(reader, catalog, now, seq=seq).body)
+
+
+def _stretch(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[list[Tick], int]:
+    """At most `limit` ticks up to `place`, and the place up to which there may be more; 0 at the end."""
+    page: list[Tick] = []
+    count, read, pairs = limit + 1, 0, tuple(wanted.pairs)
+    while read < ticks.MOST_READ:
+        found = reader.ticks_back(until=place, pairs=pairs, limit=count)
+        page += islice(filter(wanted.wants, found), limit + 1 - len(page))
+        if len(page) > limit:
+            return page[:limit], page[limit].seq
+        if len(found) < count:
+            return page, 0
+        place, read, count = found[-1].seq - 1, read + count, 2 * count
+    return page, place
+
+
+def _entry(reader: Reader, catalog: Catalog, tick: Tick) -> FeedEntry:
+    source = catalog[tick.source]
+    before = reader.tick(tick.previous.seq) if tick.previous else None
+    return FeedEntry(
+        tick,
+        _digits(reader, catalog, tick),
+        _digits(reader, catalog, before) if before else None,
+        Publisher(source.name, source.homepage, source.attribution),
+    )
+
+
+def _digits(reader: Reader, catalog: Catalog, tick: Tick) -> int | None:
+    """Those of what was printed; where that is not known which it was, those of the rate."""
+    recorded = reader.recorded(tick.observation_id) if tick.observation_id else None
+    value = recorded.said.published.value if recorded else trimmed(tick.rate)
+    return printed_digits(catalog[tick.source], value)
+
+
+def _modified(reader: Reader, newest: Tick) -> datetime | None:
+    """The second in which the newest tick was recorded; None where the version before may have given another
+    body in it.
+    """
+    before, second = reader.recorded_at(newest.version - 1), newest.recorded_at.replace(microsecond=0)
+    return second if before is None or before < second else None

@@ -1,0 +1,137 @@
+"""Ticks told as news: what every format says, in the words of a language and with whole addresses.
+
+All of it follows from the log and the question, nothing from the moment of asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from app.domain.answers import Feed, FeedEntry, Publisher
+from app.domain.lines import shown
+from app.domain.pairs import TICKER
+from app.domain.ticks import Tick
+from app.render.locale import Language
+
+NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+"""When a feed without news was last updated: a fixed instant, for there is no other."""
+
+NOBODY = "silkrate"
+"""Who mints the ids of a service that was not told its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a feed stands. `origin` is what the addresses of the service begin with, `authority` who mints
+    its ids (RFC 4151). `filters` are the parameters that make it another feed, `page` those that choose a
+    part of it; neither has one that is as by default.
+    """
+
+    origin: str
+    path: str
+    authority: str = NOBODY
+    filters: Mapping[str, str] = field(default_factory=dict)
+    page: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        return _with(f"{self.origin}{self.path}", {**self.filters, **self.page})
+
+    def older(self, cursor: str) -> str:
+        """The whole address of the page that `cursor` leads on to."""
+        return _with(f"{self.origin}{self.path}", {**self.filters, **self.page, "before": cursor})
+
+    def id(self, log_id: str, what: str) -> str:
+        """The URI of something in a log, the same in every format and at every address."""
+        return f"tag:{self.authority},2026:{log_id}/{what}"
+
+    def tick(self, seq: int) -> str:
+        """The whole address of the page about a tick."""
+        return f"{self.origin}/ticks/{seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One tick as news. `at` is when it could first be had; `corrects` the address of the one that it
+    corrects.
+    """
+
+    id: str
+    url: str
+    title: str
+    text: str
+    at: datetime
+    publisher: Publisher
+    tags: tuple[str, str]
+    corrects: str | None
+    tick: Tick
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A feed, newest first. `home` is the page that it is about, `url` its own address, `older` that of what
+    came before.
+    """
+
+    id: str
+    title: str
+    about: str
+    language: str
+    home: str
+    docs: str
+    url: str
+    older: str | None
+    updated: datetime
+    items: tuple[Item, ...]
+    simulated: bool
+
+
+def news(feed: Feed, language: Language, address: Address, *, simulated: bool = False) -> News:
+    """The feed in a language, for readers at an address."""
+    pairs = [pair for pair in TICKER if pair in feed.wanted.pairs]
+    title, about = language.about(pairs if len(pairs) < len(TICKER) else [])
+    items = tuple(_item(each, feed.log_id, language, address) for each in feed.entries)
+    return News(
+        id=address.id(feed.log_id, _with("feed", address.filters)),
+        title=f"{title} (simulated)" if simulated else title,
+        about=about,
+        language=language.tag,
+        home=f"{address.origin}/",
+        docs=f"{address.origin}/docs",
+        url=address.url,
+        older=address.older(feed.next) if feed.next else None,
+        updated=items[0].at if items else NEVER,
+        items=items,
+        simulated=simulated,
+    )
+
+
+def told(entry: FeedEntry, language: Language) -> tuple[str, str]:
+    """A tick as a title and as a story."""
+    tick = entry.tick
+    rate = language.number(shown(tick.rate, digits=entry.digits))
+    before = language.number(shown(tick.previous.rate, digits=entry.before)) if tick.previous else None
+    return language.title(tick, rate), language.story(tick, rate, before, entry.publisher.name)
+
+
+def _item(entry: FeedEntry, log_id: str, language: Language, address: Address) -> Item:
+    tick, (title, text) = entry.tick, told(entry, language)
+    return Item(
+        id=address.id(log_id, str(tick.seq)),
+        url=address.tick(tick.seq),
+        title=title,
+        text=text,
+        at=tick.recorded_at,
+        publisher=entry.publisher,
+        tags=(str(tick.pair), tick.cause),
+        corrects=address.tick(tick.corrects) if tick.corrects else None,
+        tick=tick,
+    )
+
+
+def _with(path: str, parameters: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(parameters, safe=',')}" if parameters else path

@@ -1,0 +1,370 @@
+"""The feeds over HTTP: what a feed reader subscribes to, asks again for, and follows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import httpx
+import pytest
+
+from app.context import Context
+from app.ingest.record import confirm
+from app.render.feeds.atom import as_atom
+from app.render.feeds.news import Address, news
+from app.render.feeds.rss import as_rss
+from app.render.locale import language
+from app.web.app import create_app
+from app.web.feeds import ATOM_EXAMPLE, RSS_EXAMPLE, authority_of
+from tests.feeds import RULES
+from tests.render.rows import TICK, feed
+from tests.said import at, nbkr
+from tests.web.conftest import Client, fill, made, say
+from tests.web.html import Page
+from tests.web.test_kept import followed
+from tests.web.test_ready import listened
+
+MEDIA_TYPES = {
+    "json": "application/feed+json",
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+}
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a service with a public name, whose log has several pages and a correction."""
+    with made(tmp_path_factory.mktemp("rich"), public_url="https://rates.example") as context:
+        fill(context)
+        correct(context)
+        yield Client(create_app(context))
+
+
+def correct(context: Context) -> None:
+    """Let the bank say something else for today."""
+    say(context, nbkr("2026-05-21", "87.4600"), when="2026-05-21 06:00:01")
+
+
+def entries(form: str, content: bytes) -> list[tuple[str, str]]:
+    """The id and the title of each entry."""
+    if form == "json":
+        return [(item["id"], item["title"]) for item in json.loads(content)["items"]]
+    found = feedparser.parse(content)
+    assert not found.bozo
+    return [(entry.id, entry.title) for entry in found.entries]
+
+
+def older(response: httpx.Response) -> str | None:
+    """The path of the next page, by the header."""
+    found = re.search(r'<https?://[^/>]+([^>]*)>; rel="next"', response.headers.get("link", ""))
+    return found[1] if found else None
+
+
+def pages(client: Client, path: str) -> list[httpx.Response]:
+    """Every page from a path on."""
+    found: list[httpx.Response] = []
+    following: str | None = path
+    while following:
+        found.append(client.get(following))
+        assert found[-1].status_code == 200
+        following = older(found[-1])
+    return found
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+@pytest.mark.parametrize("query", ["", "?limit=2", "?pairs=USD-KGS&only=changes", "?pairs=UZS-USD"])
+def test_a_feed_keeps_the_rules_of_its_format(rich: Client, full: Client, form: str, query: str) -> None:
+    for client in (rich, full):
+        response = client.get(f"/v1/feed.{form}{query}")
+        assert response.headers["content-type"] == MEDIA_TYPES[form]
+        assert RULES[form](response.content) == []
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_give_each_tick_once_newest_first(rich: Client, form: str, limit: int) -> None:
+    ticks = rich.get("/v1/ticks").json()["ticks"]
+    found = pages(rich, f"/v1/feed.{form}?limit={limit}")
+    ids = [each for page in found for each, _ in entries(form, page.content)]
+    assert [int(each.rpartition("/")[2]) for each in ids] == [tick["seq"] for tick in reversed(ticks)]
+    assert all(each.startswith("tag:rates.example,2026:") for each in ids)
+    for page in found:
+        assert RULES[form](page.content) == []
+        inside = re.findall(r'"next_url":"([^"]+)"|rel="next" type="[^"]+" href="([^"]+)"', page.text)
+        addresses = ["".join(each).replace("&amp;", "&") for each in inside]
+        assert [each.removeprefix("https://rates.example") for each in addresses] == [
+            each for each in [older(page)] if each
+        ]
+
+
+def test_every_format_tells_the_same(rich: Client) -> None:
+    (one, *others) = [entries(form, rich.get(f"/v1/feed.{form}").content) for form in MEDIA_TYPES]
+    assert one[0][1] == "Correction: KGS/USD 0.01143, down 0.03% since 20 May"
+    assert all(other == one for other in others)
+
+
+def test_an_item_carries_the_tick_as_the_log_shows_it(rich: Client) -> None:
+    ticks = rich.get("/v1/ticks").json()["ticks"]
+    for item in rich.get("/v1/feed.json").json()["items"]:
+        own = item["_silkrate"]
+        assert own.pop("about") == "https://rates.example/docs"
+        assert own.pop("attribution")
+        assert own == ticks[own["seq"] - 1]
+
+
+@pytest.mark.parametrize(
+    ("query", "seqs"),
+    [
+        ("pairs=KGS-USD", [5, 4, 3]),
+        ("pairs=USD-KGS", [5, 4, 3]),
+        ("pairs=kzt-usd,TMT-USD", [2, 1]),
+        ("pairs=TJS-USD", []),
+        ("min_change_pct=0.02", [4, 3, 2, 1]),
+        ("limit=2", [5, 4]),
+    ],
+)
+def test_filters_are_those_of_the_log(rich: Client, query: str, seqs: list[int]) -> None:
+    items = rich.get(f"/v1/feed.json?{query}").json()["items"]
+    assert [item["_silkrate"]["seq"] for item in items] == seqs
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "parameter"),
+    [
+        ("pairs=KGS-KZT", 404, "pairs"),
+        ("limit=501", 422, "limit"),
+        ("limit=0", 422, "limit"),
+        ("lang=xx", 422, "lang"),
+        ("after=x", 422, "after"),
+        ("before=x", 400, "before"),
+        ("before=mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE", 410, "before"),
+    ],
+)
+def test_what_cannot_be_is_refused(rich: Client, query: str, status: int, parameter: str) -> None:
+    for form in MEDIA_TYPES:
+        problem = rich.get(f"/v1/feed.{form}?{query}")
+        assert (problem.status_code, problem.json()["parameter"]) == (status, parameter)
+        if status == 410:
+            assert problem.json()["restart"] == f"https://rates.example/v1/feed.{form}"
+
+
+def test_one_feed_has_one_address_and_one_id_however_it_is_asked_for(rich: Client) -> None:
+    def named(query: str) -> tuple[str, str]:
+        text = rich.get(f"/v1/feed.atom?{query}").text
+        (own,) = re.findall(r'rel="self" type="[^"]+" href="([^"]+)"', text)
+        (feed_id,) = re.findall(r"^.*?<id>([^<]+)</id>", text, re.DOTALL)
+        return own.replace("&amp;", "&"), feed_id.partition("/")[2].replace("&amp;", "&")
+
+    base = "https://rates.example/v1/feed.atom"
+    assert named("") == named("limit=50&lang=en") == (base, "feed")
+    assert named("pairs=KGS-USD,TMT-USD") == named("limit=50&pairs=USDTMT,kgs-usd")
+    assert named("pairs=KGS-USD,TMT-USD") == (
+        f"{base}?pairs=KGS-USD,TMT-USD",
+        "feed?pairs=KGS-USD,TMT-USD",
+    )
+    assert named("min_change_pct=0.50&only=changes&limit=3") == (
+        f"{base}?only=changes&min_change_pct=0.5&limit=3",
+        "feed?only=changes&min_change_pct=0.5",
+    )
+    assert named("pairs=TMT-USD,UZS-USD,TJS-USD,KZT-USD,KGS-USD") == named("")
+    assert named("as_known_at=v:5") == named("")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "authority"),
+    [
+        (None, "silkrate"),
+        ("https://Rates.Example", "rates.example"),
+        ("http://rates.example:8443/fx", "rates.example"),
+        ("http://192.0.2.1", "192.0.2.1"),
+        ("http://[2001:db8::1]:80", "silkrate"),
+    ],
+)
+def test_ids_are_minted_by_the_host_of_the_public_url(public_url: str | None, authority: str) -> None:
+    assert authority_of(public_url) == authority
+
+
+def validators(client: Client, form: str) -> dict[str, str]:
+    """What a feed reader keeps of an answer, and its bytes."""
+    response = client.get(f"/v1/feed.{form}")
+    return {
+        "etag": response.headers["etag"],
+        "last-modified": response.headers["last-modified"],
+        "content": response.text,
+    }
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_a_poll_that_found_nothing_and_a_version_without_a_tick_leave_a_feed_as_it_was(
+    context: Context, form: str
+) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    with followed(context):
+        before = validators(client, form)
+        assert before["last-modified"] == "Thu, 21 May 2026 06:00:00 GMT"
+        confirm(context.store, "nbkr", at("2026-05-21 06:05"))
+        say(context, nbkr("2026-05-21", "87.4500"), when="2026-05-21 06:06")
+        assert validators(client, form) == before
+        say(context, nbkr("2026-05-12", "87.1200"), when="2026-05-21 06:07")
+        assert context.store.seen
+        assert context.store.seen.version == 6
+        assert validators(client, form) == before
+        say(context, nbkr("2026-05-21", "87.4600"), when="2026-05-21 06:08")
+        after = validators(client, form)
+    assert all(after[name] != before[name] for name in before)
+
+
+def test_who_has_the_newest_entry_is_told_so_by_either_validator_with_or_without_the_router(
+    context: Context,
+) -> None:
+    fill(context)
+    with followed(context):
+        client, router = listened(context)
+        first = client.get("/v1/feed.rss")
+        tag, modified = first.headers["etag"], first.headers["last-modified"]
+        asked: list[tuple[Mapping[str, str], int]] = [
+            ({"if_none_match": tag}, 304),
+            ({"if_modified_since": modified}, 304),
+            ({"if_modified_since": "Thu, 21 May 2026 06:00:01 GMT"}, 304),
+            ({"if_modified_since": "Thu, 21 May 2026 05:59:59 GMT"}, 200),
+            ({"if_modified_since": "yesterday"}, 200),
+            ({"if_modified_since": "Thu, 21 May 2026 06:00:00"}, 200),
+            ({"if_none_match": '"other"', "if_modified_since": modified}, 200),
+            ({"if_none_match": tag, "if_modified_since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 304),
+        ]
+        for headers, status in asked:
+            for method in ("GET", "HEAD"):
+                for reader in (
+                    client,
+                    Client(create_app(context)),
+                ):  # one that is ready, one that kept nothing
+                    answer = reader.request(method, "/v1/feed.rss", **headers)
+                    assert (answer.status_code, headers) == (status, headers)
+                    assert answer.headers["last-modified"] == modified
+                    assert (answer.content == b"") == (status == 304 or method == "HEAD")
+        assert router.times == 1
+
+
+def test_no_answer_but_a_feed_can_be_asked_for_by_its_date(full: Client) -> None:
+    for path in ("/v1/latest", "/v1/ticks", "/v1/pairs", "/docs"):
+        response = full.get(path, if_modified_since="Fri, 31 Dec 2100 00:00:00 GMT")
+        assert (response.status_code, "last-modified" in response.headers) == (200, False)
+
+
+def test_a_copy_from_within_a_second_is_not_taken_for_what_came_in_that_second(context: Context) -> None:
+    fill(context)
+    client = Client(create_app(context))
+    with followed(context):
+        say(context, nbkr("2026-05-21", "87.4600"), when="2026-05-21 06:10:00.2")
+        early = client.get("/v1/feed.atom")
+        assert early.headers["last-modified"] == "Thu, 21 May 2026 06:10:00 GMT"
+        say(context, nbkr("2026-05-21", "87.4700"), when="2026-05-21 06:10:00.8")
+        late = client.get("/v1/feed.atom", if_modified_since=early.headers["last-modified"])
+    assert (late.status_code, "last-modified" in late.headers) == (200, False)
+    assert late.content != early.content
+
+
+def test_addresses_are_those_at_which_the_service_was_asked_and_never_mixed_up(context: Context) -> None:
+    fill(context)
+    with followed(context):
+        client, _ = listened(context)
+        for _again in range(3):
+            for host in ("rates.test", "mirror.test"):
+                for form in MEDIA_TYPES:
+                    text = client.get(f"/v1/feed.{form}", host=host).text
+                    assert set(re.findall(r"https?://[^/\"<]*\.test", text)) == {f"http://{host}"}
+        safe = replace(client, base_url="https://rates.test").get("/v1/feed.json").json()
+    assert safe["home_page_url"] == "https://rates.test/"
+
+
+def test_a_coded_feed_is_the_same_feed(rich: Client) -> None:
+    plain = rich.get("/v1/feed.atom")
+    for coding in ("br", "gzip", "zstd"):
+        coded = rich.get("/v1/feed.atom", accept_encoding=coding)
+        assert coded.headers["content-encoding"] == coding
+        assert coded.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+        assert coded.headers["last-modified"] == plain.headers["last-modified"]
+        assert coded.content == plain.content
+        assert coded.headers["etag"] != plain.headers["etag"]
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_a_log_without_a_tick_has_a_feed_without_an_entry(client: Client, form: str) -> None:
+    response = client.get(f"/v1/feed.{form}")
+    assert RULES[form](response.content) == []
+    assert entries(form, response.content) == []
+    assert "last-modified" not in response.headers
+    assert (
+        client.get(f"/v1/feed.{form}", if_modified_since="Fri, 31 Dec 2100 00:00:00 GMT").status_code == 200
+    )
+
+
+def test_the_examples_of_the_description_are_feeds() -> None:
+    def written(form: str, write: Any) -> str:
+        address = Address("https://rates.example", f"/v1/feed.{form}", "rates.example")
+        content: bytes = write(news(feed(TICK), language("en"), address))
+        return content.decode()
+
+    assert written("atom", as_atom) == ATOM_EXAMPLE
+    assert written("rss", as_rss) == RSS_EXAMPLE
+
+
+def test_simulated_feeds_say_so(simulated: Client) -> None:
+    assert simulated.get("/v1/feed.json").json()["_silkrate"]["simulated"] is True
+    for form in MEDIA_TYPES:
+        response = simulated.get(f"/v1/feed.{form}")
+        assert response.headers["silkrate-simulated"] == "1"
+        assert "(simulated)" in response.text
+
+
+def test_every_page_tells_a_browser_of_the_feeds(rich: Client) -> None:
+    for path, root in (("/", ""), ("/docs", ""), ("/ticks/3", "../")):
+        for form, media_type in MEDIA_TYPES.items():
+            kind, address = re.escape(media_type.partition(";")[0]), f"{root}v1/feed.{form}"
+            link = rf'<link rel="alternate" type="{kind}" title="[^"]+" href="{re.escape(address)}">'
+            assert re.search(link, rich.get(path).text)
+    assert {"v1/feed.atom", "v1/feed.rss", "v1/feed.json"} <= set(Page(rich.get("/").text).addresses)
+
+
+def test_the_page_of_an_entry_tells_all_of_its_tick(rich: Client) -> None:
+    item = rich.get("/v1/feed.json").json()["items"][0]
+    response = rich.get(item["url"].removeprefix("https://rates.example"))
+    page = Page(response.text)
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert item["title"] in page.text
+    assert item["content_text"] in page.text
+    assert "Effective 21 May 2026" in page.text
+    assert "Credit National Bank of the Kyrgyz Republic, www.nbkr.kg" in page.text
+    assert "Corrects tick 4" in page.text
+    assert {"4", "../v1/ticks/5", "https://www.nbkr.kg"} <= set(page.addresses)
+    for address in set(page.addresses) - {"4", "https://www.nbkr.kg"}:
+        assert rich.get("/" + address.removeprefix("../")).status_code == 200, address
+    assert "Replaces tick 3" in Page(rich.get("/ticks/4").text).text
+
+
+def test_the_page_of_an_entry_stays_as_it_is(rich: Client) -> None:
+    first = rich.get("/ticks/4")
+    again = rich.get("/ticks/4", if_none_match=first.headers["etag"])
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert "script" not in Page(first.text).tags
+    assert "default-src 'none'" in first.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("seq", "status"), [("6", 404), ("0", 422), ("x", 422)])
+def test_a_page_that_there_is_not_is_a_problem(rich: Client, seq: str, status: int) -> None:
+    response = rich.get(f"/ticks/{seq}")
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert response.status_code == rich.get(f"/v1/ticks/{seq}").status_code
+
+
+def test_a_service_without_a_public_name_mints_ids_all_the_same(tmp_path: Path) -> None:
+    with made(tmp_path) as context:
+        fill(context)
+        items = Client(create_app(context)).get("/v1/feed.json").json()["items"]
+    assert all(re.fullmatch(r"tag:silkrate,2026:[0-9a-f]+/[0-9]+", item["id"]) for item in items)
