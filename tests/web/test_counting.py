@@ -23,7 +23,12 @@ GATES = ("light", "heavy", "service", "tables", "streams")
 
 def samples(client: Client) -> Samples:
     """What /metrics says now, by name and labels."""
-    families = text_string_to_metric_families(client.get("/metrics").text)  # type: ignore[no-untyped-call]
+    return told(client.get("/metrics").text)
+
+
+def told(text: str) -> Samples:
+    """What an answer of /metrics says, by name and labels."""
+    families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in families
