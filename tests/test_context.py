@@ -14,10 +14,13 @@ import pytest
 from app.answers.health import health
 from app.answers.latest import latest
 from app.answers.ticker import ticker
+from app.answers.ticks import ticks
 from app.context import AsOf, Context, opened
+from app.domain.cursors import encode
+from app.domain.errors import CursorAhead
 from app.ingest.record import record
 from app.settings import load_settings
-from app.store.base import Reader, Store
+from app.store.base import Counter, Reader, Store
 from tests.cli.processes import soon
 from tests.postgres import running
 from tests.store.given import NOW, said
@@ -89,6 +92,31 @@ class Behind:
     def read(self, known: int | None = None) -> AbstractContextManager[Reader]:
         """A view of what was known at a version, or of what was seen."""
         return self.store.read(self.version if known is None else known)
+
+    @property
+    def seen(self) -> Counter:
+        """Where it stands by what was seen."""
+        with self.read() as reader:
+            return reader.counter()
+
+    def wait_for(self, version: int) -> int:
+        """The newest version, seen or not."""
+        return self.store.wait_for(version)
+
+
+def test_a_cursor_is_good_though_only_another_process_has_seen_its_tick(tmp_path: Path) -> None:
+    settings = load_settings({"SILKRATE_DATABASE_URL": fresh_url(tmp_path), "SILKRATE_SOURCES": "nbkr,peg"})
+    with opened(settings) as context:
+        for days in range(3):
+            record(context.store, context.catalog, [said(f"87.{days}000", on=days)], NOW)
+        whole = context.ask(ticks)
+        behind = replace(context, store=Behind(context.store, 1))  # type: ignore[arg-type]  # only read
+        assert behind.ask(ticks).body.seq == 1
+        found = behind.ask(ticks, after=context.ask(ticks, limit=2).body.cursor)
+        assert (found.body.ticks, found.version) == (whole.body.ticks[2:], 3)
+        assert behind.ask(ticks, after=whole.body.cursor).body.ticks == ()
+        with pytest.raises(CursorAhead, match="of tick 4"):
+            behind.ask(ticks, after=encode("t", behind.store.seen.log_id, "4"))  # type: ignore[union-attr]
 
 
 def test_an_instant_is_answered_with_no_more_than_is_answered_now(tmp_path: Path) -> None:
