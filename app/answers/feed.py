@@ -19,6 +19,9 @@ from app.store.base import Counter, Reader
 
 MOST_ENTRIES = 50
 
+MOST_BESIDE = 20
+"""How many ticks are looked at for one that another version wrote: a version has a few."""
+
 
 def feed(
     reader: Reader,
@@ -98,8 +101,12 @@ def _digits(reader: Reader, catalog: Catalog, tick: Tick) -> int | None:
 
 
 def _modified(reader: Reader, newest: Tick) -> datetime | None:
-    """The second in which the newest tick was recorded; None where the version before may have given another
-    body in it.
+    """The second in which the newest tick was recorded; None where a version before may have written one in
+    it.
     """
-    before, second = reader.recorded_at(newest.version - 1), newest.recorded_at.replace(microsecond=0)
-    return second if before is None or before < second else None
+    second = newest.recorded_at.replace(microsecond=0)
+    beside = reader.ticks_back(until=newest.seq, limit=MOST_BESIDE)
+    before = next((each for each in beside if each.version != newest.version), None)
+    if before:
+        return second if before.recorded_at < second else None
+    return second if len(beside) < MOST_BESIDE else None
