@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 from app.answers import ticks
@@ -14,10 +16,14 @@ from app.domain.answers import Answer, Feed, FeedEntry, Publisher
 from app.domain.cursors import encode
 from app.domain.numbers import trimmed
 from app.domain.ticks import EVERY_TICK, Tick, Wanted
+from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
 MOST_ENTRIES = 50
+
+MOST_BESIDE = 20
+"""How many ticks are looked at for one that another version wrote: a version has a few."""
 
 
 def feed(
@@ -38,15 +44,15 @@ def feed(
     place = place_of(before, counter.log_id, counter.seq, "before") if before else counter.seq
     page, end = _stretch(reader, place, wanted, limit)
     older = encode("t", counter.log_id, str(end)) if end else None
-    entries = tuple(_entry(reader, catalog, each) for each in page)
-    found = Feed(counter.log_id, wanted, entries, older)
+    found = Feed(counter.log_id, wanted, _entries(reader, catalog, page), older)
     answer = closed_validity(reader, closed=before is not None).answer(found, older)
     return replace(answer, modified=_modified(reader, page[0]) if page else None, onward="before")
 
 
 def entry(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> FeedEntry:
     """The tick numbered `seq` as news; raises UnknownTick."""
-    return _entry(reader, catalog, ticks.tick(reader, catalog, now, seq=seq).body)
+    (only,) = _entries(reader, catalog, [ticks.tick(reader, catalog, now, seq=seq).body])
+    return only
 
 
 def _stretch(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[list[Tick], int]:
@@ -64,27 +70,44 @@ def _stretch(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[li
     return page, place
 
 
-def _entry(reader: Reader, catalog: Catalog, tick: Tick) -> FeedEntry:
-    source = catalog[tick.source]
-    before = reader.tick(tick.previous.seq) if tick.previous else None
-    return FeedEntry(
-        tick,
-        _digits(reader, catalog, tick),
-        _digits(reader, catalog, before) if before else None,
-        Publisher(source.name, source.homepage, source.attribution),
+def _entries(reader: Reader, catalog: Catalog, page: Sequence[Tick]) -> tuple[FeedEntry, ...]:
+    """Each tick with what it takes to tell it. Most that another one follows are on the same page."""
+    read = {each.seq: each for each in page}
+
+    @cache
+    def digits(seq: int) -> int | None:
+        tick = read.get(seq) or reader.tick(seq)
+        return _digits(reader, catalog, tick) if tick else None
+
+    return tuple(
+        FeedEntry(
+            each,
+            digits(each.seq),
+            digits(each.previous.seq) if each.previous else None,
+            _publisher(catalog[each.source]),
+        )
+        for each in page
     )
 
 
+def _publisher(source: Source) -> Publisher:
+    return Publisher(source.name, source.homepage, source.attribution)
+
+
 def _digits(reader: Reader, catalog: Catalog, tick: Tick) -> int | None:
-    """Those of what was printed; where that is not known which it was, those of the rate."""
+    """Those of what was printed; where it is not known what that was, those of the rate."""
     recorded = reader.recorded(tick.observation_id) if tick.observation_id else None
     value = recorded.said.published.value if recorded else trimmed(tick.rate)
     return printed_digits(catalog[tick.source], value)
 
 
 def _modified(reader: Reader, newest: Tick) -> datetime | None:
-    """The second in which the newest tick was recorded; None where the version before may have given another
-    body in it.
+    """The second in which the newest tick was recorded; None where a version before may have written one in
+    it.
     """
-    before, second = reader.recorded_at(newest.version - 1), newest.recorded_at.replace(microsecond=0)
-    return second if before is None or before < second else None
+    second = newest.recorded_at.replace(microsecond=0)
+    beside = reader.ticks_back(until=newest.seq, limit=MOST_BESIDE)
+    before = next((each for each in beside if each.version != newest.version), None)
+    if before:
+        return second if before.recorded_at < second else None
+    return second if len(beside) < MOST_BESIDE else None

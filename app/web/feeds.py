@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from fastapi import Request, Response
+from fastapi import Request
+from fastapi.responses import JSONResponse
 
 from app.domain.numbers import trimmed
 from app.domain.pairs import TICKER
@@ -47,7 +48,7 @@ ATOM_FEED = FeedForm(f"{ATOM}; charset=utf-8", as_atom)
 RSS_FEED = FeedForm(f"{RSS}; charset=utf-8", as_rss)
 
 
-class JsonFeedResponse(Response):
+class JsonFeedResponse(JSONResponse):
     """Tells OpenAPI what the JSON of a feed is called."""
 
     media_type = JSON

@@ -148,8 +148,17 @@ def test_of_a_second_with_two_versions_nothing_can_be_told_by_the_second(store: 
     record(store, ALL, [nbkr("2026-05-23", "87.2300")], at("2026-05-23 06:00:07.1"))
     record(store, ALL, [nbkr("2026-05-23", "87.2400")], at("2026-05-23 06:00:07.9"))
     assert modified(store) is None
-    record(store, ALL, [nbkr("2026-05-23", "87.2500")], at("2026-05-23 06:00:08"))
-    assert modified(store) == at("2026-05-23 06:00:08")
+    assert modified(store, wanted=Wanted(frozenset([Pair("UZS", "USD")]))) == at("2026-05-20 07:00")
+    record(store, ALL, [nbkr("2026-05-12", "87.1200")], at("2026-05-23 06:00:08.1"))
+    record(store, ALL, [nbkr("2026-05-23", "87.2500")], at("2026-05-23 06:00:08.2"))
+    assert modified(store) == at("2026-05-23 06:00:08"), "what wrote no tick changed nothing"
+
+
+def test_of_a_version_with_more_ticks_than_are_looked_at_it_is_not_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.answers.feed.MOST_BESIDE", 1)
+    assert modified(store) is None
 
 
 def test_what_writes_no_tick_leaves_the_feed_as_it_was(store: Store) -> None:

@@ -95,7 +95,7 @@ BREAKS = {
         ("https://rates.example/ticks/42", "ticks/42"),
         ('"date_published":"2026-05-21T', '"date_published":"2026-05-21 '),
         ('"tags":["KGS/USD"', '"tags":[1'),
-        ('"_silkrate":{"about"', '"_silkrate":{"of"'),
+        ('"about":', '"of":'),
         ('"authors":[{"name"', '"authors":[{"mail"'),
         ('"feed_url":"https:', '"feed_url":"'),
     ],

@@ -19,6 +19,7 @@ from app.render.feeds.atom import as_atom
 from app.render.feeds.news import Address, news
 from app.render.feeds.rss import as_rss
 from app.render.locale import language
+from app.web import models
 from app.web.app import create_app
 from app.web.feeds import ATOM_EXAMPLE, RSS_EXAMPLE, authority_of
 from tests.feeds import RULES
@@ -27,6 +28,7 @@ from tests.said import at, nbkr
 from tests.web.conftest import Client, fill, made, say
 from tests.web.html import Page
 from tests.web.test_kept import followed
+from tests.web.test_models import differing
 from tests.web.test_ready import listened
 
 MEDIA_TYPES = {
@@ -313,6 +315,17 @@ def test_the_examples_of_the_description_are_feeds() -> None:
 
     assert written("atom", as_atom) == ATOM_EXAMPLE
     assert written("rss", as_rss) == RSS_EXAMPLE
+
+
+@pytest.mark.parametrize("path", ["/v1/feed.json", "/v1/feed.json?limit=2"])
+def test_the_json_of_a_feed_has_exactly_the_fields_that_are_described(
+    rich: Client, simulated: Client, path: str
+) -> None:
+    schema = models.JsonFeed.model_json_schema()
+    for client in (rich, simulated):
+        content = client.get(path).content
+        models.JsonFeed.model_validate_json(content, strict=True)
+        assert list(differing(schema, schema, json.loads(content))) == []
 
 
 def test_simulated_feeds_say_so(simulated: Client) -> None:

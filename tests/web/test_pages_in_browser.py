@@ -131,6 +131,19 @@ def test_the_first_page_is_calm_and_fits(
         assert faint(page.locator("h1, h2, h3, p, dt, dd, .strip li, .status, .change span, footer a")) == []
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_a_tick_is_calm_and_fits(
+    browser: Browser, addresses: dict[str, str], width: int, scheme: Literal["light", "dark"]
+) -> None:
+    with opened(browser, addresses["full"] + "/ticks/4", width, scheme) as page:
+        assert fits(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("KGS/USD 0.01144, down 0.02% since 20 May")
+        assert faint(page.locator("h1, p, dt, dd, main a, nav a")) == []
+        page.get_by_role("link", name="tick 3").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("KGS/USD 0.01144")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_first_page_needs_no_script(browser: Browser, addresses: dict[str, str], width: int) -> None:
     with opened(browser, addresses["full"] + "/", width, scripts=False) as page:

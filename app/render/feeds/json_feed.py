@@ -40,7 +40,7 @@ def _item(item: Item, about: str) -> dict[str, Any]:
         "date_modified": item.at,
         "authors": [_author(item.publisher)],
         "tags": item.tags,
-        "_silkrate": {"about": about, "attribution": item.publisher.attribution, **members(item.tick)},
+        "_silkrate": {**members(item.tick), "about": about, "attribution": item.publisher.attribution},
     }
 
 
