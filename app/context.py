@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from os import getpid
 from secrets import token_hex
@@ -20,7 +20,14 @@ from app.answers.health import health
 from app.answers.patience import heeding
 from app.answers.ticker import ticker
 from app.clock import Clock, SystemClock
-from app.domain.errors import BadParameter, SettingsError, SilkrateError, StoreError, UnknownSource
+from app.domain.errors import (
+    BadParameter,
+    CursorAhead,
+    SettingsError,
+    SilkrateError,
+    StoreError,
+    UnknownSource,
+)
 from app.ingest.fetch import Fetcher
 from app.ingest.lease import hold
 from app.ingest.poller import Poller
@@ -51,6 +58,10 @@ class AsOf:
 
 
 NOW = AsOf()
+
+
+def _nobody() -> None:
+    """Who is told when nobody wants to know."""
 
 
 Place: TypeAlias = Counter
@@ -89,9 +100,16 @@ class Context:
         **kwargs: Parameters.kwargs,
     ) -> Found:
         """Ask with what was known at a version, at an instant; raises BadParameter for what is still to
-        come.
+        come. A cursor of a tick that another process has told already is good here, too.
         """
-        with self.answering(as_of, question, *args, **kwargs) as found:
+        try:
+            with self.answering(as_of, question, *args, **kwargs) as found:
+                return found
+        except CursorAhead:
+            newest = self._newer() if as_of.known is None else None
+            if newest is None:
+                raise
+        with self.answering(replace(as_of, known=newest), question, *args, **kwargs) as found:
             return found
 
     @contextmanager
@@ -122,11 +140,12 @@ class Context:
         settings = self.settings
         return repr((settings.sources, settings.authority, settings.simulated))
 
-    def follow(self, stop: Event) -> None:
+    def follow(self, stop: Event, seen: Callable[[], None] = _nobody) -> None:
         """Until `stop`, answer questions of now from the newest version of which was read what most people
-        ask for: that can be answered without the database.
+        ask for: that can be answered without the database. `seen` is called, in whatever thread, when that is
+        another one than before.
         """
-        self.store.follow(stop, self._read_ahead)
+        self.store.follow(stop, self._read_ahead, seen)
 
     def _read_ahead(self) -> None:
         for question in (ticker, health):
@@ -139,6 +158,12 @@ class Context:
             except Exception:
                 # A fault of ours in one answer is no reason to withhold all the others.
                 log.exception("not read ahead", question=question.__name__)
+
+    def _newer(self) -> int | None:
+        """The newest version, if it is one that was not seen yet while the record is followed."""
+        seen = self.store.seen
+        newest = self.store.wait_for(seen.version + 1) if seen else 0
+        return newest if seen and newest > seen.version else None
 
     def _version(self, as_of: AsOf) -> int | None:
         """The version asked for; None: the newest. That of an instant is none that questions of now do not

@@ -184,6 +184,13 @@ class Settings(BaseModel):
         description="The port to listen on; 0 is any free one.",
         examples=["8000"],
     )
+    max_streams: int = Field(
+        default=10_000,
+        ge=0,
+        le=1_000_000,
+        description="How many streams of ticks one process holds open; who comes then is told to come again.",
+        examples=["2000"],
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="What serve logs from; debug has a line for each request that was not answered ready.",

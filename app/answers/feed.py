@@ -10,15 +10,15 @@ from itertools import islice
 
 from app.answers import ticks
 from app.answers.ticker import printed_digits
+from app.answers.ticks import place_of
 from app.answers.validity import closed_validity
 from app.domain.answers import Answer, Feed, FeedEntry, Publisher
-from app.domain.cursors import decode, encode, never_handed_out, parse_number
-from app.domain.errors import BadCursor
+from app.domain.cursors import encode
 from app.domain.numbers import trimmed
 from app.domain.ticks import EVERY_TICK, Tick, Wanted
 from app.sources.base import Source
 from app.sources.catalog import Catalog
-from app.store.base import Counter, Reader
+from app.store.base import Reader
 
 MOST_ENTRIES = 50
 
@@ -41,7 +41,7 @@ def feed(
     BadCursor and ForeignCursor.
     """
     counter = reader.counter()
-    place = _place(before, counter) if before else counter.seq
+    place = place_of(before, counter.log_id, counter.seq, "before") if before else counter.seq
     page, end = _stretch(reader, place, wanted, limit)
     older = encode("t", counter.log_id, str(end)) if end else None
     found = Feed(counter.log_id, wanted, _entries(reader, catalog, page), older)
@@ -53,21 +53,6 @@ def entry(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> FeedE
     """The tick numbered `seq` as news; raises UnknownTick."""
     (only,) = _entries(reader, catalog, [ticks.tick(reader, catalog, now, seq=seq).body])
     return only
-
-
-def _place(cursor: str, counter: Counter) -> int:
-    """The seq of the newest tick that is asked for."""
-    try:
-        place = parse_number(decode(cursor, "t", counter.log_id, parameter="before"))
-    except ValueError as error:
-        raise never_handed_out(cursor, "before") from error
-    if place > counter.seq:
-        raise BadCursor(
-            f"This cursor is of tick {place}, but the log ends at {counter.seq}.",
-            parameter="before",
-            expected="a cursor of an earlier answer, unchanged",
-        )
-    return place
 
 
 def _stretch(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[list[Tick], int]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 
 from app.answers.validity import closed_validity
-from app.domain.answers import Answer, Ticks
+from app.domain.answers import Answer, Stretch, Ticks
 from app.domain.cursors import decode, encode, never_handed_out, parse_number
-from app.domain.errors import BadCursor, UnknownTick
-from app.domain.pairs import Pair
-from app.domain.ticks import Tick
+from app.domain.errors import CursorAhead, UnknownTick
+from app.domain.ticks import EVERY_TICK, Tick, Wanted
 from app.sources.catalog import Catalog
 from app.store.base import Reader
 
@@ -27,59 +24,74 @@ def ticks(
     catalog: Catalog,
     now: datetime,
     *,
-    pairs: Sequence[Pair] = (),
+    wanted: Wanted = EVERY_TICK,
     after: str | None = None,
     limit: int = MOST_TICKS,
-    only_changes: bool = False,
-    min_change_pct: Decimal | None = None,
 ) -> Answer[Ticks]:
-    """At most `limit` ticks after the cursor `after`, oldest first, of `pairs` or of all: with `only_changes`
-    those whose rate is not that of the tick before, and those that moved by `min_change_pct` percent of it.
+    """At most `limit` ticks that are wanted after the cursor `after`, oldest first.
 
-    Where few pass, an answer may end before `limit`, and its cursor leads on from where reading ended. Raises
+    Where few are, an answer may end before `limit`, and its cursor leads on from where reading ended. Raises
     BadCursor and ForeignCursor.
     """
     counter = reader.counter()
-    place = _seq(decode(after, "t", counter.log_id), after) if after else 0
-    if place > counter.seq:
-        raise BadCursor(
-            f"This cursor is of tick {place}, but the log ends at {counter.seq}.",
-            parameter="after",
-            expected="the value of `next` in an earlier answer, unchanged",
-        )
-
-    def passes(each: Tick) -> bool:
-        still = only_changes and each.unchanged
-        return not still and (min_change_pct is None or each.moved(min_change_pct))
-
-    page, end = _stretch(reader, place, pairs, limit, passes)
+    place = place_of(after, counter.log_id, counter.seq, "after") if after else 0
+    page, end = _read(reader, place, wanted, limit)
     more = encode("t", counter.log_id, str(end)) if end is not None else None
-    return closed_validity(reader, closed=False).answer(Ticks(page, more, counter.version, counter.seq), more)
+    cursor = more or encode("t", counter.log_id, str(counter.seq))
+    found = Ticks(page, more, cursor, counter.version, counter.seq)
+    return closed_validity(reader, closed=False).answer(found, more)
 
 
-def _stretch(
-    reader: Reader, place: int, pairs: Sequence[Pair], limit: int, passes: Callable[[Tick], bool]
-) -> tuple[tuple[Tick, ...], int | None]:
-    """At most `limit` ticks after `place` that pass, and the place after which more may; None at the end."""
+def stretch(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    wanted: Wanted = EVERY_TICK,
+    after: int = 0,
+    limit: int = MOST_TICKS,
+) -> Stretch:
+    """The same for whoever counts by `seq` himself; of a log that ends before `after` nothing."""
+    counter = reader.counter()
+    page, end = _read(reader, after, wanted, limit)
+    return Stretch(counter.log_id, page, counter.seq if end is None else end, counter.seq)
+
+
+def newest(reader: Reader, catalog: Catalog, now: datetime, *, most: int) -> Stretch:
+    """The newest ticks of the log, at most so many."""
+    return stretch(reader, catalog, now, after=max(reader.counter().seq - most, 0), limit=most)
+
+
+def place_of(cursor: str, log_id: str, seq: int, parameter: str) -> int:
+    """The seq of the tick at which a cursor points in a log that ends with `seq`; raises BadCursor,
+    CursorAhead among them, and ForeignCursor.
+    """
+    try:
+        place = parse_number(decode(cursor, "t", log_id, parameter=parameter))
+    except ValueError as error:
+        raise never_handed_out(cursor, parameter) from error
+    if place > seq:
+        raise CursorAhead(
+            f"This cursor is of tick {place}, but the log ends at {seq}.",
+            parameter=parameter,
+            expected="a cursor of an earlier answer, unchanged",
+        )
+    return place
+
+
+def _read(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[tuple[Tick, ...], int | None]:
+    """At most `limit` ticks after `place`, and the place after which more may be; None at the end."""
     page: list[Tick] = []
-    count, read = limit + 1, 0
+    count, read, pairs = limit + 1, 0, tuple(wanted.pairs)
     while read < MOST_READ:
         found = reader.ticks(after=place, pairs=pairs, limit=count)
-        passed = list(islice(filter(passes, found), limit + 1 - len(page)))
-        page += passed
+        page += islice(filter(wanted.wants, found), limit + 1 - len(page))
         if len(page) > limit:
             return tuple(page[:limit]), page[limit - 1].seq
         if len(found) < count:
             return tuple(page), None
         place, read, count = found[-1].seq, read + count, 2 * count
     return tuple(page), place
-
-
-def _seq(place: str, cursor: str) -> int:
-    try:
-        return parse_number(place)
-    except ValueError as error:
-        raise never_handed_out(cursor) from error
 
 
 def tick(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> Answer[Tick]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging import LogRecord, getLevelNamesMapping, getLogger
 from typing import Annotated
@@ -22,6 +22,9 @@ from app.settings import load_settings
 
 BACKLOG = 2048
 """Connections that may wait to be accepted: a page's readers come in bursts."""
+
+FILES = 4096
+"""Files that are opened beside those of streams: other connections, the store, what is read."""
 
 LAST_ANSWERS = 1
 """Seconds that answers under way get to end in once the service is told to stop."""
@@ -63,7 +66,22 @@ def serve(
         listener = listen(host or settings.host, settings.port if port is None else port)
         app = create_app(context, background=context.keep_polling if poll else None)
         sys.setswitchinterval(TURN)
-        Server(app, listener).run([listener])
+        allow_files(FILES + settings.max_streams)
+        Server(app, listener, app.close).run([listener])
+
+
+def allow_files(number: int) -> None:
+    """Let this process open so many files, or as many as it may: each connection is one, and most machines
+    begin with a thousand, to protect programs that are older than this need.
+    """
+    try:
+        import resource  # not on Windows, which has no such number
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -87,8 +105,12 @@ class Server(uvicorn.Server):
     closed, and the process would end by that and not with 0.
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
-        """Serve `app` on `listener`, without a log of requests, which would be that of readers' addresses."""
+    def __init__(
+        self, app: ASGIApp, listener: socket.socket, stopping: Callable[[], None] = lambda: None
+    ) -> None:
+        """Serve `app` on `listener`, without a log of requests, which would be that of readers' addresses.
+        `stopping` is called when it is to stop, before it waits for what is not answered yet.
+        """
         super().__init__(
             uvicorn.Config(
                 app,
@@ -101,7 +123,7 @@ class Server(uvicorn.Server):
             )
         )
         getLogger("uvicorn.error").addFilter(is_news)
-        self.listener = listener
+        self.listener, self._stopping = listener, stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say where."""
@@ -109,6 +131,11 @@ class Server(uvicorn.Server):
         if self.started:
             address = url(self.listener)
             print(f"Silkrate answers at {address} (docs: {address}/docs)", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop in order, what would never end by itself first."""
+        self._stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

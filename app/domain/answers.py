@@ -413,13 +413,26 @@ class Ticker:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """A stretch of the tick log, oldest first; `next` is the cursor after its last tick, None when the log
-    ends here.
+    """A stretch of the tick log, oldest first. `next` is the cursor after its last tick, None when the log
+    ends here; `cursor` the place up to which the log was read, from which it goes on whenever it does.
     """
 
     ticks: tuple[Tick, ...]
     next: str | None
+    cursor: str
     version: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Ticks of the log `log_id` that somebody wants, oldest first: all of them up to the tick numbered
+    `until`. `seq` is the newest tick there is.
+    """
+
+    log_id: str
+    ticks: tuple[Tick, ...]
+    until: int
     seq: int
 
 

@@ -7,6 +7,7 @@ SilkrateError
 │   ├── UnknownTick           a seq that the log does not hold
 │   ├── BadParameter          unknown, malformed or contradictory parameter
 │   ├── BadCursor             a cursor that was never handed out
+│   │   └── CursorAhead       one of a tick that is not in what was read
 │   └── ForeignCursor         a cursor of another log, or of a part that is gone
 ├── NothingThere              a fair question without an answer
 │   ├── NoRateYet             nothing recorded so far
@@ -87,6 +88,12 @@ class BadCursor(QuestionError):
     """A cursor that this service never handed out."""
 
     type = "bad-cursor"
+
+
+class CursorAhead(BadCursor):
+    """A cursor of a tick that is not in the record as it was read; it may be in a newer version."""
+
+    type = "cursor-ahead"
 
 
 class ForeignCursor(QuestionError):

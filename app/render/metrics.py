@@ -46,9 +46,10 @@ class Latency:
 class Traffic:
     """What a process answered since its start: `ready` answers went out before the router, `kept` ones were
     found behind it, the others were `asked` of the record; `unchanged` ones went out ready as 304. `bytes`
-    and `entries` are kept now, `evictions` made room. `in_flight` requests are in the router now, `streams`
-    are open, those of tables `broken` off by the cause. `refused` are by the gate that was full. `requests`
-    of the router are by route and status, `latencies` by route.
+    and `entries` are kept now, `evictions` made room. `in_flight` requests are in the router now,
+    `tables` are being sent, others were `broken` off by the cause. `streams` of ticks are open, others were
+    `dropped`, since their readers stayed behind. `refused` are by the gate that was full. `requests` of the
+    router are by route and status, `latencies` by route.
     """
 
     ready: int = 0
@@ -59,7 +60,9 @@ class Traffic:
     entries: int = 0
     evictions: int = 0
     in_flight: int = 0
+    tables: int = 0
     streams: int = 0
+    dropped: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
     requests: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -181,7 +184,13 @@ def _requests(traffic: Traffic) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "silkrate_http_requests_in_flight", "Requests in the router now.", traffic.in_flight
     )
-    yield GaugeMetricFamily("silkrate_streams", "Streams that are open now.", traffic.streams)
+    yield GaugeMetricFamily("silkrate_tables_sending", "Tables that are being sent now.", traffic.tables)
+    yield GaugeMetricFamily("silkrate_streams", "Streams of ticks that are open now.", traffic.streams)
+    yield CounterMetricFamily(
+        "silkrate_streams_dropped",
+        "Streams that were ended because their readers fell behind.",
+        traffic.dropped,
+    )
     refused = CounterMetricFamily(
         "silkrate_refused", "Requests that were refused because too many came at once.", labels=["gate"]
     )
@@ -189,7 +198,7 @@ def _requests(traffic: Traffic) -> Iterator[Metric]:
         refused.add_metric([gate], times)
     yield refused
     broken = CounterMetricFamily(
-        "silkrate_streams_broken", "Tables that were not sent to their end.", labels=["cause"]
+        "silkrate_tables_broken", "Tables that were not sent to their end.", labels=["cause"]
     )
     for cause, times in sorted(traffic.broken.items()):
         broken.add_metric([cause], times)

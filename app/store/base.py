@@ -395,10 +395,10 @@ class Store(Protocol):
     def seen(self) -> Counter | None:
         """Where the store stands by what was seen while it is followed; None when it is not."""
 
-    def follow(self, stop: Event, told: Callable[[], None]) -> None:
+    def follow(self, stop: Event, told: Callable[[], None], seen: Callable[[], None] = lambda: None) -> None:
         """Until `stop`, look for new versions and call `told` for each. Meanwhile every view of now is of the
         newest version that was seen, for `told` of the one that is seen next; what was read of it needs no
-        database.
+        database. Then call `seen`, in whatever thread saw it, which may be that of who recorded it.
         """
 
     def wait_for(self, version: int) -> int:

@@ -46,6 +46,7 @@ class Following:
         self._told: Counter | None = None
         self._lost: StoreError | None = None
         self._reading_ahead = local()
+        self._tell_seen: Callable[[], None] = lambda: None
 
     @property
     def here(self) -> Counter | None:
@@ -53,10 +54,11 @@ class Following:
         ahead: Counter | None = getattr(self._reading_ahead, "of", None)
         return ahead or self.seen
 
-    def run(self, stop: Event, told: Callable[[], None]) -> None:
+    def run(self, stop: Event, told: Callable[[], None], seen: Callable[[], None]) -> None:
         """Look until `stop`, and call `told`, to read ahead, before each new version is seen by others: it
-        is not, should that fail.
+        is not, should that fail. Then call `seen`.
         """
+        self._tell_seen = seen
         ears = Ears(self._database.bell, self._database.errors)
         try:
             while not stop.is_set():
@@ -78,6 +80,7 @@ class Following:
         self._lost = None
         if self.seen and _is_news(self.seen, counter):
             self.seen = counter
+            self._tell_seen()
 
     @contextmanager
     def reading(self, version: int, *, primary: bool = False) -> Iterator[Connection]:
@@ -132,7 +135,9 @@ class Following:
             finally:
                 self._reading_ahead.of = None
             self._told = found
-        self.seen = self.seen or found
+        if self.seen is None:
+            self.seen = found
+            self._tell_seen()
         self.saw(found)
         if lost:
             log.info("store is back", store=self._database.name)

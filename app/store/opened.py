@@ -116,9 +116,9 @@ class SqlStore:
         """What the last look found, or what was written here since."""
         return self._following.seen
 
-    def follow(self, stop: Event, told: Callable[[], None]) -> None:
+    def follow(self, stop: Event, told: Callable[[], None], seen: Callable[[], None] = lambda: None) -> None:
         """Look, and listen where the engine has a bell."""
-        self._following.run(stop, told)
+        self._following.run(stop, told, seen)
 
     def wait_for(self, version: int) -> int:
         """A second is enough for any replica that works."""

@@ -11,12 +11,12 @@ from threading import Event, Thread
 import structlog
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.types import ASGIApp
 
 from app import __version__
 from app.context import Context
 from app.web import openapi, problems
 from app.web.assets import assets, unchanging
+from app.web.broadcast import Broadcast
 from app.web.counting import Counts
 from app.web.envelope import Envelope
 from app.web.kept import Kept
@@ -26,6 +26,7 @@ from app.web.ready import Ready
 from app.web.responses import JSON
 from app.web.routes import api
 from app.web.service import service
+from app.web.stream import Streaming
 from app.web.watched import Watched
 
 log = structlog.get_logger("silkrate.web")
@@ -40,7 +41,7 @@ TAGS = [
 ]
 
 
-def create_app(context: Context, *, background: Background | None = None) -> ASGIApp:
+def create_app(context: Context, *, background: Background | None = None) -> Streaming:
     """The application over `context`, which stays the caller's to close. `background`, the poller, runs from
     its start to its stop.
     """
@@ -48,12 +49,14 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop = Event()
-        following = Thread(target=context.follow, args=(stop,), name="following", daemon=True)
+        tasks = [asyncio.ensure_future(broadcast.run())]
+        if background:
+            tasks.append(asyncio.ensure_future(_watched(background)))
+        following = Thread(target=context.follow, args=(stop, broadcast.ring), name="following", daemon=True)
         following.start()
-        task = asyncio.ensure_future(_watched(background)) if background else None
         yield
         stop.set()
-        if task:
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -72,7 +75,9 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
     )
     counts = Counts()
     app.state.context, app.state.counts = context, counts
-    app.state.kept, app.state.limits = Kept(context.clock), Limits()
+    app.state.kept = Kept(context.clock)
+    app.state.limits = limits = Limits(context.settings.max_streams)
+    app.state.broadcast = broadcast = Broadcast(context, limits, counts)
     app.include_router(api)
     app.include_router(service)
     app.include_router(pages)
@@ -80,7 +85,7 @@ def create_app(context: Context, *, background: Background | None = None) -> ASG
     problems.install(app)
     _describe(app, context.settings.public_url)
     dressed = Envelope(Watched(app, counts), simulated=context.settings.simulated)
-    return Ready(dressed, context, counts)
+    return Streaming(Ready(dressed, context, counts), broadcast)
 
 
 async def _watched(background: Background) -> None:

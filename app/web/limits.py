@@ -127,14 +127,15 @@ class Gate:
 class Limits:
     """The gates of one process: for questions of one moment, for those about any range of days, for those of
     whoever runs it, who asks most when all else is full, for tables that are being sent, and for the parts of
-    them, of which one is made at a time, in turn. `broken` tables were not sent to their end, by the cause:
-    the reader went, or was too slow, or we failed.
+    them, of which one is made at a time, in turn; and for `streams` of ticks that are open. `broken` tables
+    were not sent to their end, by the cause: the reader went, or was too slow, or we failed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, streams: int = 10_000) -> None:
         self.light, self.heavy = Gate(8, 200, 2.0), Gate(2, 20, 2.0)
         self.service = Gate(2, 20, 2.0)
-        self.streams, self.parts = Gate(8), Gate(1, 8, None)
+        self.tables, self.parts = Gate(8), Gate(1, 8, None)
+        self.streams = Gate(streams)
         self.broken = {"gone": 0, "slow": 0, "failed": 0}
 
     def of(self, question: object) -> Gate:
@@ -146,5 +147,5 @@ class Limits:
     @property
     def refused(self) -> dict[str, int]:
         """How many were refused so far, by the name of the gate."""
-        named = ("light", "heavy", "service", "streams")
+        named = ("light", "heavy", "service", "tables", "streams")
         return {name: getattr(self, name).refused for name in named}

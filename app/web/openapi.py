@@ -28,7 +28,8 @@ PAIRS = (
 
 ERRORS: Mapping[int, tuple[str, Problem]] = {
     400: (
-        "The cursor was never handed out here (`bad-cursor`).",
+        "The cursor was never handed out here (`bad-cursor`), or is of a tick that there is not"
+        " (`cursor-ahead`).",
         told(
             BadCursor(
                 "'41' is no cursor of this answer.",

@@ -227,8 +227,8 @@ class OfAnswer(Parameters):
         return AsOf(self.as_known_at, self.at)
 
 
-class OfPairs(OfAnswer):
-    """Of an answer about several pairs."""
+class Choosing(Parameters):
+    """Of whatever is about several pairs."""
 
     pairs: Unset[Pairs] = Field(
         default=None,
@@ -244,6 +244,10 @@ class OfPairs(OfAnswer):
             return list(dict.fromkeys(parse_pair(each, crosses=crosses) for each in self.pairs.split(",")))
         except UnknownPair as error:
             raise UnknownPair(str(error), parameter="pairs", expected=error.expected) from error
+
+
+class OfPairs(Choosing, OfAnswer):
+    """Of an answer about several pairs."""
 
 
 class OfRates(OfAnswer):
@@ -483,7 +487,7 @@ class OfChange(OfRates):
     )
 
 
-class OfLog(OfPairs):
+class Filtering(Choosing):
     """Of whatever renders the tick log."""
 
     only: Unset[Literal["changes"]] = Field(
@@ -507,20 +511,34 @@ class OfLog(OfPairs):
         return Wanted(pairs, self.only == "changes", self.min_change_pct)
 
 
-class OfTicks(OfLog):
+class OfStream(Filtering):
+    """Of `/v1/stream`."""
+
+    after: Unset[Cursor] = Field(
+        default=None,
+        description=(
+            "The id of an event, or a cursor of `/v1/ticks`: what came after it is told first. A place in the"
+            " log, whatever the filters. The header `Last-Event-ID` counts before it. Default: from now on."
+        ),
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
+    )
+
+
+class OfTicks(Filtering, OfAnswer):
     """Of `/v1/ticks`."""
 
     limit: Limit = Field(default=DEFAULT_LIMIT, description="Ticks in one answer.", examples=[100])
     after: Unset[Cursor] = Field(
         default=None,
         description=(
-            "The `next` of the answer before this one, unchanged. A place in the log, whatever the filters."
+            "The `next` or the `cursor` of the answer before this one, unchanged; or the id of an event of"
+            " `/v1/stream`. A place in the log, whatever the filters."
         ),
         examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
     )
 
 
-class OfFeed(OfLog):
+class OfFeed(Filtering, OfAnswer):
     """Of `/v1/feed` with an ending."""
 
     lang: str = Field(

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 
 from app.context import Context
+from app.web.broadcast import Broadcast
 from app.web.coding import Coding, chosen, weighted
 from app.web.counting import Counts
 from app.web.kept import Kept
@@ -37,15 +38,28 @@ def counts_of(request: Request) -> Counts:
     return cast(Counts, request.app.state.counts)
 
 
+def broadcast_of(request: Request) -> Broadcast:
+    """What tells the ticks to all who listen."""
+    return cast(Broadcast, request.app.state.broadcast)
+
+
 def here(
-    request: Request, *, absolute: bool = True, without: str = "", suffix: str = "", **replaced: str
+    request: Request,
+    *,
+    absolute: bool = True,
+    path: str | None = None,
+    without: str = "",
+    suffix: str = "",
+    **replaced: str,
 ) -> str:
-    """The address that was asked, `without` one parameter, or with some `replaced`, its path with `suffix`.
+    """The address that was asked, `without` one parameter, or with some `replaced`, its path with `suffix`;
+    or another path with the same parameters.
 
     The whole URL starts with the public URL of the settings where there is one: behind a proxy the request
     does not know it.
     """
-    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1") + suffix
+    asked = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
+    path = (path or asked) + suffix
     query = request.scope["query_string"].decode("latin-1")
     if without or replaced:
         kept = [(name, value) for name, value in parse_qsl(query) if name != without and name not in replaced]

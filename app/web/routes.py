@@ -27,7 +27,7 @@ from app.answers import (
 from app.context import NOW
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
-from app.domain.pairs import Pair, canonical, parse_pair
+from app.domain.pairs import Pair, parse_pair
 from app.render import text
 from app.render.feeds import atom, rss
 from app.render.json import encode
@@ -52,6 +52,7 @@ from app.web.parameters import (
     OfRow,
     OfRows,
     OfStats,
+    OfStream,
     OfTicker,
     OfTicks,
     Parameters,
@@ -60,6 +61,7 @@ from app.web.parameters import (
 )
 from app.web.queries import QueryRoute, query
 from app.web.responses import JSON, Form, answer, negotiated, uncached
+from app.web.stream import streamed
 from app.web.tables import SUFFIXES, TABLE_FORMS, TableForm, tabled
 
 api = APIRouter(prefix="/v1", route_class=QueryRoute)
@@ -69,6 +71,15 @@ PAST: tuple[Form | TableForm, ...] = (JSON, *TABLE_FORMS)
 
 PLAIN = Form("text/plain; charset=utf-8", lambda body, simulated: text.number(body.row))
 
+EVENTS = (
+    "retry: 2719\nid: mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE\n\n"
+    "id: ZBBeyzEudC5iMTk0NmFjOTI0OTIuNDI\nevent: tick\n"
+    'data: {"seq":42,"version":413,"pair":"KGS/USD","cause":"turn","at":"2026-05-21T18:00:00Z",'
+    '"recorded_at":"2026-05-21T18:00:00.118Z","rate":0.0114320278935,"source":"nbkr","kind":"official",'
+    '"effective_date":"2026-05-22","revision":0,"unchanged":false,"change":{"basis":"previous_publication",'
+    '"pct":-0.026916,"abs":-0.0000030778812,"reference":{"rate":0.0114351057747,"effective_date":"2026-05-21"},'
+    '"span_days":1},"previous":{"seq":41,"rate":0.0114351057747},"corrects":null}\n\n'
+)
 LINES = "KGS/USD = 0.01144 -0.02%\nTMT/USD = 0.2857 0%\n"
 TABLES = {
     "text/csv": (
@@ -318,20 +329,35 @@ async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, query(Of
 async def get_ticks(request: Request, asked: Annotated[OfTicks, query(OfTicks)]) -> Response:
     """Every change of a headline, oldest first, deduplicated. A tick stands under the ticker's direction,
     whichever way its pair is asked; a cross has none. Where few pass the filters, an answer may have fewer
-    than `limit`, or none: `next` leads on until it is null.
+    than `limit`, or none: `next` leads on until it is null, and from then on `cursor` does, whenever there is
+    more.
     """
-    pairs = [canonical(pair) for pair in asked.chosen(default=(), crosses=False)]
     return await answer(
         request,
         JSON,
         asked.as_of,
         ticks.ticks,
-        pairs=pairs,
+        wanted=asked.wanted,
         after=asked.after,
         limit=asked.limit,
-        only_changes=asked.only == "changes",
-        min_change_pct=asked.min_change_pct,
     )
+
+
+@api.get(
+    "/stream",
+    tags=["Ticker"],
+    summary="The ticks as they come",
+    response_class=Response,
+    **described(None, 404, cached=False, texts={"text/event-stream": EVENTS}),
+)
+async def get_stream(request: Request, asked: Annotated[OfStream, query(OfStream)]) -> Response:
+    """Server-sent events: a `tick` for each tick, its id the cursor of its place in the log, its data the
+    tick as `/v1/ticks` has it. Who comes back with the id of the last one that he got is told all that came
+    after it, and then what comes: nothing twice, and nothing left out. `EventSource` does that by itself. An
+    id that is of no use here any more is answered by the event `reset`, which says why, and at which address
+    to `restart`; then it goes on with what comes. A stream ends now and then, to be opened again.
+    """
+    return await streamed(request, asked.wanted, asked.after)
 
 
 @api.get("/ticks/{seq}", tags=["Ticker"], summary="One tick", **described(models.Tick, 404))

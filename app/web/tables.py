@@ -22,7 +22,7 @@ from app.web.kept import Kept, Key, Written
 from app.web.limits import Gate
 from app.web.requests import coding_of, context_of, counts_of, kept_of, limits_of
 from app.web.responses import headers_of, keep, key_of, respond, write
-from app.web.streams import Reading, Streamed, given_back
+from app.web.sending import Reading, Streamed, given_back
 
 Asked = ParamSpec("Asked")
 
@@ -162,12 +162,12 @@ async def _long(
     limits = limits_of(request)
     if known or request.scope.get(HEAD):
         if not known:
-            limits.streams.look()
+            limits.tables.look()
         await given_back(reading)
         response = Response(status_code=304 if known else 200, headers=headers, media_type=form.media_type)
         del response.headers["content-length"]
         return response
-    await limits.streams.enter()
+    await limits.tables.enter()
     return Streamed(reading, beginning, limits, headers, form.media_type, coding)
 
 

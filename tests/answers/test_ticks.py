@@ -11,6 +11,7 @@ from app.answers.ticks import tick, ticks
 from app.domain.cursors import encode
 from app.domain.errors import BadCursor, ForeignCursor, UnknownTick
 from app.domain.pairs import Pair
+from app.domain.ticks import Wanted
 from app.ingest.record import record
 from app.sources.catalog import catalog
 from app.store.base import Store
@@ -18,6 +19,7 @@ from tests.said import at, nbkr, paged
 
 ALL = catalog()
 NOW = at("2026-05-23 08:00")
+KGS = frozenset({Pair("KGS", "USD")})
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,7 @@ def test_a_cursor_walks_the_log_without_gap_or_repeat(store: Store) -> None:
 
 def test_a_filter_leaves_the_numbers_as_they_are(store: Store) -> None:
     with store.read() as reader:
-        body = ticks(reader, ALL, NOW, pairs=[Pair("KGS", "USD")]).body
+        body = ticks(reader, ALL, NOW, wanted=Wanted(KGS)).body
     assert [each.seq for each in body.ticks] == [1, 2, 4, 5]
     assert [each.previous.seq for each in body.ticks[1:] if each.previous] == [1, 2, 4]
     assert (body.next, body.seq, body.version) == (None, 5, 5)
@@ -84,17 +86,17 @@ def still(store: Store) -> None:
 def test_ticks_that_changed_nothing_can_be_left_out(store: Store) -> None:
     still(store)
     assert walk(store) == [[1, 2, 3, 4, 5, 6, 7, 8]]
-    assert walk(store, only_changes=True) == [[1, 2, 3, 4, 5]]
-    assert walk(store, only_changes=True, pairs=[Pair("KGS", "USD")]) == [[1, 2, 4, 5]]
+    assert walk(store, wanted=Wanted(only_changes=True)) == [[1, 2, 3, 4, 5]]
+    assert walk(store, wanted=Wanted(KGS, only_changes=True)) == [[1, 2, 4, 5]]
 
 
 def test_ticks_that_moved_by_too_little_can_be_left_out_to_the_last_digit(store: Store) -> None:
     record(store, ALL, [paged("2026-05-21", "KZT/USD", "0.002000")], at("2026-05-21 07:00"))
     record(store, ALL, [paged("2026-05-22", "KZT/USD", "0.002010")], at("2026-05-22 07:00"))
-    assert walk(store, min_change_pct=Decimal("0.5")) == [[1, 3, 6, 7]]
-    assert walk(store, min_change_pct=Decimal("0.500000001")) == [[1, 3, 6]]
+    assert walk(store, wanted=Wanted(min_change_pct=Decimal("0.5"))) == [[1, 3, 6, 7]]
+    assert walk(store, wanted=Wanted(min_change_pct=Decimal("0.500000001"))) == [[1, 3, 6]]
     record(store, ALL, [paged("2026-05-23", "KZT/USD", "0.001989900")], at("2026-05-23 07:00"))
-    assert walk(store, min_change_pct=Decimal("1")) == [[1, 3, 6, 8]], "down as well as up"
+    assert walk(store, wanted=Wanted(min_change_pct=Decimal("1"))) == [[1, 3, 6, 8]], "down as well as up"
 
 
 @pytest.mark.parametrize("most", [1, 3, 10_000])
@@ -105,7 +107,7 @@ def test_a_stretch_in_which_nothing_passes_is_read_on_and_ends_no_walk(
     monkeypatch.setattr("app.answers.ticks.MOST_READ", most)
     still(store)
     record(store, ALL, [nbkr("2026-05-28", "88.1000")], at("2026-05-28 06:00"))
-    pages = walk(store, limit=limit, only_changes=True)
+    pages = walk(store, limit=limit, wanted=Wanted(only_changes=True))
     assert [seq for page in pages for seq in page] == [1, 2, 3, 4, 5, 9]
     assert all(len(page) <= limit for page in pages)
     if most == 10_000:

@@ -101,7 +101,13 @@ def test_a_feed_is_named_after_its_pairs() -> None:
     assert ENGLISH.about([Pair("KGS", "USD")])[0] == "Exchange rates: KGS/USD"
 
 
+def test_a_language_is_found_in_whatever_case() -> None:
+    assert language("uz-cyrl").tag == "uz-Cyrl"
+    assert [language(tag.upper()) for tag in LANGUAGES] == [*LANGUAGES.values()]
+
+
 def test_a_language_that_is_not_offered_is_refused_by_name() -> None:
     with pytest.raises(BadParameter, match="'fr' is no language") as refused:
         language("fr")
-    assert (refused.value.parameter, refused.value.expected) == ("lang", "en")
+    assert refused.value.parameter == "lang"
+    assert refused.value.expected == "ky or kk or tg or uz or uz-Cyrl or tk or ru or en"

@@ -23,6 +23,7 @@ from app.domain.observations import Observation
 from app.ingest.record import advance, fail, record
 from app.settings import Settings
 from app.web.app import create_app
+from app.web.stream import Streaming
 from tests.fakes import FakeClock
 from tests.said import at, nbkr, paged
 from tests.stores import fresh_url
@@ -158,11 +159,21 @@ def broken(context: Context, error: Exception) -> Client:
     return Client(create_app(replace(context, store=BrokenStore(error))))  # type: ignore[arg-type]  # only read
 
 
+class Served(uvicorn.Server):
+    """The server, which ends what would not end by itself before it stops."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop in order."""
+        if isinstance(self.config.app, Streaming):
+            self.config.app.close()
+        await super().shutdown(sockets)
+
+
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """The address at which a real server answers for `app`, on loopback."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_config=None, server_header=False))
+    listener = socket.create_server(("127.0.0.1", port))
+    server = Served(uvicorn.Config(app, lifespan="on", log_config=None, server_header=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

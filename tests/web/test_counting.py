@@ -18,12 +18,17 @@ from tests.web.test_kept import HERE, asked, followed, written
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
-GATES = ("light", "heavy", "service", "streams")
+GATES = ("light", "heavy", "service", "tables", "streams")
 
 
 def samples(client: Client) -> Samples:
     """What /metrics says now, by name and labels."""
-    families = text_string_to_metric_families(client.get("/metrics").text)  # type: ignore[no-untyped-call]
+    return told(client.get("/metrics").text)
+
+
+def told(text: str) -> Samples:
+    """What an answer of /metrics says, by name and labels."""
+    families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in families
@@ -57,8 +62,8 @@ def test_each_way_to_an_answer_is_counted(context: Context) -> None:
     assert of(found, "http_requests_total", route="/v1/latest", status="422") == 1
     assert of(found, "http_requests_total", route="none", status="404") == 1
     assert of(found, "http_requests_in_flight") == 1  # this one
-    assert of(found, "streams") == 0
-    assert [of(found, "refused_total", gate=gate) for gate in GATES] == [0, 0, 0, 0]
+    assert of(found, "tables_sending") == of(found, "streams") == 0
+    assert [of(found, "refused_total", gate=gate) for gate in GATES] == [0, 0, 0, 0, 0]
     assert of(found, "http_request_seconds_count", route="/v1/latest") == 3
     assert of(found, "http_request_seconds_bucket", route="/v1/latest", le="+Inf") == 3
     assert (of(found, "http_request_seconds_sum", route="/v1/latest") or 0) > 0
@@ -90,16 +95,14 @@ def test_requests_are_sorted_by_how_long_they_took_bounds_included() -> None:
 def test_what_was_told_stays_as_it_was() -> None:
     counts, kept, limits = Counts(), Kept(FakeClock(NOW), most=3_000), Limits()
     counts.answered("/v1/latest", 200, 1)
-    asyncio.run(limits.streams.enter())
+    asyncio.run(limits.tables.enter())
     told = counts.told(kept, limits)
     counts.answered("/v1/latest", 200, 1)
-    limits.streams.leave()
+    limits.tables.leave()
     for number in range(4):
         kept.keep(asked(str(number)), HERE, written())
-    assert (told.requests, told.streams, told.evictions) == ({("/v1/latest", 200): 1}, 1, 0)
+    assert (told.requests, told.tables, told.evictions) == ({("/v1/latest", 200): 1}, 1, 0)
     assert sum(told.latencies["/v1/latest"].buckets) == 1
     now = counts.told(kept, limits)
-    assert (now.entries, now.evictions, now.streams) == (2, 2, 0)
-    counts.streams = 3
-    assert counts.told(kept, limits).streams == 3
+    assert (now.entries, now.evictions, now.tables) == (2, 2, 0)
     assert 2 * 1024 < now.bytes <= 3_000

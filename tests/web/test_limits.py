@@ -270,7 +270,7 @@ async def fill_up(gate: Gate) -> None:
 def test_how_it_is_can_be_asked_when_no_rates_can(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(context)
     limits = Limits()
-    monkeypatch.setattr("app.web.app.Limits", lambda: limits)
+    monkeypatch.setattr("app.web.app.Limits", lambda streams: limits)
     rates = ("/v1/latest", "/v1/history/KGS-USD", "/")
     watched = ("/livez", "/readyz", "/health", "/metrics", "/v1/sources", "/v1/sources/nbkr")
 

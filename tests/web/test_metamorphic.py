@@ -326,7 +326,6 @@ WITHOUT_CURSORS = (
     "/v1/stats/KZT-USD",
     "/v1/ticker?inverse=true&decimals=4",
     "/v1/ticker.txt?decimals=5",
-    "/v1/ticks?limit=10000",
     "/v1/ticks/3",
     "/v1/pairs",
 )

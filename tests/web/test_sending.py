@@ -32,10 +32,10 @@ from app.ingest.record import record
 from app.render import tables as rendered
 from app.render.tables import as_csv
 from app.web import limits as limits_module
-from app.web import streams, tables
+from app.web import sending, tables
 from app.web.app import create_app
 from app.web.limits import Limits
-from app.web.streams import Reading, Streamed
+from app.web.sending import Reading, Streamed
 from tests.fakes import FakeClock
 from tests.said import at, nbkr
 from tests.web.conftest import NOW, Client, fill, lasting, made, say, served
@@ -99,12 +99,12 @@ def app_of(long: Context, watching: Watching) -> ASGIApp:
 def broken(app: ASGIApp) -> dict[str, float | None]:
     """How many tables were not sent to their end, by the causes of which there were any."""
     found = samples(Client(app))
-    told = {cause: of(found, "streams_broken_total", cause=cause) for cause in ("failed", "gone", "slow")}
+    told = {cause: of(found, "tables_broken_total", cause=cause) for cause in ("failed", "gone", "slow")}
     return {cause: times for cause, times in told.items() if times}
 
 
-def streams_open(app: ASGIApp) -> float | None:
-    return of(samples(Client(app)), "streams")
+def tables_open(app: ASGIApp) -> float | None:
+    return of(samples(Client(app)), "tables_sending")
 
 
 def rows_of(table: bytes) -> int:
@@ -171,9 +171,9 @@ def test_no_more_rows_are_in_memory_than_two_parts_have() -> None:
 
     async def life() -> None:
         limits = Limits()
-        await limits.streams.enter()
+        await limits.tables.enter()
         await response_of(counted.reading(), limits)({"type": "http", "path": "/"}, listen, send)
-        assert (limits.streams.inside, limits.parts.inside) == (0, 0)
+        assert (limits.tables.inside, limits.parts.inside) == (0, 0)
         assert set(limits.broken.values()) == {0}
 
     asyncio.run(life())
@@ -233,7 +233,7 @@ def test_what_is_wrong_with_the_question_is_a_problem(
     app = app_of(long, watching)
     response = Client(app).get(LONG + query)
     assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (status, problem)
-    assert (watching.views, streams_open(app)) == (0, 0)
+    assert (watching.views, tables_open(app)) == (0, 0)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 19])
@@ -245,7 +245,7 @@ def test_what_fails_before_anything_was_sent_is_a_problem(
     response = Client(app).get(LONG)
     assert (response.status_code, response.headers["content-type"]) == (500, "application/problem+json")
     assert "etag" not in response.headers
-    assert (watching.views, streams_open(app)) == (0, 0)
+    assert (watching.views, tables_open(app)) == (0, 0)
 
 
 # What goes wrong.
@@ -271,7 +271,7 @@ def test_a_failure_in_mid_stream_ends_the_transfer_without_its_last_chunk(
         ):
             take(response, got)
         assert soon(lambda: watching.views == 0)
-        assert (streams_open(app), broken(app)) == (0, {"failed": 1})
+        assert (tables_open(app), broken(app)) == (0, {"failed": 1})
     assert response.status_code == 200
     assert 20 < rows_of(bytes(got)) <= 1 + 200
 
@@ -307,9 +307,9 @@ def test_a_reader_who_went_is_noticed(long: Context, watching: Watching) -> None
     app = app_of(long, watching)
     with served(app) as address:
         with reading(address, LONG):
-            assert (watching.views, streams_open(app)) == (1, 1)
+            assert (watching.views, tables_open(app)) == (1, 1)
         assert soon(lambda: watching.views == 0)
-        assert soon(lambda: streams_open(app) == 0)
+        assert soon(lambda: tables_open(app) == 0)
         read = watching.rows
         assert not soon(lambda: watching.rows != read, 0.1)
         assert broken(app) == {"gone": 1}
@@ -318,12 +318,12 @@ def test_a_reader_who_went_is_noticed(long: Context, watching: Watching) -> None
 def test_a_reader_who_takes_nothing_is_left(
     long: Context, watching: Watching, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(streams, "STALLED", 0.3)
+    monkeypatch.setattr(sending, "STALLED", 0.3)
     watching.endless = True
     app = app_of(long, watching)
     with caplog.at_level(logging.INFO), served(app) as address, reading(address, LONG):
         assert soon(lambda: watching.views == 0)
-        assert soon(lambda: streams_open(app) == 0)
+        assert soon(lambda: tables_open(app) == 0)
     assert broken(app) == {"slow": 1}
     assert not [each for each in caplog.records if each.exc_info], "a trace of what is nobody's fault here"
     assert [each.name for each in caplog.records if not is_news(each)] == ["uvicorn.error"]
@@ -351,16 +351,16 @@ def test_a_reader_who_takes_next_to_nothing_is_left_after_a_while(
     """A place is not held by one who takes a part in each half minute."""
     counted, limits = Counted(20_000), Limits()
     reader = Sipping(limits_module.LEAST * rate)
-    monkeypatch.setattr(streams, "monotonic", lambda: reader.now)
-    monkeypatch.setattr(streams, "STALLED", 0.5)
+    monkeypatch.setattr(sending, "monotonic", lambda: reader.now)
+    monkeypatch.setattr(sending, "STALLED", 0.5)
 
     async def life() -> None:
-        await limits.streams.enter()
+        await limits.tables.enter()
         await response_of(counted.reading(), limits)({"type": "http", "path": "/"}, listen, reader.send)
 
     asyncio.run(life())  # and raises nothing
     assert reader.ended is ended
-    assert (counted.views, limits.streams.inside) == (0, 0)
+    assert (counted.views, limits.tables.inside) == (0, 0)
     assert limits.broken == {"gone": 0, "slow": int(not ended), "failed": 0}
     if not ended:
         assert 0.5 < reader.now < 1
@@ -393,7 +393,7 @@ def test_of_all_tables_one_part_is_made_at_a_time_and_each_has_its_turn() -> Non
         sent = []
         for number in range(4):
             reading = Reading(Counted(12).answering(), writing(number))
-            await limits.streams.enter()
+            await limits.tables.enter()
             response = response_of(reading, limits, most=0)
             sent.append(response({"type": "http", "path": "/"}, listen, send))
         await asyncio.gather(*sent)
@@ -408,7 +408,7 @@ def test_of_all_tables_one_part_is_made_at_a_time_and_each_has_its_turn() -> Non
 def test_a_table_that_takes_too_long_to_send_is_ended(
     long: Context, watching: Watching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "LONGEST", 0.2)
+    monkeypatch.setattr(sending, "LONGEST", 0.2)
     watching.endless = True
     app = app_of(long, watching)
     with (
@@ -418,7 +418,7 @@ def test_a_table_that_takes_too_long_to_send_is_ended(
     ):
         for _ in response.iter_raw():
             pass
-    assert (watching.views, streams_open(app)) == (0, 0)
+    assert (watching.views, tables_open(app)) == (0, 0)
 
 
 def test_who_reads_a_part_is_waited_for_before_the_view_is_given_back() -> None:
@@ -476,7 +476,7 @@ def test_when_a_request_is_called_off_the_view_is_given_back(
             assert (await client.get(LONG)).status_code == 200
 
     asyncio.run(asyncio.wait_for(life(), 10))
-    assert (watching.views, streams_open(app)) == (0, 0)
+    assert (watching.views, tables_open(app)) == (0, 0)
 
 
 def test_so_many_are_sent_at_once_and_short_ones_go_on(long: Context, watching: Watching) -> None:
@@ -490,7 +490,7 @@ def test_so_many_are_sent_at_once_and_short_ones_go_on(long: Context, watching: 
             sent = [
                 asyncio.ensure_future(client.get(f"{LONG}&since=2020-01-0{1 + each}")) for each in range(8)
             ]
-            while "silkrate_streams 8.0" not in (await client.get("/metrics")).text:
+            while "silkrate_tables_sending 8.0" not in (await client.get("/metrics")).text:
                 await asyncio.sleep(0.001)
             refused = await client.get(LONG)
             assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "overloaded")
@@ -504,8 +504,8 @@ def test_so_many_are_sent_at_once_and_short_ones_go_on(long: Context, watching: 
             assert (await client.get(LONG)).status_code == 200
 
     asyncio.run(asyncio.wait_for(life(), 20))
-    assert (watching.views, streams_open(app)) == (0, 0)
-    assert of(samples(Client(app)), "refused_total", gate="streams") == 4
+    assert (watching.views, tables_open(app)) == (0, 0)
+    assert of(samples(Client(app)), "refused_total", gate="tables") == 4
 
 
 # What is known already.
@@ -522,7 +522,7 @@ def test_of_what_the_reader_has_or_asks_no_body_of_only_the_beginning_is_read(
     head = client.request("HEAD", LONG)
     assert (head.status_code, head.content, lasting(head)) == (200, b"", lasting(whole))
     assert watching.rows <= 2 * 60
-    assert (watching.views, streams_open(client.app)) == (0, 0)
+    assert (watching.views, tables_open(client.app)) == (0, 0)
 
 
 def test_the_tag_is_that_of_the_bytes_in_each_form_and_coding(long: Context, watching: Watching) -> None:

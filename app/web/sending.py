@@ -124,7 +124,7 @@ class Streamed(Response):
             log.warning("a table was not sent to its end", path=scope["path"], error=str(error))
             raise
         finally:
-            await asyncio.shield(given_back(self._reading, self._limits.streams))
+            await asyncio.shield(given_back(self._reading, self._limits.tables))
 
     async def _send_all(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone, deadline = Request(scope, receive).is_disconnected, monotonic() + LONGEST

@@ -1,0 +1,71 @@
+"""The words and marks of each language: how a rate, a change, a day and a currency are written for its
+readers.
+
+Numbers come in as plain decimal text, rounded already: a language only puts its marks into it, and no digit
+changes on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from app.domain.answers import Row
+from app.domain.errors import BadParameter
+from app.domain.pairs import Pair
+from app.domain.ticks import Tick
+from app.render.locale.phrases import PHRASES
+from app.render.locale.tongue import Tongue
+
+
+class Language(Protocol):
+    """What an answer asks of a language. `tag` is its name by BCP 47."""
+
+    tag: str
+
+    def number(self, plain: str) -> str:
+        """A plain decimal with this language's marks: `12345.6` is `12,345.6` in English."""
+
+    def percent(self, plain: str) -> str:
+        """A plain percent such as `-0.22%` with this language's marks."""
+
+    def currency(self, code: str) -> str:
+        """The name of one unit of a currency."""
+
+    def day(self, day: date, beside: date | None = None) -> str:
+        """A calendar day, without its year where that is the year of the day it stands `beside`."""
+
+    def moment(self, instant: datetime) -> str:
+        """An instant, to the minute, in UTC."""
+
+    def spoken(self, row: Row, rate: str) -> str:
+        """A whole row as one sentence, for readers who hear it. `rate` is the number as it is shown."""
+
+    def title(self, tick: Tick, rate: str) -> str:
+        """A tick as one line: pair, rate, how far it moved and since when. `rate` is the number as it is
+        shown.
+        """
+
+    def story(self, tick: Tick, rate: str, before: str | None, publisher: str) -> str:
+        """A tick in sentences: what 1 unit of the base costs, for which day, who says so, and why it is news
+        where that is not plain. `rate` and the one `before` it are numbers as they are shown.
+        """
+
+    def about(self, pairs: Sequence[Pair]) -> tuple[str, str]:
+        """The name and the description of a feed of `pairs`, empty for all."""
+
+
+LANGUAGES: Mapping[str, Language] = {tag: Tongue(tag, phrases) for tag, phrases in PHRASES.items()}
+"""The languages offered, by the value of `lang=`."""
+
+_BY_LOWER_CASE = {tag.lower(): each for tag, each in LANGUAGES.items()}
+
+
+def language(key: str) -> Language:
+    """The language asked for as `lang=`, in whatever case; raises BadParameter naming what is offered."""
+    if key.lower() not in _BY_LOWER_CASE:
+        raise BadParameter(
+            f"{key[:40]!r} is no language offered here.", parameter="lang", expected=" or ".join(LANGUAGES)
+        )
+    return _BY_LOWER_CASE[key.lower()]

@@ -1,0 +1,262 @@
+"""What each language says in its own words, one table a language, short and plain as a newspaper is.
+
+Nothing is inflected that comes from elsewhere: sentences are built so that days, codes and names stand as
+CLDR has them. Uzbek in Latin letters has U+2018 in o‘ and g‘, as CLDR does, and U+2019 for the stop in e’lon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from app.domain.ticks import Cause
+from app.render.locale.marks import Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """The phrases of one language; what stands in braces is filled in.
+
+    `up` and `down` take the percent without its sign, `since` such a movement and the day that it is measured
+    from. `percent` stands after a number that is spoken (None: the sign, as it is written), `dated` is how a
+    day with its year stands inside a sentence (None: as it does by itself). `causes` say why a tick is news
+    where that is not plain. A feed of all pairs is called `whole`, that of a few `some`, and gives `promise`.
+    `names` are those of the house where it does not follow CLDR, `months` how it spells those of CLDR.
+    """
+
+    up: str
+    down: str
+    unchanged: str
+    since: str
+    decree: str
+    correction: str
+    story: str
+    causes: Mapping[Cause, str]
+    whole: str
+    some: str
+    promise: str
+    percent: str | None = None
+    dated: str | None = None
+    names: Mapping[str, Name] = field(default_factory=lambda: MappingProxyType({}))
+    months: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+KYRGYZ = Phrases(
+    up="{} жогору",
+    down="{} төмөн",
+    unchanged="өзгөргөн жок",
+    since="{day} менен салыштырганда {moved}",
+    decree="жарлык менен бекитилген",
+    correction="Оңдоо: {}",
+    story="{day}: 1 {base} = {rate} {quote}, булагы: {publisher}.",
+    causes={
+        "revision": "Буга чейин айтылган курсту оңдойт: {before}.",
+        "fallback": "Адаттагы булак кечигүүдө, анын ордуна башка булак алынды.",
+        "recovery": "Адаттагы булак кайра иштеп жатат.",
+        "accepted": "Бул курс далил табылганга чейин кармалып турган.",
+    },
+    whole="Борбор Азиянын валюта курстары",
+    some="Валюта курстары: {}",
+    promise="Колдонуудагы курстардын ар бир өзгөрүүсү бир жолудан: ким жана кайсы күн үчүн жарыялады.",
+    percent=" пайызга",
+    dated="{year}-ж. {day}",  # CLDR's has a comma after the year, which would end the phrase
+)
+
+KAZAKH = Phrases(
+    up="{} жоғары",
+    down="{} төмен",
+    unchanged="өзгерген жоқ",
+    since="{day} күнімен салыстырғанда {moved}",
+    decree="жарлықпен бекітілген",
+    correction="Түзету: {}",
+    story="{day}: 1 {base} = {rate} {quote}, дереккөзі: {publisher}.",
+    causes={
+        "revision": "Бұған дейін айтылған бағамды түзетеді: {before}.",
+        "fallback": "Әдеттегі дереккөз кешігіп жатыр, оның орнына басқа дереккөз алынды.",
+        "recovery": "Әдеттегі дереккөз қайта жұмыс істеп тұр.",
+        "accepted": "Бұл бағам дәлел табылғанша ұсталып тұрды.",
+    },
+    whole="Орталық Азия валюталарының бағамдары",
+    some="Валюта бағамдары: {}",
+    promise="Қолданыстағы бағамдардың әр өзгерісі бір реттен: кім және қай күнге жариялады.",
+    percent=" пайызға",
+)
+
+TAJIK = Phrases(
+    up="афзоиши {}",
+    down="коҳиши {}",
+    unchanged="бетағйир",
+    since="{moved} нисбат ба {day}",
+    decree="бо фармон муқаррар шудааст",
+    correction="Ислоҳ: {}",
+    story="{day}: 1 {base} = {rate} {quote}, манбаъ: {publisher}.",
+    causes={
+        "revision": "Қурби қаблан эълоншударо ислоҳ мекунад: {before}.",
+        "fallback": "Манбаи муқаррарӣ дер кард, ба ҷойи он манбаи дигар истифода мешавад.",
+        "recovery": "Манбаи муқаррарӣ барқарор шуд.",
+        "accepted": "Ин қурб то пайдо шудани далел нигоҳ дошта шуда буд.",
+    },
+    whole="Қурби асъори Осиёи Марказӣ",
+    some="Қурби асъор: {}",
+    promise="Ҳар як тағйири қурбҳои амалкунанда як бор: кӣ ва барои кадом рӯз эълон кардааст.",
+    percent=" фоиз",
+    names={
+        # CLDR has к for қ, the Uzbek letter ў, a small letter, and a yen; so the National Bank of Tajikistan
+        "KZT": Name.of("Тангаи Қазоқистон", "тангаи Қазоқистон"),
+        "UZS": Name.of("Сӯми Ӯзбекистон", "сӯми Ӯзбекистон"),
+        "TMT": Name.of("Манати Туркманистон", "манати Туркманистон"),
+        "CNY": Name.of("Юани Чин", "юани Чин"),
+    },
+)
+
+UZBEK = Phrases(
+    up="{} yuqori",
+    down="{} past",
+    unchanged="o‘zgarmadi",
+    since="{day} kuniga nisbatan {moved}",
+    decree="farmon bilan belgilangan",
+    correction="Tuzatish: {}",
+    story="{day}: 1 {base} = {rate} {quote}, manba: {publisher}.",
+    causes={
+        "revision": "Avval aytilgan kursni tuzatadi: {before}.",
+        "fallback": "Odatdagi manba kechikmoqda, uning o‘rniga boshqa manba olindi.",
+        "recovery": "Odatdagi manba yana ishlamoqda.",
+        "accepted": "Bu kurs dalil topilguncha ushlab turilgan edi.",
+    },
+    whole="Markaziy Osiyo valyuta kurslari",
+    some="Valyuta kurslari: {}",
+    promise="Amaldagi kurslarning har bir o‘zgarishi bir martadan: kim va qaysi kun uchun e’lon qilgani.",
+    percent=" foiz",
+    dated="{year}-yil {day}",  # CLDR's order, 30-dekabr, 2025, takes no case
+    names={"TJS": Name.of("Tojikiston somonisi")},  # CLDR: somoniysi; so the Central Bank of Uzbekistan
+)
+
+UZBEK_CYRILLIC = Phrases(
+    up="{} юқори",
+    down="{} паст",
+    unchanged="ўзгармади",
+    since="{day} кунига нисбатан {moved}",
+    decree="фармон билан белгиланган",
+    correction="Тузатиш: {}",
+    story="{day}: 1 {base} = {rate} {quote}, манба: {publisher}.",
+    causes={
+        "revision": "Аввал айтилган курсни тузатади: {before}.",
+        "fallback": "Одатдаги манба кечикмоқда, унинг ўрнига бошқа манба олинди.",
+        "recovery": "Одатдаги манба яна ишламоқда.",
+        "accepted": "Бу курс далил топилгунча ушлаб турилган эди.",
+    },
+    whole="Марказий Осиё валюта курслари",
+    some="Валюта курслари: {}",
+    promise="Амалдаги курсларнинг ҳар бир ўзгариши бир мартадан: ким ва қайси кун учун эълон қилгани.",
+    percent=" фоиз",
+    dated="{year} йил {day}",  # as in Latin letters
+    names={
+        # CLDR has none of the first four, and the last without its ending
+        "KGS": Name.of("Қирғизистон соми"),
+        "KZT": Name.of("Қозоғистон тенгеси"),
+        "TJS": Name.of("Тожикистон сомониси"),
+        "TMT": Name.of("Туркманистон манати"),
+        "UZS": Name.of("Ўзбекистон сўми"),
+    },
+    months={
+        # CLDR has them letter by letter from the Latin, which knows no soft sign
+        "январ": "январь",
+        "феврал": "февраль",
+        "апрел": "апрель",
+        "июн": "июнь",
+        "июл": "июль",
+        "сентябр": "сентябрь",
+        "октябр": "октябрь",
+        "ноябр": "ноябрь",
+        "декабр": "декабрь",
+    },
+)
+
+TURKMEN = Phrases(
+    up="{} ýokary",
+    down="{} pes",
+    unchanged="üýtgemedi",
+    since="{day} bilen deňeşdirilende {moved}",
+    decree="karar bilen bellenen",
+    correction="Düzediş: {}",
+    story="{day}: 1 {base} = {rate} {quote}, çeşme: {publisher}.",
+    causes={
+        "revision": "Öň aýdylan kursy düzedýär: {before}.",
+        "fallback": "Adaty çeşme gijä galýar, onuň ýerine başga çeşme alyndy.",
+        "recovery": "Adaty çeşme ýene işleýär.",
+        "accepted": "Bu kurs subutnama tapylýança saklanypdy.",
+    },
+    whole="Merkezi Aziýanyň walýuta kurslary",
+    some="Walýuta kurslary: {}",
+    promise="Hereket edýän kurslaryň her üýtgemesi bir gezek: kim we haýsy gün üçin yglan etdi.",
+    percent=" göterim",
+)
+
+RUSSIAN = Phrases(
+    up="рост на {}",
+    down="снижение на {}",
+    unchanged="без изменений",
+    since="{moved} с {day}",
+    decree="курс установлен указом",
+    correction="Исправление: {}",
+    story="На {day}: 1 {base} = {rate} {quote}, источник: {publisher}.",
+    causes={
+        "revision": "Исправляет сообщённый ранее курс: {before}.",
+        "fallback": "Обычный источник запаздывает, его заменяет другой.",
+        "recovery": "Обычный источник снова работает.",
+        "accepted": "Курс был задержан до подтверждения.",
+    },
+    whole="Курсы валют Центральной Азии",
+    some="Курсы валют: {}",
+    promise="Каждое изменение действующих курсов, один раз: кто опубликовал и на какой день.",
+    names={
+        # CLDR: киргизский, казахский, новый туркменский. Editors say Kyrgyz as the Kyrgyz do, name the tenge
+        # after the country, and the manat of 2009 is not new any more
+        "KGS": Name(
+            "кыргызский сом",
+            {"few": "кыргызских сома", "many": "кыргызских сомов", "other": "кыргызского сома"},
+        ),
+        "KZT": Name(
+            "казахстанский тенге",
+            {"few": "казахстанских тенге", "many": "казахстанских тенге", "other": "казахстанского тенге"},
+        ),
+        "TMT": Name(
+            "туркменский манат",
+            {"few": "туркменских маната", "many": "туркменских манатов", "other": "туркменского маната"},
+        ),
+    },
+)
+
+ENGLISH = Phrases(
+    up="up {}",
+    down="down {}",
+    unchanged="unchanged",
+    since="{moved} since {day}",
+    decree="fixed by decree",
+    correction="Correction: {}",
+    story="1 {base} = {rate} {quote} for {day}, by {publisher}.",
+    causes={
+        "revision": "It corrects the rate told before, {before}.",
+        "fallback": "The usual source is late; another one stands in for it.",
+        "recovery": "The usual source is back.",
+        "accepted": "It had been held until there was evidence for it.",
+    },
+    whole="Exchange rates of Central Asia",
+    some="Exchange rates: {}",
+    promise="Every change of the rates in force, once: who published it, and for which day.",
+    percent=" percent",
+    names={"USD": Name.of("US dollar", "US dollars")},  # the others are the same in the plural
+)
+
+PHRASES: Mapping[str, Phrases] = {
+    "ky": KYRGYZ,
+    "kk": KAZAKH,
+    "tg": TAJIK,
+    "uz": UZBEK,
+    "uz-Cyrl": UZBEK_CYRILLIC,
+    "tk": TURKMEN,
+    "ru": RUSSIAN,
+    "en": ENGLISH,
+}
+"""By BCP 47 tag, in the order in which they are offered."""

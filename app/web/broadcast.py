@@ -1,0 +1,446 @@
+"""The tick log as it goes on, told to all who listen in this process: one loop reads it, and each tick is
+written once for all who want it.
+
+A listener is a connection and a place in the log. He is handed what comes after his place, in order, and
+then his place moves: so nothing is told twice, and nothing left out. Who comes back, or from another process,
+names the place up to which he has it.
+
+A listener is sent to in one step: what his connection takes at once, or not at all. One who does not read
+fills the buffers of his connection, and the step would wait for him: he is let go instead, and nobody else
+has waited. He comes back with his place. There is no second task and no queue for each, which would be most
+of what a listener costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, cycle
+from random import Random
+from typing import Any, NamedTuple, cast
+from weakref import WeakValueDictionary
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive, Send
+
+from app.answers.ticks import newest, place_of, stretch, ticks
+from app.context import Context, Place
+from app.domain.answers import Stretch
+from app.domain.cursors import encode as cursor_of
+from app.domain.errors import BadCursor, CursorAhead, ForeignCursor, SilkrateError
+from app.domain.ticks import Tick, Wanted
+from app.render.events import COMMENT, event, opening, tick_event
+from app.web.counting import Counts
+from app.web.limits import STALLED, Limits, Overloaded
+
+log = structlog.get_logger("silkrate.web")
+
+REMEMBERED = 2_000
+"""The newest ticks, which are kept as they were told, a megabyte and a half: who was away for a moment, or
+for months, needs no database. Five banks make about five a working day.
+"""
+
+PAGE = 1_000
+"""Ticks that are read of the log at once."""
+
+PART = 32 * 1024
+"""Bytes that are sent at once to one who catches up: half of what a connection buffers."""
+
+SLICE = 250
+"""Listeners who are told before others in this process get their turn: about three milliseconds."""
+
+BEATS, BEAT = 14, 1.0
+"""Each listener gets a comment every BEATS times BEAT seconds, in each beat another part of them."""
+
+LIFE = 3600
+"""Seconds of a stream, more or less: then it ends and is opened again, perhaps by another process, which may
+be a new one or have less to do.
+"""
+
+RETRY = (1_000, 4_000)
+"""Milliseconds after which a listener comes back, differing by chance: all of them lose a process at once."""
+
+STARTING = 5.0
+"""Seconds for which one who comes while the record is read for the first time waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Why a stream does not go on from the place that was named. It goes on from `cursor`; what there is can
+    be read again at `restart`.
+    """
+
+    reason: str
+    detail: str
+    restart: str
+    cursor: str
+
+
+class Told(NamedTuple):
+    """A tick and its event."""
+
+    tick: Tick
+    event: bytes
+
+
+@dataclass(slots=True)
+class Tail:
+    """Of the log `log_id`, the newest ticks as they were told, up to `place`."""
+
+    log_id: str
+    place: int
+    told: deque[Told] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    @property
+    def cursor(self) -> str:
+        """The cursor of its end."""
+        return cursor_of("t", self.log_id, str(self.place))
+
+    def reaches(self, place: int) -> bool:
+        """Whether all that came after a place is remembered."""
+        return place >= self.place - len(self.told)
+
+
+class Channel:
+    """All who want the same ticks, and can start again at the same address. `message` is what is being told
+    them, None for nothing.
+    """
+
+    __slots__ = ("__weakref__", "message", "restart", "wanted")
+
+    def __init__(self, wanted: Wanted, restart: str) -> None:
+        self.wanted, self.restart = wanted, restart
+        self.message: Message | None = None
+
+    def events(self, told: Iterable[Told], after: int, until: int) -> Iterator[bytes]:
+        """Those of `told` after a place, until another one, that are wanted here."""
+        for tick, written in told:
+            if after < tick.seq <= until and self.wanted.wants(tick):
+                yield written
+
+
+class Listener:
+    """One connection, the place in the log up to which it was told, and when its life ends, by the loop."""
+
+    __slots__ = ("channel", "ends", "over", "place", "send", "tail", "transport")
+
+    def __init__(self, channel: Channel, tail: Tail, place: int, send: Send, ends: float) -> None:
+        self.channel, self.tail, self.place, self.ends = channel, tail, place, ends
+        self.send, self.over = send, False
+        # ASGI has no word for it: the server's own alone ends a connection that takes nothing any more.
+        self.transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
+
+    def take(self, message: Message) -> bool:
+        """Hand it a message in one step; False when the connection is full, and has no part of it."""
+        sending: Any = self.send(message)
+        try:
+            sending.send(None)
+        except StopIteration:
+            return True
+        sending.close()
+        return False
+
+    def end(self) -> None:
+        """End the response, whole; or the connection, if that cannot take even so much."""
+        self.over = True
+        if not self.take(LAST):
+            self.transport.abort()
+
+    def drop(self) -> None:
+        """End the connection, and what it has not taken is gone."""
+        self.over = True
+        self.transport.abort()
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody is there any more, or is to be."""
+        return self.over or self.transport.is_closing()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stream that is to begin: with what, and after which place of the log."""
+
+    channel: Channel
+    tail: Tail
+    place: int
+    begins: bytes
+
+
+class Broadcast:
+    """Follows the log for all listeners of one process. All but `ring` is for the event loop alone."""
+
+    def __init__(
+        self,
+        context: Context,
+        limits: Limits,
+        counts: Counts,
+        *,
+        beat: float = BEAT,
+        life: float = LIFE,
+        random: Random | None = None,
+    ) -> None:
+        """`beat` and `life` are in seconds."""
+        self._context, self._limits, self._counts = context, limits, counts
+        self._beat, self._life, self._random = beat, life, random or Random()
+        self._tail: Tail | None = None
+        self._seen: Place | None = None
+        self._channels: WeakValueDictionary[tuple[Wanted, str], Channel] = WeakValueDictionary()
+        self._live: tuple[set[Listener], ...] = tuple(set() for _ in range(BEATS))
+        self._turns = cycle(self._live)
+        self._catching_up: set[Listener] = set()
+        self._rung, self._read = asyncio.Event(), asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    async def run(self) -> None:
+        """Follow the log until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._keep_alive())
+
+    def ring(self) -> None:
+        """Say, from whatever thread, that the record stands elsewhere."""
+        if self._loop:
+            with suppress(RuntimeError):  # the loop was closed in this moment
+                self._loop.call_soon_threadsafe(self._rung.set)
+
+    def close(self) -> None:
+        """End every stream, and take no more."""
+        self._closed = True
+        for listener in chain(*self._live):
+            listener.end()
+        for listener in self._catching_up:
+            listener.drop()
+
+    async def open(self, wanted: Wanted, cursor: str | None, restart: str) -> Opened:
+        """What a stream begins with: after `cursor`, or from now on where it is None or unusable; the latter
+        is told. Raises Overloaded, and StoreError where a cursor cannot be looked up.
+        """
+        tail = await self._ready()
+        self._limits.streams.look()
+        place, reset = tail.place, b""
+        if cursor is not None:
+            try:
+                place = await self._place(tail, cursor)
+            except (BadCursor, ForeignCursor) as error:
+                reset = self._reset(tail, error.type, str(error), restart)
+        begins = opening(self._random.randint(*RETRY), cursor_of("t", tail.log_id, str(place)))
+        return Opened(self._channel(wanted, restart), tail, place, begins + reset)
+
+    async def serve(self, opened: Opened, receive: Receive, send: Send) -> None:
+        """Tell one whose response was begun what he wants to hear, until he goes or is let go."""
+        ends = asyncio.get_running_loop().time() + self._life * self._random.uniform(0.9, 1.1)
+        listener = Listener(opened.channel, opened.tail, opened.place, send, ends)
+        try:
+            await self._limits.streams.enter()
+        except Overloaded:  # there was room when it was opened
+            listener.end()
+            return
+        live = next(self._turns)
+        try:
+            self._catching_up.add(listener)
+            if await self._is_caught_up(listener, opened.begins):
+                self._catching_up.discard(listener)
+                live.add(listener)  # in the same moment: nothing can be told between
+                while (await receive())["type"] != "http.disconnect":
+                    continue
+        finally:
+            self._catching_up.discard(listener)
+            live.discard(listener)
+            self._limits.streams.leave()
+
+    async def _ready(self) -> Tail:
+        """The tail of the log, as soon as it was read; raises Overloaded."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._read.wait(), STARTING)
+        if self._closed or self._tail is None:
+            raise Overloaded("There is no stream here at this moment: come back soon.")
+        return self._tail
+
+    async def _place(self, tail: Tail, cursor: str) -> int:
+        """The place at which a cursor points; the tick may have been told by another process alone. Raises
+        BadCursor and ForeignCursor.
+        """
+        try:
+            return place_of(cursor, tail.log_id, tail.place, "after")
+        except CursorAhead:
+            asked = partial(self._context.ask, ticks, after=cursor, limit=1)
+            found = await self._limits.light.run(asked)
+            return place_of(cursor, tail.log_id, found.body.seq, "after")
+
+    def _channel(self, wanted: Wanted, restart: str) -> Channel:
+        return self._channels.setdefault((wanted, restart), Channel(wanted, restart))
+
+    def _reset(self, tail: Tail, reason: str, detail: str, restart: str) -> bytes:
+        reset = Reset(reason, detail, restart, tail.cursor)
+        return event("reset", reset, tail.cursor, simulated=self._context.settings.simulated)
+
+    async def _is_caught_up(self, listener: Listener, begins: bytes) -> bool:
+        """Whether it has taken all that was told before, and can be told the rest with the others."""
+        try:
+            await self._sent(listener, begins)
+            while not self._is_current(listener):
+                await self._catch_up(listener)
+                await self._sent(listener, COMMENT)  # waits until the connection has room
+        except (TimeoutError, SilkrateError) as error:
+            log.info("a stream did not catch up", reason=str(error) or "its reader takes nothing")
+            listener.drop()
+        if not listener.gone and self._closed:
+            listener.end()
+        return not listener.gone
+
+    def _is_current(self, listener: Listener) -> bool:
+        tail = cast(Tail, self._tail)
+        return listener.gone or (listener.tail is tail and listener.place >= tail.place)
+
+    async def _catch_up(self, listener: Listener) -> None:
+        tail, channel = cast(Tail, self._tail), listener.channel
+        if listener.tail is not tail:
+            begins = self._renewed(tail, channel)
+            listener.tail, listener.place = tail, tail.place
+            await self._sent(listener, begins)
+            return
+        told: Iterable[Told] = tail.told
+        until = tail.place
+        if not tail.reaches(listener.place):
+            asked = partial(
+                self._context.ask, stretch, wanted=channel.wanted, after=listener.place, limit=PAGE
+            )
+            found = await self._limits.light.run(asked)
+            if found.log_id != tail.log_id:
+                raise Overloaded("The log was replaced while it was read.")
+            told, until = self._written(found), min(found.until, tail.place)
+        for part in _parts(channel.events(list(told), listener.place, until)):
+            await self._sent(listener, part)
+        listener.place = until
+
+    async def _sent(self, listener: Listener, part: bytes) -> None:
+        async with asyncio.timeout(STALLED):
+            await listener.send(_body(part))
+
+    async def _follow(self) -> None:
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            try:
+                await self._look()
+            except SilkrateError as error:
+                log.info("the stream waits for the record", reason=str(error))
+            except Exception:
+                log.exception("the log was not followed")  # and is again with the next beat
+
+    async def _keep_alive(self) -> None:
+        now = asyncio.get_running_loop().time
+        for live in cycle(self._live):
+            await asyncio.sleep(self._beat)
+            if self._context.place is not self._seen:
+                self._rung.set()
+            async for listener in _in_turns(live):
+                if now() < listener.ends:
+                    self._hand(listener, ALIVE)
+                elif not listener.over:
+                    listener.end()
+
+    async def _look(self) -> None:
+        """Tell all that is new."""
+        here = self._context.place
+        if self._tail is None:
+            self._tail = await self._newest()
+            self._read.set()
+        while True:
+            found = await self._after(self._tail)
+            if found.log_id != self._tail.log_id or found.seq < self._tail.place:
+                self._tail = await self._newest()
+                await self._renew(self._tail)
+            elif found.ticks:
+                await self._tell(self._tail, found)
+            else:
+                break
+        self._seen = here
+
+    async def _newest(self) -> Tail:
+        found = await run_in_threadpool(self._context.ask, newest, most=REMEMBERED)
+        tail = Tail(found.log_id, found.until)
+        tail.told.extend(self._written(found))
+        return tail
+
+    async def _after(self, known: Tail) -> Stretch:
+        return await run_in_threadpool(self._context.ask, stretch, after=known.place, limit=PAGE)
+
+    def _written(self, found: Stretch) -> list[Told]:
+        simulated = self._context.settings.simulated
+        return [Told(each, tick_event(each, found.log_id, simulated=simulated)) for each in found.ticks]
+
+    async def _tell(self, tail: Tail, found: Stretch) -> None:
+        """Hand what was found to all who are current. Who comes from now on has a later place."""
+        told, start, until = self._written(found), tail.place, found.until
+        tail.told.extend(told)
+        tail.place = until
+        for channel in list(self._channels.values()):
+            chunk = b"".join(channel.events(told, start, until))
+            channel.message = _body(chunk) if chunk else None
+        async for listener in _in_turns(chain(*self._live)):
+            if listener.tail is tail and listener.place < until:
+                message = listener.channel.message
+                if listener.place > start:  # it came from another process, that was ahead
+                    message = _body(b"".join(listener.channel.events(told, listener.place, until)))
+                listener.place = until
+                self._hand(listener, message)
+
+    async def _renew(self, tail: Tail) -> None:
+        """Tell all that the log they were told from is gone."""
+        async for listener in _in_turns(chain(*self._live)):
+            if listener.tail is not tail:
+                listener.tail, listener.place = tail, tail.place
+                self._hand(listener, _body(self._renewed(tail, listener.channel)))
+
+    def _renewed(self, tail: Tail, channel: Channel) -> bytes:
+        gone = ForeignCursor("The log was replaced: the store was restored, or another one put in its place.")
+        return self._reset(tail, gone.type, str(gone), channel.restart)
+
+    def _hand(self, listener: Listener, message: Message | None) -> None:
+        if message is None or listener.over:
+            return
+        try:
+            taken = listener.take(message)
+        except Exception:
+            log.exception("a stream failed")  # the others go on
+            taken = False
+        if not taken:
+            self._counts.dropped += 1
+            listener.drop()
+
+
+async def _in_turns(listeners: Iterable[Listener]) -> AsyncIterator[Listener]:
+    """All of them as they are now, others in this process getting their turn now and then."""
+    for count, listener in enumerate(list(listeners), 1):
+        yield listener
+        if not count % SLICE:
+            await asyncio.sleep(0)
+
+
+def _parts(events: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in parts of about PART."""
+    part = bytearray()
+    for each in events:
+        part += each
+        if len(part) > PART:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
+
+
+def _body(content: bytes) -> Message:
+    return {"type": "http.response.body", "body": content, "more_body": True}
+
+
+LAST: Message = {"type": "http.response.body", "body": b"", "more_body": False}
+ALIVE = _body(COMMENT)

@@ -1,0 +1,432 @@
+"""What is said in each language, word by word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from string import Formatter
+
+import pytest
+
+from app.domain.change import UNCHANGED_BY_DECREE, Change
+from app.domain.pairs import Pair
+from app.domain.ticks import Cause
+from app.render.locale import LANGUAGES, language
+from app.render.locale.phrases import PHRASES
+from tests.render.rows import SOM, TICK, moved
+from tests.said import at
+
+SPACE = "\N{NO-BREAK SPACE}"
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+
+ROWS = (
+    SOM,
+    moved("1.5"),
+    moved("-0.004"),
+    moved("1", date(2025, 12, 30)),
+    moved("-0.22", None),
+    moved(None),
+    replace(SOM, change=UNCHANGED_BY_DECREE),
+)
+"""Down, up, unmoved, since another year, since a day that is not known, by how much is not known, decreed."""
+
+SPOKEN = {
+    "ky": (
+        "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
+        "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда 1,5 пайызга жогору",
+        "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда өзгөргөн жок",
+        "Кыргызстан сому, 0,01144 АКШ доллары, 2025-ж. 30-декабрь менен салыштырганда 1 пайызга жогору",
+        "Кыргызстан сому, 0,01144 АКШ доллары, 0,22 пайызга төмөн",
+        "Кыргызстан сому, 0,01144 АКШ доллары",
+        "Кыргызстан сому, 0,01144 АКШ доллары, жарлык менен бекитилген",
+    ),
+    "kk": (
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда 0,02 пайызға төмен",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда 1,5 пайызға жоғары",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда өзгерген жоқ",
+        f"Қырғызстан сомы, 0,01144 АҚШ доллары, 2025{NARROW}ж. 30 желтоқсан күнімен салыстырғанда"
+        " 1 пайызға жоғары",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, 0,22 пайызға төмен",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, жарлықпен бекітілген",
+    ),
+    "tg": (
+        "Соми Қирғизистон, 0,01144 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, афзоиши 1,5 фоиз нисбат ба 20 Май",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, бетағйир нисбат ба 20 Май",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, афзоиши 1 фоиз нисбат ба 30 Декабр 2025",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, коҳиши 0,22 фоиз",
+        "Соми Қирғизистон, 0,01144 доллари ИМА",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, бо фармон муқаррар шудааст",
+    ),
+    "uz": (
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 0,02 foiz past",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 1,5 foiz yuqori",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan o‘zgarmadi",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 2025-yil 30-dekabr kuniga nisbatan 1 foiz yuqori",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 0,22 foiz past",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, farmon bilan belgilangan",
+    ),
+    "uz-Cyrl": (
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 0,02 фоиз паст",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 1,5 фоиз юқори",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан ўзгармади",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 2025 йил 30 декабрь кунига нисбатан 1 фоиз юқори",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 0,22 фоиз паст",
+        "Қирғизистон соми, 0,01144 АҚШ доллари",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, фармон билан белгиланган",
+    ),
+    "tk": (
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende 1,5 göterim ýokary",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende üýtgemedi",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 30 dekabr 2025 bilen deňeşdirilende 1 göterim ýokary",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 0,22 göterim pes",
+        "Gyrgyz somy, 0,01144 ABŞ dollary",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, karar bilen bellenen",
+    ),
+    "ru": (
+        f"Кыргызский сом, 0,01144 доллара США, снижение на 0,02{SPACE}% с 20 мая",
+        f"Кыргызский сом, 0,01144 доллара США, рост на 1,5{SPACE}% с 20 мая",
+        "Кыргызский сом, 0,01144 доллара США, без изменений с 20 мая",
+        f"Кыргызский сом, 0,01144 доллара США, рост на 1{SPACE}% с 30 декабря 2025{NARROW}г.",
+        f"Кыргызский сом, 0,01144 доллара США, снижение на 0,22{SPACE}%",
+        "Кыргызский сом, 0,01144 доллара США",
+        "Кыргызский сом, 0,01144 доллара США, курс установлен указом",
+    ),
+}
+
+INVERSE = {
+    "ky": "АКШ доллары, 87,45 Кыргызстан сому, 0,02 пайызга жогору",
+    "kk": "АҚШ доллары, 87,45 Қырғызстан сомы, 0,02 пайызға жоғары",
+    "tg": "Доллари ИМА, 87,45 соми Қирғизистон, афзоиши 0,02 фоиз",
+    "uz": "AQSH dollari, 87,45 Qirg‘iziston somi, 0,02 foiz yuqori",
+    "uz-Cyrl": "АҚШ доллари, 87,45 Қирғизистон соми, 0,02 фоиз юқори",
+    "tk": "ABŞ dollary, 87,45 gyrgyz somy, 0,02 göterim ýokary",
+    "ru": f"Доллар США, 87,45 кыргызского сома, рост на 0,02{SPACE}%",
+}
+
+TITLES = {
+    "ky": (
+        "KGS/USD 0,01144, 20-май менен салыштырганда 0,02% төмөн",
+        "KGS/USD 0,01144, 20-май менен салыштырганда 1,5% жогору",
+        "KGS/USD 0,01144, 20-май менен салыштырганда өзгөргөн жок",
+        "KGS/USD 0,01144, 2025-ж. 30-декабрь менен салыштырганда 1% жогору",
+        "KGS/USD 0,01144, 0,22% төмөн",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, жарлык менен бекитилген",
+    ),
+    "kk": (
+        "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда 0,02% төмен",
+        "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда 1,5% жоғары",
+        "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда өзгерген жоқ",
+        f"KGS/USD 0,01144, 2025{NARROW}ж. 30 желтоқсан күнімен салыстырғанда 1% жоғары",
+        "KGS/USD 0,01144, 0,22% төмен",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, жарлықпен бекітілген",
+    ),
+    "tg": (
+        "KGS/USD 0,01144, коҳиши 0,02% нисбат ба 20 Май",
+        "KGS/USD 0,01144, афзоиши 1,5% нисбат ба 20 Май",
+        "KGS/USD 0,01144, бетағйир нисбат ба 20 Май",
+        "KGS/USD 0,01144, афзоиши 1% нисбат ба 30 Декабр 2025",
+        "KGS/USD 0,01144, коҳиши 0,22%",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, бо фармон муқаррар шудааст",
+    ),
+    "uz": (
+        "KGS/USD 0,01144, 20-may kuniga nisbatan 0,02% past",
+        "KGS/USD 0,01144, 20-may kuniga nisbatan 1,5% yuqori",
+        "KGS/USD 0,01144, 20-may kuniga nisbatan o‘zgarmadi",
+        "KGS/USD 0,01144, 2025-yil 30-dekabr kuniga nisbatan 1% yuqori",
+        "KGS/USD 0,01144, 0,22% past",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, farmon bilan belgilangan",
+    ),
+    "uz-Cyrl": (
+        "KGS/USD 0,01144, 20 май кунига нисбатан 0,02% паст",
+        "KGS/USD 0,01144, 20 май кунига нисбатан 1,5% юқори",
+        "KGS/USD 0,01144, 20 май кунига нисбатан ўзгармади",
+        "KGS/USD 0,01144, 2025 йил 30 декабрь кунига нисбатан 1% юқори",
+        "KGS/USD 0,01144, 0,22% паст",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, фармон билан белгиланган",
+    ),
+    "tk": (
+        f"KGS/USD 0,01144, 20 maý bilen deňeşdirilende 0,02{SPACE}% pes",
+        f"KGS/USD 0,01144, 20 maý bilen deňeşdirilende 1,5{SPACE}% ýokary",
+        "KGS/USD 0,01144, 20 maý bilen deňeşdirilende üýtgemedi",
+        f"KGS/USD 0,01144, 30 dekabr 2025 bilen deňeşdirilende 1{SPACE}% ýokary",
+        f"KGS/USD 0,01144, 0,22{SPACE}% pes",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, karar bilen bellenen",
+    ),
+    "ru": (
+        f"KGS/USD 0,01144, снижение на 0,02{SPACE}% с 20 мая",
+        f"KGS/USD 0,01144, рост на 1,5{SPACE}% с 20 мая",
+        "KGS/USD 0,01144, без изменений с 20 мая",
+        f"KGS/USD 0,01144, рост на 1{SPACE}% с 30 декабря 2025{NARROW}г.",
+        f"KGS/USD 0,01144, снижение на 0,22{SPACE}%",
+        "KGS/USD 0,01144",
+        "KGS/USD 0,01144, курс установлен указом",
+    ),
+}
+
+CORRECTIONS = {
+    "ky": "Оңдоо: KGS/USD 0,01144",
+    "kk": "Түзету: KGS/USD 0,01144",
+    "tg": "Ислоҳ: KGS/USD 0,01144",
+    "uz": "Tuzatish: KGS/USD 0,01144",
+    "uz-Cyrl": "Тузатиш: KGS/USD 0,01144",
+    "tk": "Düzediş: KGS/USD 0,01144",
+    "ru": "Исправление: KGS/USD 0,01144",
+}
+
+STORIES: dict[str, dict[Cause, str]] = {
+    "ky": {
+        "publication": "2026-ж., 21-май: 1 KGS = 0,01144 USD, булагы: НБКР.",
+        "turn": "2026-ж., 21-май: 1 KGS = 0,01144 USD, булагы: НБКР.",
+        "revision": (
+            "2026-ж., 21-май: 1 KGS = 0,01144 USD, булагы: НБКР. Буга чейин айтылган курсту оңдойт: 0,01145."
+        ),
+        "fallback": (
+            "2026-ж., 21-май: 1 KGS = 0,01144 USD, булагы: НБКР."
+            " Адаттагы булак кечигүүдө, анын ордуна башка булак алынды."
+        ),
+        "recovery": ("2026-ж., 21-май: 1 KGS = 0,01144 USD, булагы: НБКР. Адаттагы булак кайра иштеп жатат."),
+        "accepted": (
+            "2026-ж., 21-май: 1 KGS = 0,01144 USD, булагы: НБКР."
+            " Бул курс далил табылганга чейин кармалып турган."
+        ),
+    },
+    "kk": {
+        "publication": f"2026{NARROW}ж. 21 мамыр: 1 KGS = 0,01144 USD, дереккөзі: НБКР.",
+        "turn": f"2026{NARROW}ж. 21 мамыр: 1 KGS = 0,01144 USD, дереккөзі: НБКР.",
+        "revision": (
+            f"2026{NARROW}ж. 21 мамыр: 1 KGS = 0,01144 USD, дереккөзі: НБКР."
+            " Бұған дейін айтылған бағамды түзетеді: 0,01145."
+        ),
+        "fallback": (
+            f"2026{NARROW}ж. 21 мамыр: 1 KGS = 0,01144 USD, дереккөзі: НБКР."
+            " Әдеттегі дереккөз кешігіп жатыр, оның орнына басқа дереккөз алынды."
+        ),
+        "recovery": (
+            f"2026{NARROW}ж. 21 мамыр: 1 KGS = 0,01144 USD, дереккөзі: НБКР."
+            " Әдеттегі дереккөз қайта жұмыс істеп тұр."
+        ),
+        "accepted": (
+            f"2026{NARROW}ж. 21 мамыр: 1 KGS = 0,01144 USD, дереккөзі: НБКР."
+            " Бұл бағам дәлел табылғанша ұсталып тұрды."
+        ),
+    },
+    "tg": {
+        "publication": "21 Май 2026: 1 KGS = 0,01144 USD, манбаъ: НБКР.",
+        "turn": "21 Май 2026: 1 KGS = 0,01144 USD, манбаъ: НБКР.",
+        "revision": (
+            "21 Май 2026: 1 KGS = 0,01144 USD, манбаъ: НБКР. Қурби қаблан эълоншударо ислоҳ мекунад: 0,01145."
+        ),
+        "fallback": (
+            "21 Май 2026: 1 KGS = 0,01144 USD, манбаъ: НБКР."
+            " Манбаи муқаррарӣ дер кард, ба ҷойи он манбаи дигар истифода мешавад."
+        ),
+        "recovery": "21 Май 2026: 1 KGS = 0,01144 USD, манбаъ: НБКР. Манбаи муқаррарӣ барқарор шуд.",
+        "accepted": (
+            "21 Май 2026: 1 KGS = 0,01144 USD, манбаъ: НБКР."
+            " Ин қурб то пайдо шудани далел нигоҳ дошта шуда буд."
+        ),
+    },
+    "uz": {
+        "publication": "21-may, 2026: 1 KGS = 0,01144 USD, manba: НБКР.",
+        "turn": "21-may, 2026: 1 KGS = 0,01144 USD, manba: НБКР.",
+        "revision": (
+            "21-may, 2026: 1 KGS = 0,01144 USD, manba: НБКР. Avval aytilgan kursni tuzatadi: 0,01145."
+        ),
+        "fallback": (
+            "21-may, 2026: 1 KGS = 0,01144 USD, manba: НБКР."
+            " Odatdagi manba kechikmoqda, uning o‘rniga boshqa manba olindi."
+        ),
+        "recovery": "21-may, 2026: 1 KGS = 0,01144 USD, manba: НБКР. Odatdagi manba yana ishlamoqda.",
+        "accepted": (
+            "21-may, 2026: 1 KGS = 0,01144 USD, manba: НБКР. Bu kurs dalil topilguncha ushlab turilgan edi."
+        ),
+    },
+    "uz-Cyrl": {
+        "publication": "21 май, 2026: 1 KGS = 0,01144 USD, манба: НБКР.",
+        "turn": "21 май, 2026: 1 KGS = 0,01144 USD, манба: НБКР.",
+        "revision": (
+            "21 май, 2026: 1 KGS = 0,01144 USD, манба: НБКР. Аввал айтилган курсни тузатади: 0,01145."
+        ),
+        "fallback": (
+            "21 май, 2026: 1 KGS = 0,01144 USD, манба: НБКР."
+            " Одатдаги манба кечикмоқда, унинг ўрнига бошқа манба олинди."
+        ),
+        "recovery": "21 май, 2026: 1 KGS = 0,01144 USD, манба: НБКР. Одатдаги манба яна ишламоқда.",
+        "accepted": (
+            "21 май, 2026: 1 KGS = 0,01144 USD, манба: НБКР. Бу курс далил топилгунча ушлаб турилган эди."
+        ),
+    },
+    "tk": {
+        "publication": "21 maý 2026: 1 KGS = 0,01144 USD, çeşme: НБКР.",
+        "turn": "21 maý 2026: 1 KGS = 0,01144 USD, çeşme: НБКР.",
+        "revision": "21 maý 2026: 1 KGS = 0,01144 USD, çeşme: НБКР. Öň aýdylan kursy düzedýär: 0,01145.",
+        "fallback": (
+            "21 maý 2026: 1 KGS = 0,01144 USD, çeşme: НБКР."
+            " Adaty çeşme gijä galýar, onuň ýerine başga çeşme alyndy."
+        ),
+        "recovery": "21 maý 2026: 1 KGS = 0,01144 USD, çeşme: НБКР. Adaty çeşme ýene işleýär.",
+        "accepted": (
+            "21 maý 2026: 1 KGS = 0,01144 USD, çeşme: НБКР. Bu kurs subutnama tapylýança saklanypdy."
+        ),
+    },
+    "ru": {
+        "publication": f"На 21 мая 2026{NARROW}г.: 1 KGS = 0,01144 USD, источник: НБКР.",
+        "turn": f"На 21 мая 2026{NARROW}г.: 1 KGS = 0,01144 USD, источник: НБКР.",
+        "revision": (
+            f"На 21 мая 2026{NARROW}г.: 1 KGS = 0,01144 USD, источник: НБКР."
+            " Исправляет сообщённый ранее курс: 0,01145."
+        ),
+        "fallback": (
+            f"На 21 мая 2026{NARROW}г.: 1 KGS = 0,01144 USD, источник: НБКР."
+            " Обычный источник запаздывает, его заменяет другой."
+        ),
+        "recovery": (
+            f"На 21 мая 2026{NARROW}г.: 1 KGS = 0,01144 USD, источник: НБКР. Обычный источник снова работает."
+        ),
+        "accepted": (
+            f"На 21 мая 2026{NARROW}г.: 1 KGS = 0,01144 USD, источник: НБКР."
+            " Курс был задержан до подтверждения."
+        ),
+    },
+}
+
+FEEDS = {
+    "ky": (
+        "Борбор Азиянын валюта курстары",
+        "Валюта курстары: KGS/USD, TJS/USD",
+        "Колдонуудагы курстардын ар бир өзгөрүүсү бир жолудан: ким жана кайсы күн үчүн жарыялады.",
+    ),
+    "kk": (
+        "Орталық Азия валюталарының бағамдары",
+        "Валюта бағамдары: KGS/USD, TJS/USD",
+        "Қолданыстағы бағамдардың әр өзгерісі бір реттен: кім және қай күнге жариялады.",
+    ),
+    "tg": (
+        "Қурби асъори Осиёи Марказӣ",
+        "Қурби асъор: KGS/USD, TJS/USD",
+        "Ҳар як тағйири қурбҳои амалкунанда як бор: кӣ ва барои кадом рӯз эълон кардааст.",
+    ),
+    "uz": (
+        "Markaziy Osiyo valyuta kurslari",
+        "Valyuta kurslari: KGS/USD, TJS/USD",
+        "Amaldagi kurslarning har bir o‘zgarishi bir martadan: kim va qaysi kun uchun e’lon qilgani.",
+    ),
+    "uz-Cyrl": (
+        "Марказий Осиё валюта курслари",
+        "Валюта курслари: KGS/USD, TJS/USD",
+        "Амалдаги курсларнинг ҳар бир ўзгариши бир мартадан: ким ва қайси кун учун эълон қилгани.",
+    ),
+    "tk": (
+        "Merkezi Aziýanyň walýuta kurslary",
+        "Walýuta kurslary: KGS/USD, TJS/USD",
+        "Hereket edýän kurslaryň her üýtgemesi bir gezek: kim we haýsy gün üçin yglan etdi.",
+    ),
+    "ru": (
+        "Курсы валют Центральной Азии",
+        "Курсы валют: KGS/USD, TJS/USD",
+        "Каждое изменение действующих курсов, один раз: кто опубликовал и на какой день.",
+    ),
+}
+
+MOMENTS = {
+    "ky": "2026-ж., 21-май, 09:05 UTC",
+    "kk": f"2026{NARROW}ж. 21 мамыр, 09:05 UTC",
+    "tg": "21 Май 2026, 09:05 UTC",
+    "uz": "21-may, 2026, 09:05 UTC",
+    "uz-Cyrl": "21 май, 2026, 09:05 UTC",
+    "tk": "21 maý 2026, 09:05 UTC",
+    "ru": f"21 мая 2026{NARROW}г., 09:05 UTC",
+}
+
+
+@pytest.mark.parametrize("tag", SPOKEN)
+def test_a_row_is_spoken_in_every_language_however_it_moved(tag: str) -> None:
+    assert tuple(language(tag).spoken(row, "0,01144") for row in ROWS) == SPOKEN[tag]
+
+
+@pytest.mark.parametrize("tag", INVERSE)
+def test_an_inverse_row_is_spoken_of_the_dollar(tag: str) -> None:
+    change = Change("previous_publication", Decimal("0.02"))
+    inverse = replace(SOM, pair=Pair("USD", "KGS"), base="USD", quote="KGS", change=change)
+    assert language(tag).spoken(inverse, "87,45") == INVERSE[tag]
+
+
+@pytest.mark.parametrize(
+    ("code", "rate", "said"),
+    [
+        ("UZS", f"12{SPACE}142", "узбекских сума"),
+        ("UZS", f"11{SPACE}945", "узбекских сумов"),
+        ("UZS", f"12{SPACE}142,10", "узбекского сума"),
+        ("KGS", "81", "кыргызский сом"),
+        ("KGS", "87", "кыргызских сомов"),
+        ("KZT", "472", "казахстанских тенге"),
+        ("TMT", "3", "туркменских маната"),
+        ("TMT", "3,5", "туркменского маната"),
+    ],
+)
+def test_a_russian_currency_agrees_with_its_number(code: str, rate: str, said: str) -> None:
+    row = replace(moved(None), pair=Pair("USD", code), base="USD", quote=code)
+    assert language("ru").spoken(row, rate) == f"Доллар США, {rate} {said}"
+
+
+@pytest.mark.parametrize("tag", TITLES)
+def test_a_tick_is_titled_in_every_language_however_it_moved(tag: str) -> None:
+    ticks = (replace(TICK, change=row.change) for row in ROWS)
+    assert tuple(language(tag).title(tick, "0,01144") for tick in ticks) == TITLES[tag]
+
+
+@pytest.mark.parametrize("tag", CORRECTIONS)
+def test_a_correction_says_so_first_in_every_language(tag: str) -> None:
+    correction = replace(TICK, cause="revision", change=moved(None).change)
+    assert language(tag).title(correction, "0,01144") == CORRECTIONS[tag]
+
+
+@pytest.mark.parametrize("tag", STORIES)
+def test_a_story_tells_in_every_language_why_it_is_news(tag: str) -> None:
+    told = {
+        cause: language(tag).story(replace(TICK, cause=cause), "0,01144", "0,01145", "НБКР")
+        for cause in STORIES[tag]
+    }
+    assert told == STORIES[tag]
+
+
+@pytest.mark.parametrize("tag", FEEDS)
+def test_a_feed_is_named_in_every_language(tag: str) -> None:
+    whole, some, promise = FEEDS[tag]
+    assert language(tag).about([]) == (whole, promise)
+    assert language(tag).about([Pair("KGS", "USD"), Pair("TJS", "USD")]) == (some, promise)
+
+
+@pytest.mark.parametrize("tag", MOMENTS)
+def test_a_moment_has_its_zone_in_every_language(tag: str) -> None:
+    assert language(tag).moment(at("2026-05-21 09:05:12.442")) == MOMENTS[tag]
+
+
+def test_every_language_is_told_here_word_by_word() -> None:
+    for told in (SPOKEN, INVERSE, TITLES, CORRECTIONS, STORIES, FEEDS, MOMENTS):
+        assert [*told, "en"] == [*LANGUAGES]
+
+
+@pytest.mark.parametrize("tag", PHRASES)
+def test_phrases_have_the_places_that_those_of_english_have(tag: str) -> None:
+    english, phrases = PHRASES["en"], PHRASES[tag]
+
+    def places(text: str) -> list[str]:
+        return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+    for name in ("up", "down", "since", "correction", "story", "some"):
+        assert places(getattr(phrases, name)) == places(getattr(english, name)), name
+    assert {cause: places(said) for cause, said in phrases.causes.items()} == {
+        cause: places(said) for cause, said in english.causes.items()
+    }
