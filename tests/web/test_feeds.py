@@ -18,7 +18,7 @@ from app.ingest.record import confirm
 from app.render.feeds.atom import as_atom
 from app.render.feeds.news import Address, news
 from app.render.feeds.rss import as_rss
-from app.render.locale import language
+from app.render.locale import LANGUAGES, language
 from app.web import models
 from app.web.app import create_app
 from app.web.feeds import ATOM_EXAMPLE, RSS_EXAMPLE, authority_of
@@ -85,6 +85,20 @@ def test_a_feed_keeps_the_rules_of_its_format(rich: Client, full: Client, form: 
         response = client.get(f"/v1/feed.{form}{query}")
         assert response.headers["content-type"] == MEDIA_TYPES[form]
         assert RULES[form](response.content) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_feed_speaks_each_language_under_the_same_ids(rich: Client, lang: str) -> None:
+    for form in MEDIA_TYPES:
+        content = rich.get(f"/v1/feed.{form}?lang={lang}").content
+        assert RULES[form](content) == []
+        english = entries(form, rich.get(f"/v1/feed.{form}").content)
+        told = entries(form, content)
+        assert [each for each, _ in told] == [each for each, _ in english]
+        assert (told == english) == (lang == "en")
+    found = rich.get(f"/v1/feed.json?lang={lang}").json()
+    assert found["language"] == LANGUAGES[lang].tag
+    assert found["feed_url"].endswith("" if lang == "en" else f"?lang={lang}")
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
