@@ -202,6 +202,7 @@ def test_every_operation_can_be_tried_from_the_documentation(
             if "/v1/stream" in operation.locator(".opblock-summary-path").inner_text().replace("\u200b", ""):
                 continue  # the documentation shows what has ended
             operation.locator(".opblock-summary-control").click()
+            expect(operation.get_by_role("button", name="Execute")).to_be_visible()
             number = operation.locator('tr[data-param-name="seq"] input')
             if number.count():
                 number.fill("1")
