@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from heapq import merge
 from itertools import dropwhile, groupby, islice
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -64,7 +64,6 @@ class Place(NamedTuple):
     revision: int
 
 
-THE_FIRST = Place(date.min, 0, datetime.min.replace(tzinfo=UTC), 0)
 """Before which nothing stands."""
 
 
