@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -15,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 
 from app.domain.answers import Feed, Publisher
 from app.domain.pairs import TICKER, Pair
-from app.domain.ticks import Wanted
+from app.domain.ticks import Previous, Wanted
 from app.render.feeds.atom import as_atom
 from app.render.feeds.json_feed import as_json
 from app.render.feeds.news import NEVER, Address, News, news
@@ -209,3 +210,11 @@ def test_no_more_digits_are_told_than_were_printed() -> None:
     page = replace(BOTH.entries[1], digits=1, before=1)
     (item,) = told(replace(BOTH, entries=(page,))).items
     assert item.title == "KGS/USD 0.01, down 0.02% since 20 May"
+
+
+def test_a_correction_too_small_to_be_seen_is_told_with_every_digit_that_was_published() -> None:
+    nearly = replace(CORRECTION, rate=Decimal("0.0114351057747"), previous=Previous(41, Decimal("0.0114357")))
+    (item,) = told(feed(nearly)).items
+    assert item.title.startswith("Correction: KGS/USD 0.01144, ")
+    assert item.text.startswith("1 KGS = 0.0114351 USD ")
+    assert item.text.endswith("It corrects the rate told before, 0.0114357.")

@@ -19,6 +19,9 @@ from app.render.locale import Language
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 """When a feed without news was last updated: a fixed instant, for there is no other."""
 
+MOST_DECIMALS = 15
+"""More than any rate has that was published."""
+
 NOBODY = "silkrate"
 """Who mints the ids of a service that was not told its name."""
 
@@ -112,10 +115,17 @@ def news(feed: Feed, language: Language, address: Address, *, simulated: bool = 
 
 def told(entry: FeedEntry, language: Language) -> tuple[str, str]:
     """A tick as a title and as a story."""
-    tick = entry.tick
-    rate = language.number(shown(tick.rate, digits=entry.digits))
-    before = language.number(shown(tick.previous.rate, digits=entry.before)) if tick.previous else None
-    return language.title(tick, rate), language.story(tick, rate, before, entry.publisher.name)
+    tick, name = entry.tick, entry.publisher.name
+    rate = shown(tick.rate, digits=entry.digits)
+    title = language.title(tick, language.number(rate))
+    if tick.previous is None:
+        return title, language.story(tick, language.number(rate), None, name)
+    before = shown(tick.previous.rate, digits=entry.before)
+    if tick.corrects and before == rate and not tick.unchanged and entry.digits and entry.before:
+        # Nobody would see what was corrected: with every digit that was published it shows.
+        rate = shown(tick.rate, digits=entry.digits, decimals=MOST_DECIMALS)
+        before = shown(tick.previous.rate, digits=entry.before, decimals=MOST_DECIMALS)
+    return title, language.story(tick, language.number(rate), language.number(before), name)
 
 
 def _item(entry: FeedEntry, log_id: str, language: Language, address: Address) -> Item:
