@@ -2,7 +2,7 @@
 
 # the interpreter that makes .venv: found by .ci/find-python when none is given
 PYTHON ?=
-# more words for pytest, uv or the demo: make test ARGS='-k ticker', make lock ARGS=--upgrade
+# more words for pytest, uv, serve or the demo: make test ARGS='-k ticker', make lock ARGS=--upgrade
 ARGS ?=
 # where the image installs the service, keeps its store, and as whom it runs
 PREFIX ?= /opt/silkrate
@@ -22,8 +22,8 @@ help: ## list the targets
 
 setup: .venv/dev.stamp ## make .venv with all that run, test and check need; does nothing when it is up to date
 
-run: .venv/runtime.stamp ## serve on port 8000 from an embedded store, asking the real sources
-	@exec $(BIN)/silkrate serve
+run: .venv/runtime.stamp ## serve on port 8000, or PORT, from an embedded store, asking the real sources
+	@exec $(BIN)/silkrate serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: check ## check, then run every test; a skip that is not listed with its reason fails
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
