@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 from app import __version__
-from app.cli import backfill, check, db, deciding, explain, exporting, history, importing, latest, poll, serve
+from app.cli import (
+    backfill,
+    check,
+    db,
+    deciding,
+    explain,
+    exporting,
+    history,
+    importing,
+    latest,
+    poll,
+    serve,
+    ticks,
+)
 from app.cli.terminal import say
 from app.domain.errors import QuestionError, SettingsError, SilkrateError
 
@@ -30,6 +43,7 @@ commands.command()(deciding.reject)
 commands.command()(latest.latest)
 commands.command()(history.history)
 commands.command()(explain.explain)
+commands.command()(ticks.ticks)
 commands.add_typer(db.commands, name="db")
 
 

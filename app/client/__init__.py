@@ -6,6 +6,17 @@ shows them at work. What may go wrong is in `app.client.errors`, the shapes of t
 """
 
 from app.client.clients import AsyncSilkrate, Silkrate
-from app.client.errors import BadAnswer, NoAnswer, ProblemError, ServiceError
+from app.client.errors import BadAnswer, NoAnswer, ProblemError, Reset, ServiceError
+from app.client.ticks import AsyncTicks, Ticks
 
-__all__ = ["AsyncSilkrate", "BadAnswer", "NoAnswer", "ProblemError", "ServiceError", "Silkrate"]
+__all__ = [
+    "AsyncSilkrate",
+    "AsyncTicks",
+    "BadAnswer",
+    "NoAnswer",
+    "ProblemError",
+    "Reset",
+    "ServiceError",
+    "Silkrate",
+    "Ticks",
+]

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import wraps
-from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from app.client.exchange import PATIENCE, Exchange, Get, Outcome, Step, Steps
+from app.client.exchange import PATIENCE, Exchange, Steps
+from app.client.log import Log
 from app.client.questions import Questions
-from app.web.models.ticker import TickFields
+from app.client.taking import TIMEOUT, AsyncTaker, Taker
+from app.client.ticks import AsyncTicks, Ticks
 
 Asked = ParamSpec("Asked")
 Result = TypeVar("Result")
-
-TIMEOUT = httpx.Timeout(30, connect=5)
-"""Seconds for a connection, and for each next piece of an answer."""
 
 DIRECT: Mapping[str, None] = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
 """Hosts that no proxy of the environment could reach: this machine."""
@@ -30,7 +28,7 @@ def _asking(
 ) -> Callable[Concatenate[Silkrate, Asked], Result]:
     @wraps(question)
     def ask(client: Silkrate, /, *args: Asked.args, **asked: Asked.kwargs) -> Result:
-        return client._follow(question(client._questions, *args, **asked))
+        return client._taker().take(question(client._questions, *args, **asked))
 
     return ask
 
@@ -40,9 +38,29 @@ def _awaiting(
 ) -> Callable[Concatenate[AsyncSilkrate, Asked], Coroutine[Any, Any, Result]]:
     @wraps(question)
     async def ask(client: AsyncSilkrate, /, *args: Asked.args, **asked: Asked.kwargs) -> Result:
-        return await client._follow(question(client._questions, *args, **asked))
+        return await client._taker().take(question(client._questions, *args, **asked))
 
     return ask
+
+
+def _reading(
+    question: Callable[Concatenate[Questions, Asked], Log],
+) -> Callable[Concatenate[Silkrate, Asked], Ticks]:
+    @wraps(question)
+    def read(client: Silkrate, /, *args: Asked.args, **asked: Asked.kwargs) -> Ticks:
+        return Ticks(question(client._questions, *args, **asked), client._taker())
+
+    return read
+
+
+def _reading_async(
+    question: Callable[Concatenate[Questions, Asked], Log],
+) -> Callable[Concatenate[AsyncSilkrate, Asked], AsyncTicks]:
+    @wraps(question)
+    def read(client: AsyncSilkrate, /, *args: Asked.args, **asked: Asked.kwargs) -> AsyncTicks:
+        return AsyncTicks(question(client._questions, *args, **asked), client._taker())
+
+    return read
 
 
 class Silkrate:
@@ -89,44 +107,11 @@ class Silkrate:
     sources = _asking(Questions.sources)
     source = _asking(Questions.source)
     health = _asking(Questions.health)
-    _page = _asking(Questions.ticks)
+    ticks = _reading(Questions.ticks)
+    follow = _reading(Questions.follow)
 
-    def ticks(
-        self,
-        after: str | None = None,
-        *,
-        pairs: Iterable[str] | None = None,
-        only: Literal["changes"] | None = None,
-        min_change_pct: Decimal | str | None = None,
-    ) -> Iterator[TickFields]:
-        """Every tick after a cursor, or from the first on, oldest first, up to the end of the log as it is
-        when the iterator comes there. Asks for a page when it is needed.
-        """
-        asked = {"pairs": pairs and list(pairs), "only": only, "min_change_pct": min_change_pct}
-        while True:
-            page = self._page(after=after, **asked)
-            yield from page.ticks
-            if page.next is None:
-                return
-            after = page.next
-
-    def _follow(self, steps: Steps[Result]) -> Result:
-        outcome: Outcome = None
-        while True:
-            try:
-                step = steps.send(outcome)
-            except StopIteration as end:
-                return cast(Result, end.value)
-            outcome = self._take(step)
-
-    def _take(self, step: Step) -> Outcome:
-        if not isinstance(step, Get):
-            self._sleep(step.seconds)
-            return None
-        try:
-            return self._client.get(step.url, headers=step.headers, follow_redirects=True)
-        except httpx.RequestError as error:
-            return error
+    def _taker(self) -> Taker:
+        return Taker(self._client, self._sleep)
 
 
 class AsyncSilkrate:
@@ -170,40 +155,8 @@ class AsyncSilkrate:
     sources = _awaiting(Questions.sources)
     source = _awaiting(Questions.source)
     health = _awaiting(Questions.health)
-    _page = _awaiting(Questions.ticks)
+    ticks = _reading_async(Questions.ticks)
+    follow = _reading_async(Questions.follow)
 
-    async def ticks(
-        self,
-        after: str | None = None,
-        *,
-        pairs: Iterable[str] | None = None,
-        only: Literal["changes"] | None = None,
-        min_change_pct: Decimal | str | None = None,
-    ) -> AsyncIterator[TickFields]:
-        """Every tick after a cursor, as `Silkrate.ticks` has them."""
-        asked = {"pairs": pairs and list(pairs), "only": only, "min_change_pct": min_change_pct}
-        while True:
-            page = await self._page(after=after, **asked)
-            for tick in page.ticks:
-                yield tick
-            if page.next is None:
-                return
-            after = page.next
-
-    async def _follow(self, steps: Steps[Result]) -> Result:
-        outcome: Outcome = None
-        while True:
-            try:
-                step = steps.send(outcome)
-            except StopIteration as end:
-                return cast(Result, end.value)
-            outcome = await self._take(step)
-
-    async def _take(self, step: Step) -> Outcome:
-        if not isinstance(step, Get):
-            await self._sleep(step.seconds)
-            return None
-        try:
-            return await self._client.get(step.url, headers=step.headers, follow_redirects=True)
-        except httpx.RequestError as error:
-            return error
+    def _taker(self) -> AsyncTaker:
+        return AsyncTaker(self._client, self._sleep)

@@ -4,7 +4,8 @@ SilkrateError
 └── ServiceError       it did not give the answer
     ├── NoAnswer       nothing whole came: no connection, a deadline, a body that breaks off
     ├── BadAnswer      something came that this service does not print
-    └── ProblemError   it said why not
+    ├── ProblemError   it said why not
+    └── Reset          the log does not go on from where it was followed to
 """
 
 from __future__ import annotations
@@ -58,3 +59,20 @@ class ProblemError(ServiceError):
         self.type = slug  # type: ignore[misc]  # a class of ours has one; this one speaks for any of theirs
         self.status, self.detail = status, detail
         self.parameter, self.expected, self.restart = parameter, expected, restart
+
+
+class Reset(ServiceError):
+    """The log that is followed does not go on from the cursor: the store was restored or replaced, or the
+    cursor was never handed out. That each tick comes once ends here, so it is an error and no tick: nobody
+    overlooks it.
+
+    `reason` is the slug of a problem, such as `foreign-cursor`, and `detail` says it in words. What there is
+    can be read again at the URL `restart`, or by `ticks()`; `follow(cursor)` goes on with what comes now.
+    """
+
+    type = "reset"
+
+    def __init__(self, reason: str, detail: str, *, restart: str, cursor: str) -> None:
+        """The message is the detail."""
+        super().__init__(detail)
+        self.reason, self.detail, self.restart, self.cursor = reason, detail, restart, cursor

@@ -10,6 +10,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import count
+from math import inf
 from random import Random
 from threading import Lock
 from typing import TypeAlias, TypeVar
@@ -36,7 +38,15 @@ PATIENCE = 20.0
 BACKOFF = 0.5
 """Seconds of the first wait, doubled each time; up to as much again by chance, so that clients spread."""
 
-PASSING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+DOUBLED = 5
+"""How often a wait is doubled at most: for a service that is away for days it is one or two minutes."""
+
+PASSING: frozenset[int] = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+RESTARTING = PASSING | frozenset(range(500, 600))
+"""The same while a service is restarted: what stands before it then answers in its name."""
+
+EVENTS = "text/event-stream"
 
 REMEMBERED = 16_000_000
 """Bytes of the answers that are remembered."""
@@ -57,8 +67,28 @@ class Wait:
     seconds: float
 
 
-Step: TypeAlias = Get | Wait
-Outcome: TypeAlias = httpx.Response | httpx.RequestError | None
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Ask for `url`, and be told its answer piece by piece; the outcome is the response as soon as it begins,
+    one that refuses whole, or how it failed.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read on in what was opened last; the outcome is what came, nothing at its end, or how it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Let go of what was opened last, if there is anything."""
+
+
+Step: TypeAlias = Get | Open | Read | Close | Wait
+Outcome: TypeAlias = httpx.Response | httpx.RequestError | bytes | None
 Steps: TypeAlias = Generator[Step, Outcome, Result]
 """What is to be done, a step at a time, and what comes of it in the end."""
 
@@ -70,6 +100,25 @@ class Answered:
     content: bytes
     etag: str
     simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Insistence:
+    """How one thing is asked for again while that may help: how often in all, with waits of how many seconds
+    in all, the first of `backoff` seconds, and after which statuses.
+    """
+
+    attempts: float
+    patience: float
+    backoff: float
+    passing: frozenset[int]
+
+    def wait(self, outcome: Outcome, attempt: int, chance: float) -> float | None:
+        """The seconds after which the same again may succeed; None: never."""
+        backoff = self.backoff * 2 ** min(attempt, DOUBLED) * chance
+        if isinstance(outcome, httpx.Response):
+            return max(backoff, retry_after(outcome)) if outcome.status_code in self.passing else None
+        return backoff if isinstance(outcome, httpx.TransportError) else None
 
 
 class Remembered:
@@ -104,48 +153,63 @@ class Exchange:
 
     def __init__(self, url: str, patience: float = PATIENCE, random: Random | None = None) -> None:
         """`patience` is in seconds: see PATIENCE."""
-        self._url, self._patience, self._random = http_url(url), patience, random or Random()
+        self._url, self._random = http_url(url), random or Random()
+        self._once = Insistence(ATTEMPTS, patience, BACKOFF, PASSING)
         self._remembered = Remembered()
 
     def get(self, path: str, asked: Mapping[str, object]) -> Steps[Answered]:
         """The answer at a path; the one remembered, where the service says that it still is the answer.
         Raises ServiceError.
         """
-        parameters = query(asked)
-        url = f"{self._url}{path}" + (f"?{parameters}" if parameters else "")
+        url = self._address(path, asked)
         known = self._remembered.get(url)
         headers = {"User-Agent": AGENT} | ({"If-None-Match": known.etag} if known else {})
-        response = yield from self._insist(Get(url, headers))
+        response = yield from self._insist(Get(url, headers), self._once)
         if known and response.status_code == HTTPStatus.NOT_MODIFIED:
             return known
         if response.status_code != HTTPStatus.OK:
             raise _refusal(response)
-        simulated = "Silkrate-Simulated" in response.headers
-        answered = Answered(response.content, response.headers.get("ETag", ""), simulated)
+        answered = Answered(response.content, response.headers.get("ETag", ""), simulated(response))
         if answered.etag:
             self._remembered.keep(url, answered)
         return answered
 
-    def _insist(self, get: Get) -> Steps[httpx.Response]:
+    def open(self, path: str, asked: Mapping[str, object], *, again: float | None) -> Steps[httpx.Response]:
+        """The stream of events at a path, which has begun. One that broke off is opened `again`, by an
+        insistence without end whose first wait is of so many seconds. Raises ServiceError.
+        """
+        headers = {"User-Agent": AGENT, "Accept": EVENTS, "Cache-Control": "no-store"}
+        insistence = self._once if again is None else Insistence(inf, inf, again, RESTARTING)
+        response = yield from self._insist(Open(self._address(path, asked), headers), insistence)
+        if response.status_code != HTTPStatus.OK:
+            raise _refusal(response)
+        if not response.headers.get("Content-Type", "").startswith(EVENTS):
+            raise BadAnswer(f"{where(str(response.url))} answered something that is no stream of events.")
+        return response
+
+    def _address(self, path: str, asked: Mapping[str, object]) -> str:
+        parameters = query(asked)
+        return f"{self._url}{path}" + (f"?{parameters}" if parameters else "")
+
+    def _insist(self, ask: Get | Open, insistence: Insistence) -> Steps[httpx.Response]:
         """Ask until an answer comes, attempts are used up, or the next wait would be too long."""
-        left = self._patience
-        for attempt in range(ATTEMPTS):
-            outcome = yield get
-            wait = self._wait(outcome, attempt)
-            if wait is None or wait > left or attempt == ATTEMPTS - 1:
+        left = insistence.patience
+        for attempt in count():
+            outcome = yield ask
+            wait = insistence.wait(outcome, attempt, self._random.uniform(1, 2))
+            if wait is None or wait > left or attempt + 1 == insistence.attempts:
                 break
             left -= wait
             yield Wait(wait)
         if isinstance(outcome, httpx.Response):
             return outcome
-        raise NoAnswer(f"{where(get.url)} gave no whole answer: {_told(outcome)}.") from outcome
+        error = outcome if isinstance(outcome, httpx.RequestError) else None
+        raise NoAnswer(f"{where(ask.url)} gave no whole answer: {_told(error)}.") from error
 
-    def _wait(self, outcome: Outcome, attempt: int) -> float | None:
-        """The seconds after which the same again may succeed; None: never."""
-        backoff = BACKOFF * 2**attempt * self._random.uniform(1, 2)
-        if isinstance(outcome, httpx.Response):
-            return max(backoff, retry_after(outcome)) if outcome.status_code in PASSING else None
-        return backoff if isinstance(outcome, httpx.TransportError) else None
+
+def simulated(response: httpx.Response) -> bool:
+    """Whether the rates of an answer are made up."""
+    return "Silkrate-Simulated" in response.headers
 
 
 def where(url: str) -> str:

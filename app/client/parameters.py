@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import quote, urlencode
 
@@ -60,6 +61,14 @@ class OfTicker(OfRates, total=False):
     decimals: int | None
     lang: str | None
     inverse: bool
+
+
+class OfTicks(TypedDict, total=False):
+    """Of the tick log: which pairs, and whether those ticks alone that changed the rate, or by so much."""
+
+    pairs: Iterable[str] | None
+    only: Literal["changes"] | None
+    min_change_pct: Decimal | str | None
 
 
 class OfChange(OfRates, total=False):

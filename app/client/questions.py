@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.client import frames
 from app.client.documents import read
 from app.client.exchange import Exchange, Steps
+from app.client.log import Log, Pages, Stream
 from app.client.parameters import (
     Numbers,
     OfCandles,
@@ -21,6 +22,7 @@ from app.client.parameters import (
     OfRates,
     OfRow,
     OfTicker,
+    OfTicks,
     dashed,
 )
 from app.web import models
@@ -103,9 +105,18 @@ class Questions:
         """The strip, an item a pair, with its texts ready to be shown."""
         return self._read(models.Strip, "/v1/ticker", asked)
 
-    def ticks(self, /, **asked: object) -> Steps[models.Ticks]:
-        """A page of the tick log; the clients go on to the next by its `next`."""
-        return self._read(models.Ticks, "/v1/ticks", asked)
+    def ticks(self, after: str | None = None, **wanted: Unpack[OfTicks]) -> Log:
+        """Every tick after a cursor, or from the first on, oldest first, up to the end of the log as it is
+        when the reader comes there. Asks for a page when it is needed.
+        """
+        return Pages(self._exchange, _lasting(wanted), after)
+
+    def follow(self, after: str | None = None, **wanted: Unpack[OfTicks]) -> Log:
+        """Every tick after a cursor, or from now on, as it comes, each once and in order, without end. What
+        breaks off is opened again for ever, once it was open. Raises Reset where the log does not go on from
+        the cursor.
+        """
+        return Stream(self._exchange, _lasting(wanted), after)
 
     def pairs(self) -> Steps[models.Pairs]:
         """What there is of each pair."""
@@ -130,6 +141,12 @@ class Questions:
     def _table(self, path: str, numbers: Numbers, asked: Mapping[str, object]) -> Steps[DataFrame]:
         answered = yield from self._exchange.get(path, asked)
         return _marked(frames.history(answered.content, numbers, path), simulated=answered.simulated)
+
+
+def _lasting(wanted: OfTicks) -> Mapping[str, object]:
+    """The same, to be asked for again and again."""
+    pairs = wanted.get("pairs")
+    return {**wanted, "pairs": pairs if pairs is None or isinstance(pairs, str) else tuple(pairs)}
 
 
 def _marked(frame: DataFrame, *, simulated: bool) -> DataFrame:

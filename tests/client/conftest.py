@@ -4,27 +4,88 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from threading import Thread
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import httpx
 import pytest
 
-from app.client import AsyncSilkrate, Silkrate
+from app.client import AsyncSilkrate, AsyncTicks, Silkrate, Ticks
 from app.context import Context
 from app.web.app import create_app
+from app.web.models.ticker import TickFields
 from tests.web.conftest import fill, made, served
 
 URL = "http://rates.test"
 
-Reply: TypeAlias = httpx.Response | httpx.RequestError
+
+@dataclass
+class Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """What comes in parts, and then ends, or breaks off with an error."""
+
+    parts: Sequence[bytes]
+    error: httpx.RequestError | None = None
+    closed: bool = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.parts
+        if self.error:
+            raise self.error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed = True
+
+    async def aclose(self) -> None:
+        """Note it."""
+        self.closed = True
+
+
+Reply: TypeAlias = httpx.Response | httpx.RequestError | Parts
+
+
+@dataclass(frozen=True)
+class Handed(Iterator[TickFields]):
+    """The ticks that a client of either kind hands out, what is awaited being awaited by `run`."""
+
+    ticks: Ticks | AsyncTicks
+    run: Callable[[Any], Any] = asyncio.run
+
+    def __next__(self) -> TickFields:
+        if isinstance(self.ticks, Ticks):
+            return next(self.ticks)
+        try:
+            return cast(TickFields, self.run(anext(self.ticks)))
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    def seqs(self, count: int) -> list[int]:
+        """The numbers of the next ticks."""
+        return [tick.seq for tick in islice(self, count)]
+
+    @property
+    def cursor(self) -> str | None:
+        """Its cursor."""
+        return self.ticks.cursor
+
+    def close(self) -> None:
+        """Close it."""
+        if isinstance(self.ticks, Ticks):
+            self.ticks.close()
+        else:
+            self.run(self.ticks.aclose())
 
 
 class Asks(Protocol):
-    """A client that answers at once, whichever kind it is; ticks are listed."""
+    """A client that answers at once, whichever kind it is; ticks are Handed."""
 
     def __call__(self, question: str, *args: Any, **asked: Any) -> Any:
         """The answer to the method named `question`."""
@@ -46,12 +107,19 @@ class Service(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Fail so next."""
         self.replies.append(error)
 
+    def stream(self, *parts: bytes, then: httpx.RequestError | None = None) -> Parts:
+        """Reply so next: a stream of these parts, which then ends, or breaks off."""
+        self.replies.append(Parts(parts, then))
+        return cast(Parts, self.replies[-1])
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The next reply."""
         self.asked.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(reply, httpx.RequestError):
             raise reply
+        if isinstance(reply, Parts):
+            return httpx.Response(200, stream=reply, headers={"Content-Type": "text/event-stream"})
         return httpx.Response(reply.status_code, content=reply.content, headers=reply.headers)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -84,7 +152,7 @@ def waiting(url: str, bed: Bed, transport: Any = None) -> Iterator[Asks]:
 
         def ask(question: str, *args: Any, **asked: Any) -> Any:
             found = getattr(rates, question)(*args, **asked)
-            return list(found) if question == "ticks" else found
+            return Handed(found) if isinstance(found, Ticks) else found
 
         yield ask
 
@@ -95,12 +163,13 @@ def awaited(url: str, bed: Bed, transport: Any = None) -> Iterator[Asks]:
     http = httpx.AsyncClient(transport=transport, trust_env=False)
     rates = AsyncSilkrate(url, client=http, sleep=bed.sleep_async)
 
-    async def listed(question: str, *args: Any, **asked: Any) -> Any:
-        found = getattr(rates, question)(*args, **asked)
-        return [tick async for tick in found] if question == "ticks" else await found
-
     with asyncio.Runner() as runner:
-        yield lambda question, *args, **asked: runner.run(listed(question, *args, **asked))
+
+        def ask(question: str, *args: Any, **asked: Any) -> Any:
+            found = getattr(rates, question)(*args, **asked)
+            return Handed(found, runner.run) if isinstance(found, AsyncTicks) else runner.run(found)
+
+        yield ask
         runner.run(http.aclose())
 
 

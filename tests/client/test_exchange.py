@@ -12,8 +12,8 @@ import pytest
 
 from app import __version__
 from app.client import BadAnswer, NoAnswer, ProblemError, Silkrate
-from app.client.clients import TIMEOUT
 from app.client.exchange import ATTEMPTS, PATIENCE, Answered, Remembered
+from app.client.taking import TIMEOUT
 from app.domain.errors import SilkrateError
 from app.domain.table import COLUMNS
 from tests.client.conftest import URL, Asks, Bed, Service, hanging_up, table
@@ -147,7 +147,7 @@ def test_other_errors_are_not_asked_for_again(asks: Asks, service: Service, bed:
 def test_a_problem_tells_all_that_the_service_said(asks: Asks, service: Service) -> None:
     service.tell(json.dumps(PROBLEM), 410, content_type="application/problem+json")
     with pytest.raises(SilkrateError) as raised:
-        asks("ticks", "x")
+        next(asks("ticks", "x"))
     told = raised.value
     assert isinstance(told, ProblemError)
     assert (told.type, told.status, told.detail) == ("foreign-cursor", 410, PROBLEM["detail"])

@@ -157,7 +157,7 @@ def test_ticks_are_asked_for_page_by_page(asks: Asks, service: Service) -> None:
     service.tell('{"ticks":[],"next":"b","cursor":"b","version":2,"seq":2}')
     service.tell('{"ticks":[],"next":"c","cursor":"c","version":2,"seq":2}')
     service.tell('{"ticks":[],"next":null,"cursor":"d","version":2,"seq":2}')
-    assert asks("ticks", "a", pairs=iter(["KGS/USD", "USD/TJS"])) == []
+    assert list(asks("ticks", "a", pairs=iter(["KGS/USD", "USD/TJS"]))) == []
     queries = [request.url.query for request in service.asked]
     assert queries == [f"after={cursor}&pairs=KGS-USD,USD-TJS".encode() for cursor in "abc"]
 
