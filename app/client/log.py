@@ -131,8 +131,10 @@ class Stream:
         self._events.extend(parser.feed(came))
         if parser.retry is not None:
             self._again = parser.retry / 1000
-        if not self._events:
-            self.cursor = parser.last_id or self.cursor
+        if self.cursor is None and not self._events:
+            self.cursor = (
+                parser.last_id or None
+            )  # with a cursor it is the same, or a reset comes, to be told first
 
     def _told(self, event: Event) -> TickFields | None:
         """The tick that an event tells of; another event is nothing yet."""
