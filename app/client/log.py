@@ -132,9 +132,8 @@ class Stream:
         if parser.retry is not None:
             self._again = parser.retry / 1000
         if self.cursor is None and not self._events:
-            self.cursor = (
-                parser.last_id or None
-            )  # with a cursor it is the same, or a reset comes, to be told first
+            # Never over one: if that is of no use a reset follows, perhaps not by this connection any more.
+            self.cursor = parser.last_id or None
 
     def _told(self, event: Event) -> TickFields | None:
         """The tick that an event tells of; another event is nothing yet."""
