@@ -131,8 +131,9 @@ class Stream:
         self._events.extend(parser.feed(came))
         if parser.retry is not None:
             self._again = parser.retry / 1000
-        if not self._events:
-            self.cursor = parser.last_id or self.cursor
+        if self.cursor is None and not self._events:
+            # Never over one: if that is of no use a reset follows, perhaps not by this connection any more.
+            self.cursor = parser.last_id or None
 
     def _told(self, event: Event) -> TickFields | None:
         """The tick that an event tells of; another event is nothing yet."""

@@ -32,9 +32,9 @@ def begun(cursor: str = "c0", retry: int = 1500) -> bytes:
     return f"retry: {retry}\nid: {cursor}\n\n".encode()
 
 
-def tick(seq: int) -> bytes:
-    """A tick of the som; its cursor is c and its number."""
-    body = {
+def fields(seq: int) -> dict[str, object]:
+    """A tick of the som."""
+    return {
         "seq": seq,
         "version": seq,
         "pair": "KGS/USD",
@@ -58,7 +58,11 @@ def tick(seq: int) -> bytes:
             "reason": "no-reference",
         },
     }
-    return event("tick", body, f"c{seq}")
+
+
+def tick(seq: int) -> bytes:
+    """The same as an event; its cursor is c and its number."""
+    return event("tick", fields(seq), f"c{seq}")
 
 
 def event(name: str, body: object, cursor: str) -> bytes:
@@ -153,6 +157,15 @@ def test_a_reset_in_the_midst_of_a_stream_comes_after_the_ticks_before_it(
         service.replies[0] = service.stream(event("reset", RESET, "z9"))
 
 
+def test_a_stream_that_breaks_off_before_its_reset_is_told_keeps_it(asks: Asks, service: Service) -> None:
+    service.stream(begun("z9"), event("reset", RESET, "z9")[:-1], then=CUT)
+    service.stream(begun("z9"), event("reset", RESET, "z9"))
+    followed = asks("follow", "c5")
+    with pytest.raises(Reset):
+        next(followed)
+    assert (afters(service), followed.cursor) == (["c5", "c5"], "c5")
+
+
 def test_there_is_a_cursor_with_each_tick_and_before_the_first(asks: Asks, service: Service) -> None:
     service.stream(begun("c3"), b":\n", then=DEAD)
     service.stream(begun("c3") + tick(5) + tick(8))
@@ -219,3 +232,18 @@ def test_pages_tell_where_to_go_on_also_when_no_tick_came(asks: Asks, service: S
     assert (ticks.cursor, list(ticks), ticks.cursor) == ("a", [], "d")
     assert list(ticks) == []
     assert len(service.asked) == 2
+
+
+def test_the_place_in_pages_moves_with_the_last_tick_of_each(asks: Asks, service: Service) -> None:
+    for seqs, cursor, more in (((1, 2), "b", "b"), ((3,), "c", None)):
+        page = {
+            "ticks": [fields(seq) for seq in seqs],
+            "next": more,
+            "cursor": cursor,
+            "version": 3,
+            "seq": 3,
+        }
+        service.tell(json.dumps(page))
+    ticks = asks("ticks")
+    assert [(tick.seq, ticks.cursor) for tick in ticks] == [(1, None), (2, "b"), (3, "c")]
+    assert afters(service) == [None, "b"]
