@@ -65,6 +65,9 @@ be a new one or have less to do.
 RETRY = (1_000, 4_000)
 """Milliseconds after which a listener comes back, differing by chance: all of them lose a process at once."""
 
+LAST_WORDS = 0.3
+"""Seconds in which a connection takes the end of its stream when the process stops."""
+
 STARTING = 5.0
 """Seconds for which one who comes while the record is read for the first time waits."""
 
@@ -216,6 +219,8 @@ class Broadcast:
         self._closed = True
         for listener in chain(*self._live):
             listener.end()
+            # The server would wait for one who does not read, as long as it waits for anybody.
+            asyncio.get_running_loop().call_later(LAST_WORDS, listener.transport.abort)
         for listener in self._catching_up:
             listener.drop()
 

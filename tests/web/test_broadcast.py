@@ -356,3 +356,18 @@ def test_closing_ends_each_stream_whole_and_what_cannot_take_an_end_at_once(fill
             await soon(lambda: told.limits.streams.inside == 0)
 
     run(test)
+
+
+def test_who_does_not_take_the_end_of_a_stream_keeps_the_process_for_a_moment_only(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "LAST_WORDS", 0.05)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            slow = await told.listen()
+            told.broadcast.close()
+            assert (slow.ended, slow.transport.aborted) == (True, False)
+            await soon(lambda: slow.transport.aborted)
+
+    run(test)
