@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -371,3 +372,31 @@ def test_who_does_not_take_the_end_of_a_stream_keeps_the_process_for_a_moment_on
             await soon(lambda: slow.transport.aborted)
 
     run(test)
+
+
+def test_closing_waits_for_nothing_that_is_read_of_the_log(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 1)
+    reading, go_on, asked = Event(), Event(), Context.ask
+
+    def slowly(context: Context, question: Any, *given: Any, **named: Any) -> Any:
+        if "wanted" in named:
+            reading.set()
+            go_on.wait(10)
+        return asked(context, question, *given, **named)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            monkeypatch.setattr(Context, "ask", slowly)
+            await told.listen(after=0)
+            await soon(reading.is_set)
+            told.broadcast.close()
+            await soon(told.tasks[0].done)
+            assert told.tasks[0].exception() is None
+            go_on.set()
+
+    try:
+        run(test)
+    finally:
+        go_on.set()
