@@ -320,7 +320,7 @@ class Broadcast:
             asked = partial(
                 self._context.ask, stretch, wanted=channel.wanted, after=listener.place, limit=PAGE
             )
-            found = await self._limits.light.run(asked)
+            found = await self._limits.behind.run(asked)
             if found.log_id != tail.log_id:
                 raise Overloaded("The log was replaced while it was read.")
             told, until = self._written(found), min(found.until, tail.place)

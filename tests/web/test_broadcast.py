@@ -400,3 +400,19 @@ def test_closing_waits_for_nothing_that_is_read_of_the_log(
         run(test)
     finally:
         go_on.set()
+
+
+def test_those_far_behind_wait_in_a_line_of_their_own(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 1)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            end = newest(filled)
+            told.limits.light.most = told.limits.light.waiting = 0
+            listeners = [await told.listen(after=0) for _ in range(5)]
+            await soon(lambda: all(each.seqs == list(range(1, end + 1)) for each in listeners))
+            assert not any(each.transport.aborted for each in listeners)
+
+    run(test)
