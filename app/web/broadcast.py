@@ -65,6 +65,9 @@ be a new one or have less to do.
 RETRY = (1_000, 4_000)
 """Milliseconds after which a listener comes back, differing by chance: all of them lose a process at once."""
 
+LAST_WORDS = 0.3
+"""Seconds in which a connection takes the end of its stream when the process stops."""
+
 STARTING = 5.0
 """Seconds for which one who comes while the record is read for the first time waits."""
 
@@ -193,7 +196,7 @@ class Broadcast:
         self._channels: WeakValueDictionary[tuple[Wanted, str], Channel] = WeakValueDictionary()
         self._live: tuple[set[Listener], ...] = tuple(set() for _ in range(BEATS))
         self._turns = cycle(self._live)
-        self._catching_up: set[Listener] = set()
+        self._catching_up: dict[Listener, asyncio.Timeout] = {}
         self._rung, self._read = asyncio.Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -216,8 +219,11 @@ class Broadcast:
         self._closed = True
         for listener in chain(*self._live):
             listener.end()
-        for listener in self._catching_up:
+            # The server would wait for one who does not read, as long as it waits for anybody.
+            asyncio.get_running_loop().call_later(LAST_WORDS, listener.transport.abort)
+        for listener, waiting in self._catching_up.items():
             listener.drop()
+            waiting.reschedule(0)  # for what is read of the log for it, which the process would wait for
 
     async def open(self, wanted: Wanted, cursor: str | None, restart: str) -> Opened:
         """What a stream begins with: after `cursor`, or from now on where it is None or unusable; the latter
@@ -245,14 +251,13 @@ class Broadcast:
             return
         live = next(self._turns)
         try:
-            self._catching_up.add(listener)
             if await self._is_caught_up(listener, opened.begins):
-                self._catching_up.discard(listener)
+                del self._catching_up[listener]
                 live.add(listener)  # in the same moment: nothing can be told between
                 while (await receive())["type"] != "http.disconnect":
                     continue
         finally:
-            self._catching_up.discard(listener)
+            self._catching_up.pop(listener, None)
             live.discard(listener)
             self._limits.streams.leave()
 
@@ -285,12 +290,14 @@ class Broadcast:
     async def _is_caught_up(self, listener: Listener, begins: bytes) -> bool:
         """Whether it has taken all that was told before, and can be told the rest with the others."""
         try:
-            await self._sent(listener, begins)
-            while not self._is_current(listener):
-                await self._catch_up(listener)
-                await self._sent(listener, COMMENT)  # waits until the connection has room
+            async with asyncio.timeout(None) as self._catching_up[listener]:
+                await self._sent(listener, begins)
+                while not self._is_current(listener):
+                    await self._catch_up(listener)
+                    await self._sent(listener, COMMENT)  # waits until the connection has room
         except (TimeoutError, SilkrateError) as error:
-            log.info("a stream did not catch up", reason=str(error) or "its reader takes nothing")
+            if not self._closed:
+                log.info("a stream did not catch up", reason=str(error) or "its reader takes nothing")
             listener.drop()
         if not listener.gone and self._closed:
             listener.end()
@@ -313,7 +320,7 @@ class Broadcast:
             asked = partial(
                 self._context.ask, stretch, wanted=channel.wanted, after=listener.place, limit=PAGE
             )
-            found = await self._limits.light.run(asked)
+            found = await self._limits.behind.run(asked)
             if found.log_id != tail.log_id:
                 raise Overloaded("The log was replaced while it was read.")
             told, until = self._written(found), min(found.until, tail.place)

@@ -127,15 +127,16 @@ class Gate:
 class Limits:
     """The gates of one process: for questions of one moment, for those about any range of days, for those of
     whoever runs it, who asks most when all else is full, for tables that are being sent, and for the parts of
-    them, of which one is made at a time, in turn; and for `streams` of ticks that are open. `broken` tables
-    were not sent to their end, by the cause: the reader went, or was too slow, or we failed.
+    them, of which one is made at a time, in turn; for `streams` of ticks that are open, and for what is read
+    of the log for those far `behind`. `broken` tables were not sent to their end, by the cause:
+    the reader went, or was too slow, or we failed.
     """
 
     def __init__(self, streams: int = 10_000) -> None:
         self.light, self.heavy = Gate(8, 200, 2.0), Gate(2, 20, 2.0)
         self.service = Gate(2, 20, 2.0)
         self.tables, self.parts = Gate(8), Gate(1, 8, None)
-        self.streams = Gate(streams)
+        self.streams, self.behind = Gate(streams), Gate(2, streams, None)
         self.broken = {"gone": 0, "slow": 0, "failed": 0}
 
     def of(self, question: object) -> Gate:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -354,5 +355,64 @@ def test_closing_ends_each_stream_whole_and_what_cannot_take_an_end_at_once(fill
                 await told.broadcast.open(EVERY_TICK, None, "")
             stuck.gone.set()
             await soon(lambda: told.limits.streams.inside == 0)
+
+    run(test)
+
+
+def test_who_does_not_take_the_end_of_a_stream_keeps_the_process_for_a_moment_only(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "LAST_WORDS", 0.05)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            slow = await told.listen()
+            told.broadcast.close()
+            assert (slow.ended, slow.transport.aborted) == (True, False)
+            await soon(lambda: slow.transport.aborted)
+
+    run(test)
+
+
+def test_closing_waits_for_nothing_that_is_read_of_the_log(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 1)
+    reading, go_on, asked = Event(), Event(), Context.ask
+
+    def slowly(context: Context, question: Any, *given: Any, **named: Any) -> Any:
+        if "wanted" in named:
+            reading.set()
+            go_on.wait(10)
+        return asked(context, question, *given, **named)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            monkeypatch.setattr(Context, "ask", slowly)
+            await told.listen(after=0)
+            await soon(reading.is_set)
+            told.broadcast.close()
+            await soon(told.tasks[0].done)
+            assert told.tasks[0].exception() is None
+            go_on.set()
+
+    try:
+        run(test)
+    finally:
+        go_on.set()
+
+
+def test_those_far_behind_wait_in_a_line_of_their_own(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 1)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            end = newest(filled)
+            told.limits.light.most = told.limits.light.waiting = 0
+            listeners = [await told.listen(after=0) for _ in range(5)]
+            await soon(lambda: all(each.seqs == list(range(1, end + 1)) for each in listeners))
+            assert not any(each.transport.aborted for each in listeners)
 
     run(test)
