@@ -14,11 +14,12 @@ who take each of those for an event get none.
 """
 
 
-def opening(retry: int, cursor: str) -> bytes:
+def opening(retry: int, cursor: str | None) -> bytes:
     """What a stream begins with: after how many milliseconds to come back should it break off, and from
-    where. An id without data is no event; it is only remembered.
+    where (None: from where the reader would have gone on). An id without data is no event; it is only
+    remembered.
     """
-    return f"retry: {retry}\nid: {cursor}\n\n".encode()
+    return f"retry: {retry}\n".encode() + (f"id: {cursor}\n\n".encode() if cursor else b"\n")
 
 
 def tick_event(tick: Tick, log_id: str, *, simulated: bool) -> bytes:

@@ -231,14 +231,15 @@ class Broadcast:
         """
         tail = await self._ready()
         self._limits.streams.look()
-        place, reset = tail.place, b""
-        if cursor is not None:
-            try:
+        place, channel, retry = tail.place, self._channel(wanted, restart), self._random.randint(*RETRY)
+        try:
+            if cursor is not None:
                 place = await self._place(tail, cursor)
-            except (BadCursor, ForeignCursor) as error:
-                reset = self._reset(tail, error.type, str(error), restart)
-        begins = opening(self._random.randint(*RETRY), cursor_of("t", tail.log_id, str(place)))
-        return Opened(self._channel(wanted, restart), tail, place, begins + reset)
+        except (BadCursor, ForeignCursor) as error:
+            # Until he has the whole of it, he comes back with what he had, and is told of it again.
+            reset = self._reset(tail, error.type, str(error), restart)
+            return Opened(channel, tail, place, opening(retry, None) + reset)
+        return Opened(channel, tail, place, opening(retry, cursor_of("t", tail.log_id, str(place))))
 
     async def serve(self, opened: Opened, receive: Receive, send: Send) -> None:
         """Tell one whose response was begun what he wants to hear, until he goes or is let go."""

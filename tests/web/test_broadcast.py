@@ -330,7 +330,7 @@ def test_while_the_record_is_out_of_reach_streams_stay_and_then_miss_nothing(
             with monkeypatch.context() as broken:
                 broken.setattr(Context, "ask", refuse)
                 for times in (1, 2):
-                    await told.ring(lambda times=times: asked == times)  # type: ignore[misc]
+                    await told.ring(lambda times=times: asked >= times)  # type: ignore[misc]
             second = news(filled, 2)
             await told.ring(lambda: listener.seqs == [first, second])
             assert not listener.transport.aborted

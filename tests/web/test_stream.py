@@ -149,6 +149,8 @@ def test_a_cursor_of_no_use_is_answered_by_a_reset_and_then_by_what_comes(
     }[kind]
     path = "/v1/stream?pairs=KGS-USD" + (f"&after={given}" if how == "parameter" else "")
     with listening(url, path, **({"last_event_id": given} if how == "header" else {})) as stream:
+        stream.begin()
+        assert (stream.last_id, stream.retry is None) == ("", False)  # it comes back with what it had
         (reset,) = stream.next()
         assert (reset.name, reset.data["reason"]) == ("reset", kind)
         assert reset.data["restart"] == f"{url}/v1/ticks?pairs=KGS-USD"
