@@ -21,7 +21,6 @@ LOG = [
 def test_two_hundred_unsteady_readers_have_the_log_in_the_end_each_event_once(tmp_path: Path) -> None:
     outcome = play(tmp_path, seconds=15)
     assert outcome.faults == [], str(outcome)
-    assert outcome.dropped, "some were let go, and came back"
     tally = outcome.tally
     assert min(tally.cut, tally.lagged, tally.broken, tally.ended, tally.unreached) > 0, str(outcome)
 
