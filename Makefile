@@ -14,8 +14,8 @@ PIP := -m pip -qq --disable-pip-version-check install
 CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench demo fuzz crash cluster contention engines faults corpus year day \
-	mementos docs openapi lock clean docker-deps docker-install docker-data docker-serve docker-health
+.PHONY: help setup run test check format bench demo fuzz crash cluster crowd contention engines faults corpus \
+	year day mementos docs openapi lock clean docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ crash: .venv/dev.stamp ## the tests that kill processes and cut the power, at le
 
 cluster: .venv/dev.stamp ## two databases, two pollers, three web processes: each is killed under readers; a table
 	@exec $(BIN)/python -m tests.cluster
+
+crowd: .venv/dev.stamp ## two hundred readers of the stream who drop, lag and come back while its process is restarted
+	@exec $(BIN)/python -m tests.web.crowd $(ARGS)
 
 contention: .venv/dev.stamp ## every test on each engine in turn, where a fifth of the commits is refused (40001)
 	@for engine in sqlite postgresql; do echo "$$engine:"; ENGINE=$$engine \

@@ -70,6 +70,14 @@ class Program:
             self._process.wait(PATIENCE)
             self._process = None
 
+    def stop(self) -> tuple[int, float]:
+        """End it by SIGTERM; gives its exit code, and how many seconds it took."""
+        assert self._process
+        began = monotonic()
+        self._process.terminate()
+        code, self._process = self._process.wait(PATIENCE), None
+        return code, monotonic() - began
+
     @property
     def said(self) -> list[dict[str, object]]:
         """The lines of its log that are JSON."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from app.sources.catalog import catalog
-from bench import history, import_export, open_loop, poll, processes, readers, scale, stored_rows, web
+from bench import history, import_export, open_loop, poll, processes, readers, scale, stored_rows, stream, web
 from bench.measuring import compared
 from bench.measuring.days import bank, page
 from tests.house.tree import ROOT
@@ -21,6 +21,7 @@ RUNS: dict[str, Callable[[], object]] = {
     "readers": lambda: readers.main(seconds=2, many=50, warm=1),
     "scale": lambda: scale.main(repeats=1, days=1_010, minutes=6),
     "stored_rows": lambda: stored_rows.main(repeats=1, days=20),
+    "stream": lambda: stream.main(many=50, some=20, commits=5, idle=1),
     "web": lambda: web.main(repeats=1),
 }
 

@@ -22,6 +22,7 @@ VERBS = {
     "fuzz",
     "crash",
     "cluster",
+    "crowd",
     "contention",
     "engines",
     "faults",

@@ -262,7 +262,8 @@ def test_thousands_of_listeners_leave_others_their_turn(filled: Context) -> None
 
         async def other() -> None:
             while turns.count("told") < 3 * broadcast.SLICE:
-                turns.append("other")
+                if turns[-1:] != ["other"]:
+                    turns.append("other")
                 await asyncio.sleep(0)
 
         async with telling(filled) as told:
