@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, cycle
+from itertools import chain, count, cycle
 from random import Random
 from typing import Any, NamedTuple, cast
 from weakref import WeakValueDictionary
@@ -54,7 +54,7 @@ PART = 32 * 1024
 SLICE = 250
 """Listeners who are told before others in this process get their turn: about three milliseconds."""
 
-BEATS, BEAT = 14, 1.0
+BEATS, BEAT = 13, 1.0
 """Each listener gets a comment every BEATS times BEAT seconds, in each beat another part of them."""
 
 LIFE = 3600
@@ -299,6 +299,7 @@ class Broadcast:
         except (TimeoutError, SilkrateError) as error:
             if not self._closed:
                 log.info("a stream did not catch up", reason=str(error) or "its reader takes nothing")
+                self._counts.dropped += 1
             listener.drop()
         if not listener.gone and self._closed:
             listener.end()
@@ -318,13 +319,11 @@ class Broadcast:
         told: Iterable[Told] = tail.told
         until = tail.place
         if not tail.reaches(listener.place):
-            asked = partial(
-                self._context.ask, stretch, wanted=channel.wanted, after=listener.place, limit=PAGE
-            )
-            found = await self._limits.behind.run(asked)
+            reading = partial(self._written, stretch, wanted=channel.wanted, after=listener.place, limit=PAGE)
+            found, told = await self._limits.behind.run(reading)
             if found.log_id != tail.log_id:
                 raise Overloaded("The log was replaced while it was read.")
-            told, until = self._written(found), min(found.until, tail.place)
+            until = min(found.until, tail.place)
         for part in _parts(channel.events(list(told), listener.place, until)):
             await self._sent(listener, part)
         listener.place = until
@@ -346,8 +345,8 @@ class Broadcast:
 
     async def _keep_alive(self) -> None:
         now = asyncio.get_running_loop().time
-        for live in cycle(self._live):
-            await asyncio.sleep(self._beat)
+        for live, beat in zip(cycle(self._live), count(now() + self._beat, self._beat), strict=False):
+            await asyncio.sleep(beat - now())
             if self._context.place is not self._seen:
                 self._rung.set()
             async for listener in _in_turns(live):
@@ -363,37 +362,37 @@ class Broadcast:
             self._tail = await self._newest()
             self._read.set()
         while True:
-            found = await self._after(self._tail)
+            reading = partial(self._written, stretch, after=self._tail.place, limit=PAGE)
+            found, told = await run_in_threadpool(reading)
             if found.log_id != self._tail.log_id or found.seq < self._tail.place:
                 self._tail = await self._newest()
                 await self._renew(self._tail)
             elif found.ticks:
-                await self._tell(self._tail, found)
+                await self._tell(self._tail, told, found.until)
             else:
                 break
         self._seen = here
 
     async def _newest(self) -> Tail:
-        found = await run_in_threadpool(self._context.ask, newest, most=REMEMBERED)
+        found, told = await run_in_threadpool(partial(self._written, newest, most=REMEMBERED))
         tail = Tail(found.log_id, found.until)
-        tail.told.extend(self._written(found))
+        tail.told.extend(told)
         return tail
 
-    async def _after(self, known: Tail) -> Stretch:
-        return await run_in_threadpool(self._context.ask, stretch, after=known.place, limit=PAGE)
+    def _written(self, question: Callable[..., Stretch], **asked: Any) -> tuple[Stretch, list[Told]]:
+        """Ask for a stretch of the log, and write it down; both take time, in a worker thread."""
+        found, simulated = self._context.ask(question, **asked), self._context.settings.simulated
+        told = [Told(each, tick_event(each, found.log_id, simulated=simulated)) for each in found.ticks]
+        return found, told
 
-    def _written(self, found: Stretch) -> list[Told]:
-        simulated = self._context.settings.simulated
-        return [Told(each, tick_event(each, found.log_id, simulated=simulated)) for each in found.ticks]
-
-    async def _tell(self, tail: Tail, found: Stretch) -> None:
-        """Hand what was found to all who are current. Who comes from now on has a later place."""
-        told, start, until = self._written(found), tail.place, found.until
-        tail.told.extend(told)
-        tail.place = until
+    async def _tell(self, tail: Tail, told: Sequence[Told], until: int) -> None:
+        """Hand what is new to all who are current. Who comes from now on has a later place."""
+        start = tail.place
         for channel in list(self._channels.values()):
             chunk = b"".join(channel.events(told, start, until))
             channel.message = _body(chunk) if chunk else None
+        tail.told.extend(told)
+        tail.place = until
         async for listener in _in_turns(chain(*self._live)):
             if listener.tail is tail and listener.place < until:
                 message = listener.channel.message
@@ -428,9 +427,9 @@ class Broadcast:
 
 async def _in_turns(listeners: Iterable[Listener]) -> AsyncIterator[Listener]:
     """All of them as they are now, others in this process getting their turn now and then."""
-    for count, listener in enumerate(list(listeners), 1):
+    for number, listener in enumerate(list(listeners), 1):
         yield listener
-        if not count % SLICE:
+        if not number % SLICE:
             await asyncio.sleep(0)
 
 
