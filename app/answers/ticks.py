@@ -54,7 +54,7 @@ def stretch(
     """The same for whoever counts by `seq` himself; of a log that ends before `after` nothing."""
     counter = reader.counter()
     page, end = _read(reader, after, wanted, limit)
-    return Stretch(counter.log_id, page, counter.seq if end is None else end, counter.seq)
+    return Stretch(counter.log_id, page, counter.seq if end is None else end, counter.seq, counter.version)
 
 
 def newest(reader: Reader, catalog: Catalog, now: datetime, *, most: int) -> Stretch:

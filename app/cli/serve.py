@@ -134,8 +134,10 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop in order, what would never end by itself first."""
-        self._stopping()
-        await super().shutdown(sockets)
+        try:
+            self._stopping()
+        finally:
+            await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -427,13 +427,14 @@ class Ticks:
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Ticks of the log `log_id` that somebody wants, oldest first: all of them up to the tick numbered
-    `until`. `seq` is the newest tick there is.
+    `until`. `seq` is the newest tick there is, at `version`.
     """
 
     log_id: str
     ticks: tuple[Tick, ...]
     until: int
     seq: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,12 @@ def opening(retry: int, cursor: str | None) -> bytes:
     where (None: from where the reader would have gone on). An id without data is no event; it is only
     remembered.
     """
-    return f"retry: {retry}\n".encode() + (f"id: {cursor}\n\n".encode() if cursor else b"\n")
+    return f"retry: {retry}\n".encode() + (moved(cursor) if cursor else b"\n")
+
+
+def moved(cursor: str) -> bytes:
+    """From where to come back from now on, though there was no event."""
+    return f"id: {cursor}\n\n".encode()
 
 
 def tick_event(tick: Tick, log_id: str, *, simulated: bool) -> bytes:

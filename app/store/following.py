@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from threading import Event, local
+from threading import Event, Lock, local
 from time import monotonic, sleep
 
 import structlog
@@ -45,7 +45,7 @@ class Following:
         self.seen: Counter | None = None
         self._told: Counter | None = None
         self._lost: StoreError | None = None
-        self._reading_ahead = local()
+        self._reading_ahead, self._moving = local(), Lock()
         self._tell_seen: Callable[[], None] = lambda: None
 
     @property
@@ -78,8 +78,11 @@ class Following:
         next look.
         """
         self._lost = None
-        if self.seen and _is_news(self.seen, counter):
-            self.seen = counter
+        with self._moving:  # of two threads that saw two versions the later one must win
+            moves = self.seen is not None and _is_news(self.seen, counter)
+            if moves:
+                self.seen = counter
+        if moves:
             self._tell_seen()
 
     @contextmanager

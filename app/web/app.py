@@ -49,9 +49,9 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stop = Event()
-        tasks = [asyncio.ensure_future(broadcast.run())]
+        tasks = [asyncio.ensure_future(_watched(broadcast.run, "nothing is streamed"))]
         if background:
-            tasks.append(asyncio.ensure_future(_watched(background)))
+            tasks.append(asyncio.ensure_future(_watched(background, "nothing is polled")))
         following = Thread(target=context.follow, args=(stop, broadcast.ring), name="following", daemon=True)
         following.start()
         yield
@@ -88,14 +88,14 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     return Streaming(Ready(dressed, context, counts), broadcast)
 
 
-async def _watched(background: Background) -> None:
-    """Answers go on when the background fails, with what is recorded, and grow stale by themselves; but
-    somebody must learn of it.
+async def _watched(background: Background, lost: str) -> None:
+    """Answers go on when something in the background fails, with what is recorded, and grow stale by
+    themselves; but somebody must learn of it.
     """
     try:
         await background()
     except Exception:
-        log.critical("the background stopped; nothing is polled any more", exc_info=True)
+        log.critical(f"the background stopped; {lost} any more", exc_info=True)
 
 
 def _describe(app: FastAPI, public_url: str | None) -> None:

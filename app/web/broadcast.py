@@ -17,9 +17,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, count, cycle
+from itertools import chain, count, cycle, islice
 from random import Random
 from typing import Any, NamedTuple, cast
 from weakref import WeakValueDictionary
@@ -34,7 +34,7 @@ from app.domain.answers import Stretch
 from app.domain.cursors import encode as cursor_of
 from app.domain.errors import BadCursor, CursorAhead, ForeignCursor, SilkrateError
 from app.domain.ticks import Tick, Wanted
-from app.render.events import COMMENT, event, opening, tick_event
+from app.render.events import COMMENT, event, moved, opening, tick_event
 from app.web.counting import Counts
 from app.web.limits import STALLED, Limits, Overloaded
 
@@ -45,8 +45,11 @@ REMEMBERED = 2_000
 for months, needs no database. Five banks make about five a working day.
 """
 
-PAGE = 1_000
-"""Ticks that are read of the log at once."""
+PAGE = 100
+"""Ticks that are read of the log and told at once."""
+
+FEW = 50
+"""Ticks that are read at once for one who is far behind: about as many as are sent at once."""
 
 PART = 32 * 1024
 """Bytes that are sent at once to one who catches up: half of what a connection buffers."""
@@ -71,6 +74,9 @@ LAST_WORDS = 0.3
 STARTING = 5.0
 """Seconds for which one who comes while the record is read for the first time waits."""
 
+LATER = b": the record cannot be read at this moment\n"
+"""What one is told who is to come back. Not by an error status: no browser ever comes back after one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reset:
@@ -93,71 +99,105 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Tail:
-    """Of the log `log_id`, the newest ticks as they were told, up to `place`."""
+    """Of the log `log_id`, the newest ticks as they were told, up to `place`, as read at `version`."""
 
     log_id: str
     place: int
+    version: int
     told: deque[Told] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     @property
     def cursor(self) -> str:
         """The cursor of its end."""
-        return cursor_of("t", self.log_id, str(self.place))
+        return self.cursor_at(self.place)
+
+    def cursor_at(self, place: int) -> str:
+        """The cursor of a place in the same log."""
+        return cursor_of("t", self.log_id, str(place))
 
     def reaches(self, place: int) -> bool:
         """Whether all that came after a place is remembered."""
         return place >= self.place - len(self.told)
 
+    def after(self, place: int) -> Iterator[Told]:
+        """What is remembered after a place that it reaches."""
+        return islice(self.told, place - (self.place - len(self.told)), None)
+
 
 class Channel:
-    """All who want the same ticks, and can start again at the same address. `message` is what is being told
-    them, None for nothing.
-    """
+    """All who want the same ticks, and can start again at the same address."""
 
-    __slots__ = ("__weakref__", "message", "restart", "wanted")
+    __slots__ = ("__weakref__", "restart", "wanted")
 
     def __init__(self, wanted: Wanted, restart: str) -> None:
         self.wanted, self.restart = wanted, restart
-        self.message: Message | None = None
 
-    def events(self, told: Iterable[Told], after: int, until: int) -> Iterator[bytes]:
-        """Those of `told` after a place, until another one, that are wanted here."""
+    def message(self, told: Iterable[Told]) -> Message | None:
+        """What of `told` is wanted here, None for nothing."""
+        chunk = b"".join(written for tick, written in told if self.wanted.wants(tick))
+        return _body(chunk) if chunk else None
+
+    def part(self, told: Iterable[Told], most: int = PART) -> tuple[bytes, int | None]:
+        """The beginning of the same, until it is more than `most` bytes, and the place up to which it goes;
+        None: all of it.
+        """
+        part = bytearray()
         for tick, written in told:
-            if after < tick.seq <= until and self.wanted.wants(tick):
-                yield written
+            if self.wanted.wants(tick):
+                part += written
+                if len(part) > most:
+                    return bytes(part), tick.seq
+        return bytes(part), None
 
 
 class Listener:
-    """One connection, the place in the log up to which it was told, and when its life ends, by the loop."""
+    """One connection, served by this task: the place in the log up to which it was told, and when its life
+    ends, by the loop.
+    """
 
-    __slots__ = ("channel", "ends", "over", "place", "send", "tail", "transport")
+    __slots__ = ("channel", "ends", "over", "place", "send", "tail", "task", "transport")
 
-    def __init__(self, channel: Channel, tail: Tail, place: int, send: Send, ends: float) -> None:
-        self.channel, self.tail, self.place, self.ends = channel, tail, place, ends
-        self.send, self.over = send, False
+    def __init__(self, opened: Opened, tail: Tail, send: Send, ends: float) -> None:
+        self.channel, self.tail, self.place, self.ends = opened.channel, tail, opened.place, ends
+        self.send, self.over, self.task = send, False, asyncio.current_task()
         # ASGI has no word for it: the server's own alone ends a connection that takes nothing any more.
         self.transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
 
     def take(self, message: Message) -> bool:
-        """Hand it a message in one step; False when the connection is full, and has no part of it."""
+        """Hand it a message in one step; False when the connection is full or closed, and has no part of it.
+        Raises nothing: one of thousands.
+        """
         sending: Any = self.send(message)
         try:
             sending.send(None)
         except StopIteration:
             return True
+        except Exception as error:
+            if not self.transport.is_closing():
+                log.warning("a stream failed", error=repr(error))
+            return False
         sending.close()
         return False
 
     def end(self) -> None:
         """End the response, whole; or the connection, if that cannot take even so much."""
-        self.over = True
-        if not self.take(LAST):
-            self.transport.abort()
+        if not self.over and self.take(LAST):
+            self._leave()
+        else:
+            self.drop()
 
     def drop(self) -> None:
         """End the connection, and what it has not taken is gone."""
-        self.over = True
         self.transport.abort()
+        self._leave()
+
+    def _leave(self) -> None:
+        """End the task: the server does not tell of every connection that it was closed, as of one by which
+        the next request had come already.
+        """
+        if not self.over and self.task and self.task is not asyncio.current_task():
+            self.task.cancel()
+        self.over = True
 
     @property
     def gone(self) -> bool:
@@ -167,10 +207,10 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A stream that is to begin: with what, and after which place of the log."""
+    """A stream that is to begin: with what, and after which place of the log; None where it only ends."""
 
     channel: Channel
-    tail: Tail
+    tail: Tail | None
     place: int
     begins: bytes
 
@@ -196,17 +236,20 @@ class Broadcast:
         self._channels: WeakValueDictionary[tuple[Wanted, str], Channel] = WeakValueDictionary()
         self._live: tuple[set[Listener], ...] = tuple(set() for _ in range(BEATS))
         self._turns = cycle(self._live)
-        self._catching_up: dict[Listener, asyncio.Timeout] = {}
+        self._catching_up: set[Listener] = set()
         self._rung, self._read = asyncio.Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     async def run(self) -> None:
-        """Follow the log until cancelled."""
+        """Follow the log until cancelled; should it fail, no stream stays that would be told nothing."""
         self._loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
-            tasks.create_task(self._keep_alive())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow())
+                tasks.create_task(self._keep_alive())
+        finally:
+            self.close()
 
     def ring(self) -> None:
         """Say, from whatever thread, that the record stands elsewhere."""
@@ -217,50 +260,71 @@ class Broadcast:
     def close(self) -> None:
         """End every stream, and take no more."""
         self._closed = True
-        for listener in chain(*self._live):
+        ending = [*chain(*self._live)]
+        for listener in ending:
             listener.end()
-            # The server would wait for one who does not read, as long as it waits for anybody.
-            asyncio.get_running_loop().call_later(LAST_WORDS, listener.transport.abort)
-        for listener, waiting in self._catching_up.items():
+        for listener in list(self._catching_up):
             listener.drop()
-            waiting.reschedule(0)  # for what is read of the log for it, which the process would wait for
+        # The server would wait for those who do not read, as long as it waits for anybody.
+        asyncio.get_running_loop().call_later(LAST_WORDS, _abort, ending)
 
     async def open(self, wanted: Wanted, cursor: str | None, restart: str) -> Opened:
         """What a stream begins with: after `cursor`, or from now on where it is None or unusable; the latter
-        is told. Raises Overloaded, and StoreError where a cursor cannot be looked up.
+        is told. While the record cannot be read it begins with LATER, and ends. Raises Overloaded.
         """
-        tail = await self._ready()
         self._limits.streams.look()
-        place, channel, retry = tail.place, self._channel(wanted, restart), self._random.randint(*RETRY)
+        channel, retry = self._channel(wanted, restart), self._random.randint(*RETRY)
         try:
-            if cursor is not None:
-                place = await self._place(tail, cursor)
+            tail = await self._ready()
+            place = tail.place if cursor is None else await self._place(tail, cursor)
         except (BadCursor, ForeignCursor) as error:
             # Until he has the whole of it, he comes back with what he had, and is told of it again.
+            tail = cast(Tail, self._tail)
             reset = self._reset(tail, error.type, str(error), restart)
-            return Opened(channel, tail, place, opening(retry, None) + reset)
-        return Opened(channel, tail, place, opening(retry, cursor_of("t", tail.log_id, str(place))))
+            return Opened(channel, tail, tail.place, opening(retry, None) + reset)
+        except SilkrateError as error:
+            log.info("a stream was not begun", reason=str(error))
+            return Opened(channel, None, 0, LATER + opening(retry, None))
+        return Opened(channel, tail, place, opening(retry, tail.cursor_at(place)))
 
     async def serve(self, opened: Opened, receive: Receive, send: Send) -> None:
         """Tell one whose response was begun what he wants to hear, until he goes or is let go."""
-        ends = asyncio.get_running_loop().time() + self._life * self._random.uniform(0.9, 1.1)
-        listener = Listener(opened.channel, opened.tail, opened.place, send, ends)
         try:
             await self._limits.streams.enter()
         except Overloaded:  # there was room when it was opened
-            listener.end()
+            opened = replace(opened, tail=None, begins=LATER + opening(self._random.randint(*RETRY), None))
+            await self._brief(opened, send)
             return
-        live = next(self._turns)
+        try:
+            if opened.tail is None:
+                await self._brief(opened, send)
+            else:
+                await self._serve(opened, opened.tail, receive, send)
+        finally:
+            self._limits.streams.leave()
+
+    async def _brief(self, opened: Opened, send: Send) -> None:
+        """Tell one to come back."""
+        await send(_body(opened.begins))
+        await send(LAST)
+
+    async def _serve(self, opened: Opened, tail: Tail, receive: Receive, send: Send) -> None:
+        ends = asyncio.get_running_loop().time() + self._life * self._random.uniform(0.9, 1.1)
+        listener, live = Listener(opened, tail, send, ends), next(self._turns)
+        self._catching_up.add(listener)
         try:
             if await self._is_caught_up(listener, opened.begins):
-                del self._catching_up[listener]
+                self._catching_up.remove(listener)
                 live.add(listener)  # in the same moment: nothing can be told between
                 while (await receive())["type"] != "http.disconnect":
                     continue
+        except asyncio.CancelledError:
+            if not listener.over:
+                raise
         finally:
-            self._catching_up.pop(listener, None)
+            listener.over = True
+            self._catching_up.discard(listener)
             live.discard(listener)
-            self._limits.streams.leave()
 
     async def _ready(self) -> Tail:
         """The tail of the log, as soon as it was read; raises Overloaded."""
@@ -291,17 +355,19 @@ class Broadcast:
     async def _is_caught_up(self, listener: Listener, begins: bytes) -> bool:
         """Whether it has taken all that was told before, and can be told the rest with the others."""
         try:
-            async with asyncio.timeout(None) as self._catching_up[listener]:
+            async with asyncio.timeout_at(listener.ends):
                 await self._sent(listener, begins)
+                begun = listener.place
                 while not self._is_current(listener):
                     await self._catch_up(listener)
-                    await self._sent(listener, COMMENT)  # waits until the connection has room
+                    if self._is_current(listener) and listener.place > begun:
+                        # The newest of it may not have been wanted; and this waits until there is room again.
+                        await self._sent(listener, moved(listener.tail.cursor_at(listener.place)))
         except (TimeoutError, SilkrateError) as error:
-            if not self._closed:
-                log.info("a stream did not catch up", reason=str(error) or "its reader takes nothing")
-                self._counts.dropped += 1
+            log.info("a stream did not catch up", reason=str(error) or "its reader takes nothing")
+            self._counts.dropped += 1
             listener.drop()
-        if not listener.gone and self._closed:
+        if self._closed:
             listener.end()
         return not listener.gone
 
@@ -310,23 +376,38 @@ class Broadcast:
         return listener.gone or (listener.tail is tail and listener.place >= tail.place)
 
     async def _catch_up(self, listener: Listener) -> None:
+        """Send the next part of what was told before."""
         tail, channel = cast(Tail, self._tail), listener.channel
         if listener.tail is not tail:
-            begins = self._renewed(tail, channel)
-            listener.tail, listener.place = tail, tail.place
-            await self._sent(listener, begins)
-            return
-        told: Iterable[Told] = tail.told
-        until = tail.place
-        if not tail.reaches(listener.place):
-            reading = partial(self._written, stretch, wanted=channel.wanted, after=listener.place, limit=PAGE)
-            found, told = await self._limits.behind.run(reading)
-            if found.log_id != tail.log_id:
-                raise Overloaded("The log was replaced while it was read.")
-            until = min(found.until, tail.place)
-        for part in _parts(channel.events(list(told), listener.place, until)):
+            part, until = self._renewed(tail, channel), tail.place
+        elif tail.reaches(listener.place):
+            part, end = channel.part(tail.after(listener.place))
+            until = tail.place if end is None else end
+        else:
+            part, until = await self._read_for(listener, tail)
+        if part:
             await self._sent(listener, part)
-        listener.place = until
+        listener.tail, listener.place = tail, until
+
+    async def _read_for(self, listener: Listener, tail: Tail) -> tuple[bytes, int]:
+        """What one wants of the part of the log that is not remembered, and up to which place. It waits for
+        its turn, and is kept alive meanwhile.
+        """
+        reading = asyncio.ensure_future(self._limits.behind.run(partial(self._part, listener, tail)))
+        try:
+            while not (await asyncio.wait([reading], timeout=BEATS * self._beat))[0]:
+                await self._sent(listener, COMMENT)
+            return reading.result()
+        finally:
+            reading.cancel()
+
+    def _part(self, listener: Listener, tail: Tail) -> tuple[bytes, int]:
+        wanted = listener.channel.wanted
+        found, told = self._written(stretch, wanted=wanted, after=listener.place, limit=FEW)
+        if found.log_id != tail.log_id:
+            raise Overloaded("The log was replaced while it was read.")
+        until = min(found.until, tail.place)
+        return b"".join(written for tick, written in told if tick.seq <= until), until
 
     async def _sent(self, listener: Listener, part: bytes) -> None:
         async with asyncio.timeout(STALLED):
@@ -352,7 +433,7 @@ class Broadcast:
             async for listener in _in_turns(live):
                 if now() < listener.ends:
                     self._hand(listener, ALIVE)
-                elif not listener.over:
+                else:
                     listener.end()
 
     async def _look(self) -> None:
@@ -364,18 +445,18 @@ class Broadcast:
         while True:
             reading = partial(self._written, stretch, after=self._tail.place, limit=PAGE)
             found, told = await run_in_threadpool(reading)
-            if found.log_id != self._tail.log_id or found.seq < self._tail.place:
+            if _is_replaced(self._tail, found):
                 self._tail = await self._newest()
                 await self._renew(self._tail)
-            elif found.ticks:
-                await self._tell(self._tail, told, found.until)
+            elif told:
+                await self._tell(self._tail, told, found)
             else:
                 break
         self._seen = here
 
     async def _newest(self) -> Tail:
         found, told = await run_in_threadpool(partial(self._written, newest, most=REMEMBERED))
-        tail = Tail(found.log_id, found.until)
+        tail = Tail(found.log_id, found.until, found.version)
         tail.told.extend(told)
         return tail
 
@@ -385,21 +466,25 @@ class Broadcast:
         told = [Told(each, tick_event(each, found.log_id, simulated=simulated)) for each in found.ticks]
         return found, told
 
-    async def _tell(self, tail: Tail, told: Sequence[Told], until: int) -> None:
+    async def _tell(self, tail: Tail, told: Sequence[Told], found: Stretch) -> None:
         """Hand what is new to all who are current. Who comes from now on has a later place."""
-        start = tail.place
-        for channel in list(self._channels.values()):
-            chunk = b"".join(channel.events(told, start, until))
-            channel.message = _body(chunk) if chunk else None
+        start, until = tail.place, found.until
         tail.told.extend(told)
-        tail.place = until
+        tail.place, tail.version = until, found.version
+        messages: dict[Channel, Message | None] = {}
         async for listener in _in_turns(chain(*self._live)):
-            if listener.tail is tail and listener.place < until:
-                message = listener.channel.message
-                if listener.place > start:  # it came from another process, that was ahead
-                    message = _body(b"".join(listener.channel.events(told, listener.place, until)))
-                listener.place = until
-                self._hand(listener, message)
+            if listener.tail is not tail or listener.place >= until:
+                continue
+            channel = listener.channel
+            if channel not in messages:
+                messages[channel] = channel.message(told)
+            if listener.place == start:
+                self._hand(listener, messages[channel])
+            elif listener.place > start:  # it came from another process, that was ahead
+                self._hand(listener, channel.message(each for each in told if each.tick.seq > listener.place))
+            else:
+                listener.drop()  # it was left behind by a fault: it comes back to where it was
+            listener.place = until
 
     async def _renew(self, tail: Tail) -> None:
         """Tell all that the log they were told from is gone."""
@@ -413,16 +498,27 @@ class Broadcast:
         return self._reset(tail, gone.type, str(gone), channel.restart)
 
     def _hand(self, listener: Listener, message: Message | None) -> None:
-        if message is None or listener.over:
+        if listener.over:
             return
-        try:
-            taken = listener.take(message)
-        except Exception:
-            log.exception("a stream failed")  # the others go on
-            taken = False
-        if not taken:
-            self._counts.dropped += 1
+        if listener.transport.is_closing():
             listener.drop()
+        elif message and not listener.take(message):
+            self._counts.dropped += not listener.transport.is_closing()
+            listener.drop()
+
+
+def _is_replaced(tail: Tail, found: Stretch) -> bool:
+    """Whether what was found is of another log, or of the same one without what was told of it. An older view
+    of it is neither.
+    """
+    if found.log_id != tail.log_id:
+        return True
+    return found.seq < tail.place and found.version > tail.version
+
+
+def _abort(listeners: Iterable[Listener]) -> None:
+    for listener in listeners:
+        listener.transport.abort()
 
 
 async def _in_turns(listeners: Iterable[Listener]) -> AsyncIterator[Listener]:
@@ -431,18 +527,6 @@ async def _in_turns(listeners: Iterable[Listener]) -> AsyncIterator[Listener]:
         yield listener
         if not number % SLICE:
             await asyncio.sleep(0)
-
-
-def _parts(events: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts of about PART."""
-    part = bytearray()
-    for each in events:
-        part += each
-        if len(part) > PART:
-            yield bytes(part)
-            part.clear()
-    if part:
-        yield bytes(part)
 
 
 def _body(content: bytes) -> Message:

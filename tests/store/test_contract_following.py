@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
 
@@ -15,7 +16,8 @@ from sqlalchemy import Connection, Engine, event
 
 from app.domain.errors import StoreUnavailable
 from app.store import open_store
-from app.store.base import Store
+from app.store.base import Counter, Store
+from app.store.following import Following
 from tests.cli.processes import soon
 from tests.store.given import KGS, KZT, NOW, add, poll, said
 
@@ -135,6 +137,38 @@ def test_what_this_process_records_is_read_ahead_too(store: Store) -> None:
     with following(store, tell):
         poll(store, said())
         soon(lambda: told == [0, 1])
+
+
+def test_of_two_threads_that_saw_two_versions_the_later_one_wins(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll(other, said("87.1000"))
+    with other.read() as reader:
+        older = reader.counter()
+    poll(other, said("87.2000", on=1))
+    with other.read() as reader:
+        newer = reader.counter()
+    looked, later = Event(), Event()
+
+    def is_news(before: Counter, counter: Counter) -> bool:
+        if counter is older:
+            looked.set()
+            later.wait(5)  # the other thread is done meanwhile, if it may
+        return before.version < counter.version
+
+    following = Following(store._database)  # type: ignore[attr-defined]
+    following.seen = replace(older, version=0)
+    monkeypatch.setattr("app.store.following._is_news", is_news)
+    slow = Thread(target=following.saw, args=(older,))
+    slow.start()
+    looked.wait(5)
+    quick = Thread(target=following.saw, args=(newer,))
+    quick.start()
+    quick.join(0.2)
+    later.set()
+    for thread in (slow, quick):
+        thread.join(5)
+    assert following.seen == newer
 
 
 def test_whatever_goes_wrong_in_reading_ahead_the_record_is_followed_on(store: Store, other: Store) -> None:

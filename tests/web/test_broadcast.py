@@ -17,12 +17,13 @@ from app.context import Context
 from app.domain.cursors import encode
 from app.domain.errors import StoreUnavailable
 from app.domain.ticks import EVERY_TICK, Wanted
+from app.render.events import COMMENT
 from app.store import open_store, restore
 from app.store.base import Store
 from app.web import broadcast
-from app.web.broadcast import Broadcast
+from app.web.broadcast import Broadcast, Channel
 from app.web.counting import Counts
-from app.web.limits import Limits, Overloaded
+from app.web.limits import Limits
 from tests.said import nbkr
 from tests.stores import fresh_url
 from tests.web.conftest import fill, say
@@ -57,10 +58,10 @@ class Connection:
 
     async def send(self, message: Message) -> None:
         """Take a message, as soon as there is room."""
-        if self.broken:
-            raise RuntimeError("broken")
         while self.full and not self.transport.aborted:
             await asyncio.sleep(0.001)
+        if self.broken or self.transport.aborted:
+            raise RuntimeError("the handler is closed")  # as uvloop has it
         self.bodies.append(message["body"])
         self.turns.append("told")
         if not message["more_body"]:
@@ -119,7 +120,7 @@ async def soon(true: Callable[[], bool]) -> None:
 async def telling(context: Context, **settings: Any) -> AsyncIterator[Told]:
     """A broadcast of the log of `context`, which looks when it is told to."""
     limits, counts = Limits(), Counts()
-    told = Told(context, Broadcast(context, limits, counts, beat=60, **settings), limits, counts)
+    told = Told(context, Broadcast(context, limits, counts, **({"beat": 60} | settings)), limits, counts)
     running = asyncio.ensure_future(told.broadcast.run())
     await asyncio.sleep(0)
     told.broadcast.ring()
@@ -352,8 +353,8 @@ def test_closing_ends_each_stream_whole_and_what_cannot_take_an_end_at_once(fill
             assert (current.ended, current.transport.aborted) == (True, False)
             assert stuck.transport.aborted
             assert catching.transport.aborted
-            with pytest.raises(Overloaded):
-                await told.broadcast.open(EVERY_TICK, None, "")
+            late = await told.broadcast.open(EVERY_TICK, None, "")
+            assert (late.tail, late.begins[:2]) == (None, b": ")
             stuck.gone.set()
             await soon(lambda: told.limits.streams.inside == 0)
 
@@ -415,5 +416,115 @@ def test_those_far_behind_wait_in_a_line_of_their_own(
             listeners = [await told.listen(after=0) for _ in range(5)]
             await soon(lambda: all(each.seqs == list(range(1, end + 1)) for each in listeners))
             assert not any(each.transport.aborted for each in listeners)
+
+    run(test)
+
+
+@pytest.mark.parametrize("how", ["broken", "aborted"])
+def test_one_that_fails_at_its_end_ends_nothing_else(filled: Context, how: str) -> None:
+    async def test() -> None:
+        async with telling(filled, life=0.05, beat=0.01) as told:
+            broken = await told.listen()
+            broken.broken = how == "broken"
+            broken.transport.aborted = how == "aborted"
+            await soon(lambda: told.limits.streams.inside == 0)
+            assert broken.transport.aborted
+            told.broadcast._life = 60
+            listener = await told.listen()
+            assert told.limits.streams.inside == 1
+            seq = news(filled, 1)
+            await told.ring(lambda: listener.seqs == [seq])
+
+    run(test)
+
+
+def test_closing_ends_the_others_too_when_one_fails(filled: Context) -> None:
+    async def test() -> None:
+        async with telling(filled) as told:
+            listening = [await told.listen() for _ in range(20)]
+            for each in listening[::3]:
+                each.broken = True
+            told.broadcast.close()
+            assert [each.ended or each.transport.aborted for each in listening] == [True] * 20
+            assert sum(each.ended for each in listening) == 13
+            await soon(lambda: told.limits.streams.inside == 0)
+
+    run(test)
+
+
+def test_one_of_whose_end_the_server_says_nothing_gives_its_place_back(filled: Context) -> None:
+    async def test() -> None:
+        async with telling(filled) as told:
+            silent, other = await told.listen(), await told.listen()
+            silent.transport.aborted = True  # and `gone` is never set
+            seq = news(filled, 1)
+            await told.ring(lambda: other.seqs == [seq])
+            await soon(lambda: told.limits.streams.inside == 1)
+            assert told.counts.dropped == 0, "it did not fall behind: it went"
+
+    run(test)
+
+
+def test_who_is_left_behind_by_a_fault_is_let_go_to_come_back_where_he_was(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test() -> None:
+        async with telling(filled) as told:
+            som = Wanted(frozenset({nbkr("2026-05-21").pair}))
+            every, some = await told.listen(), await told.listen(wanted=som)
+            with monkeypatch.context() as broken:
+                broken.setattr(Channel, "message", lambda self, told: 1 / 0)
+                first = news(filled, 1)
+                told.broadcast.ring()
+                await asyncio.sleep(0.1)
+            second = news(filled, 2)
+            told.broadcast.ring()
+            await soon(lambda: every.transport.aborted and some.transport.aborted)
+            assert every.seqs == some.seqs == []
+            again = await told.listen(after=first - 1)
+            assert again.seqs == [first, second]
+
+    run(test)
+
+
+def test_who_waits_to_read_the_log_is_kept_alive(filled: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 1)
+
+    async def test() -> None:
+        async with telling(filled, beat=0.01 / broadcast.BEATS) as told:
+            for _ in range(told.limits.behind.most):
+                await told.limits.behind.enter()
+            waiting = await told.listen(after=0)
+            await soon(lambda: waiting.bodies.count(COMMENT) > 2)
+            assert waiting.seqs == []
+            told.limits.behind.leave()
+            await soon(lambda: waiting.seqs == list(range(1, newest(filled) + 1)))
+
+    run(test)
+
+
+def test_what_is_far_behind_is_read_a_few_ticks_at_once(
+    filled: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 1)
+    monkeypatch.setattr(broadcast, "FEW", 2)
+    for number in range(6):
+        news(filled, number)
+
+    async def test() -> None:
+        async with telling(filled) as told:
+            listener = await told.listen(after=0)
+            await soon(lambda: listener.seqs == list(range(1, newest(filled) + 1)))
+            assert max(body.count(b"event: tick") for body in listener.bodies) == 2
+
+    run(test)
+
+
+def test_when_nobody_tells_any_more_no_stream_stays(filled: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        async with telling(filled, beat=0.01) as told:
+            listener = await told.listen()
+            monkeypatch.setattr(Broadcast, "_hand", lambda *args: 1 / 0)
+            await soon(lambda: listener.ended)
 
     run(test)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,6 +18,7 @@ from app.domain.cursors import encode
 from app.settings import Settings
 from app.web.app import create_app
 from app.web.broadcast import BEATS, Broadcast
+from tests.cli.processes import soon
 from tests.said import at, nbkr, paged
 from tests.web.conftest import Client, decree, fill, made, say, served
 from tests.web.listening import Stream, listening
@@ -246,10 +249,7 @@ def test_there_are_as_many_streams_as_there_may_be_and_the_next_is_told_to_come_
                 assert int(refused.headers["retry-after"]) > 0
                 found = parsed(url)
                 assert (of(found, "streams"), of(found, "refused_total", gate="streams")) == (2, 1)
-            deadline = time.monotonic() + 5
-            while of(parsed(url), "streams"):
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
+            soon(lambda: of(parsed(url), "streams") == 0)
             with listening(url) as third:
                 assert third.begin()
 
@@ -287,8 +287,43 @@ def test_simulated_rates_say_so_in_each_event(tmp_path: Path) -> None:
             assert stream.next()[0].data["simulated"] is True
 
 
-def test_an_application_that_is_not_running_has_no_stream(
+def test_while_the_record_cannot_be_read_a_reader_is_told_to_come_back_and_not_refused(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.web.broadcast.STARTING", 0.01)
-    assert client.get("/v1/stream").status_code == 503
+    told = client.get("/v1/stream")
+    assert told.status_code == 200, "a browser never comes back after an error"
+    comment, retry, end = told.text.split("\n", 2)
+    assert (comment, retry[:7], end) == (": the record cannot be read at this moment", "retry: ", "\n")
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_one_who_sent_his_next_request_already_gives_his_place_back_when_he_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reset: bool
+) -> None:
+    monkeypatch.setattr("app.web.app.Broadcast", partial(Broadcast, beat=0.01))
+    with made(tmp_path, max_streams=2) as context:
+        say(context, *decree(context), when="2026-05-19 10:00")
+        with served(create_app(context)) as url:
+            host, _, port = url.removeprefix("http://").partition(":")
+            for _ in range(2):
+                with socket.create_connection((host, int(port))) as connection:
+                    connection.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: x\r\n\r\n")
+                    while b"retry" not in connection.recv(4096):
+                        pass
+                    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+                    time.sleep(0.1)
+                    if reset:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            soon(lambda: of(parsed(url), "streams") == 0)
+            with listening(url) as stream:
+                assert stream.begin()
+
+
+def test_who_wants_few_ticks_need_not_read_the_log_again_when_he_comes_back(
+    filled: Context, url: str
+) -> None:
+    path = f"/v1/stream?pairs=TMT-USD&after={cursor(filled, 0)}"
+    with listening(url, path) as stream:
+        stream.begin(), stream.next(), stream.begin()
+        assert stream.last_id == cursor(filled, newest(filled))
