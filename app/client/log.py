@@ -10,8 +10,6 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Protocol
 
-from pydantic import BaseModel
-
 from app.client.documents import read
 from app.client.errors import Reset, ServiceError
 from app.client.events import Event, Parser
@@ -72,15 +70,6 @@ class Pages:
         yield from ()
 
 
-class _Reset(BaseModel):
-    """The data of a `reset`."""
-
-    reason: str
-    detail: str
-    restart: str
-    cursor: str
-
-
 class Stream:
     """The log as it goes on, without end. The place is known with each tick, and as soon as it is open."""
 
@@ -138,7 +127,7 @@ class Stream:
     def _told(self, event: Event) -> TickFields | None:
         """The tick that an event tells of; another event is nothing yet."""
         if event.name == "reset":
-            said = read(_Reset, event.data.encode(), self.PATH)
+            said = read(models.Reset, event.data.encode(), self.PATH)
             raise Reset(said.reason, said.detail, restart=said.restart, cursor=said.cursor)
         tick = read(TickFields, event.data.encode(), self.PATH) if event.name == "tick" else None
         self.cursor = event.id or self.cursor

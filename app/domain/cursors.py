@@ -59,7 +59,7 @@ def decode(
 
 
 _EXPECTED = {
-    "after": "the value of `next` in an earlier answer, unchanged",
+    "after": "the value of `next`, or of `cursor` where there is one, in an earlier answer, unchanged",
     "before": "the one in the address of the page after an earlier answer, unchanged",
 }
 

@@ -41,6 +41,9 @@ SERVICE = frozenset[object]({health.health, sources.sources, sources.source})
 """The questions of whoever looks how it is."""
 
 
+TOO_MUCH = "More is asked at this moment than can be answered in time: ask again soon."
+
+
 class Overloaded(SilkrateError):
     """More is asked at this moment than can be answered in time."""
 
@@ -50,11 +53,13 @@ class Overloaded(SilkrateError):
 
 class Gate:
     """Lets `most` through at a time; as many as `waiting` may wait, for `patience` seconds (None: as long as
-    it takes), until one of them comes out. So many are `inside` now, and were `refused` so far.
+    it takes), until one of them comes out. So many are `inside` now, and were `refused` so far, by this text.
     """
 
-    def __init__(self, most: int, waiting: int = 0, patience: float | None = 1.0) -> None:
-        self.most, self.waiting, self.patience = most, waiting, patience
+    def __init__(
+        self, most: int, waiting: int = 0, patience: float | None = 1.0, refusal: str = TOO_MUCH
+    ) -> None:
+        self.most, self.waiting, self.patience, self._refused_by = most, waiting, patience, refusal
         self.inside = self.refused = 0
         self._queue: deque[asyncio.Future[None]] = deque()
 
@@ -121,7 +126,7 @@ class Gate:
 
     def _refusal(self) -> Overloaded:
         self.refused += 1
-        return Overloaded("More is asked at this moment than can be answered in time: ask again soon.")
+        return Overloaded(self._refused_by)
 
 
 class Limits:
@@ -136,7 +141,8 @@ class Limits:
         self.light, self.heavy = Gate(8, 200, 2.0), Gate(2, 20, 2.0)
         self.service = Gate(2, 20, 2.0)
         self.tables, self.parts = Gate(8), Gate(1, 8, None)
-        self.streams, self.behind = Gate(streams), Gate(2, streams, None)
+        self.streams = Gate(streams, refusal=f"{streams} streams are open, which is all: come again.")
+        self.behind = Gate(2, streams, None)
         self.broken = {"gone": 0, "slow": 0, "failed": 0}
 
     def of(self, question: object) -> Gate:

@@ -4,7 +4,7 @@ from those of its fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +34,9 @@ ERRORS: Mapping[int, tuple[str, Problem]] = {
             BadCursor(
                 "'41' is no cursor of this answer.",
                 parameter="after",
-                expected="the value of `next` in an earlier answer, unchanged",
+                expected=(
+                    "the value of `next`, or of `cursor` where there is one, in an earlier answer, unchanged"
+                ),
             ),
             "/v1/ticks?after=41",
         ),
@@ -105,6 +107,11 @@ HEADERS = {
         " `rel=start` to begin again."
     ),
     "Retry-After": "Seconds after which it is worth asking again.",
+    "Last-Modified": (
+        "When the newest entry was recorded. Absent where that second had two versions. It stays as it is"
+        " until there is one entry more."
+    ),
+    "X-Accel-Buffering": "`no`: nothing on the way may keep back what comes.",
 }
 
 LINKS: Mapping[str, tuple[str, str, str]] = {
@@ -137,10 +144,11 @@ def described(
     texts: Mapping[str, str | None] | None = None,
     cached: bool = True,
     explained: bool = False,
+    headers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What to tell a route of its responses: the model of its JSON, examples of its other forms by media
     type (None: bytes of no text), and its errors. An answer that is not `cached` has no validator, nor has
-    one that is `explained` when it was asked to be.
+    one that is `explained` when it was asked to be. `headers` are what it may have besides.
     """
     content: dict[str, Any] = {
         media_type: {"schema": {"type": "string"}, "example": each} if each else {}
@@ -152,9 +160,10 @@ def described(
     responses: dict[int | str, Any] = {200: success}
     if cached:
         unchanged = "The copy that If-None-Match names is still the answer."
-        responses[304] = {"description": unchanged, "headers": _headers(["Cache-Control", "ETag"], ["Link"])}
+        told = _headers(["Cache-Control", "ETag"], ["Link", *headers])
+        responses[304] = {"description": unchanged, "headers": told}
     always = ["Cache-Control", "ETag"] if cached and not explained else ["Cache-Control"]
-    success["headers"] = _headers(always, ["ETag", "Link"] if cached else [])
+    success["headers"] = _headers(always, [*(["ETag", "Link"] if cached else []), *headers])
     for status in sorted({*errors, 422, 500, 503}):
         responses[status] = {"description": ERRORS[status][0], "$ref": f"{RESPONSES}Error{status}"}
     return {"responses": responses, "response_model": None}

@@ -11,7 +11,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
-from fastapi import Path
+from fastapi import Header, Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
@@ -135,6 +135,13 @@ SeqInPath = Annotated[
     Field(ge=1, le=10**18 - 1),
     WHOLE,
     Path(description="The number of the tick.", examples=[41]),
+]
+LastEventId = Annotated[
+    str,
+    Header(
+        description="The id of the last event, as `EventSource` sends it: it counts before `after`.",
+        examples=["mFHp6jEudC5iMTk0NmFjOTI0OTIuNDE"],
+    ),
 ]
 SourceInPath = Annotated[
     str,

@@ -39,6 +39,7 @@ from app.web.parameters import (
     DEFAULT_LIMIT,
     FormInPath,
     InPath,
+    LastEventId,
     OfAnswer,
     OfCandles,
     OfChange,
@@ -79,6 +80,10 @@ EVENTS = (
     '"effective_date":"2026-05-22","revision":0,"unchanged":false,"change":{"basis":"previous_publication",'
     '"pct":-0.026916,"abs":-0.0000030778812,"reference":{"rate":0.0114351057747,"effective_date":"2026-05-21"},'
     '"span_days":1},"previous":{"seq":41,"rate":0.0114351057747},"corrects":null}\n\n'
+    "id: ZBBeyzEudC5iMTk0NmFjOTI0OTIuNDI\nevent: reset\n"
+    'data: {"reason":"foreign-cursor","detail":"This cursor belongs to another log: the store was restored or'
+    ' replaced since it was handed out.","restart":"https://rates.example/v1/ticks",'
+    '"cursor":"ZBBeyzEudC5iMTk0NmFjOTI0OTIuNDI"}\n\n'
 )
 LINES = "KGS/USD = 0.01144 -0.02%\nTMT/USD = 0.2857 0%\n"
 TABLES = {
@@ -348,16 +353,19 @@ async def get_ticks(request: Request, asked: Annotated[OfTicks, query(OfTicks)])
     tags=["Ticker"],
     summary="The ticks as they come",
     response_class=Response,
-    **described(None, 404, cached=False, texts={"text/event-stream": EVENTS}),
+    **described(None, 404, cached=False, texts={"text/event-stream": EVENTS}, headers=["X-Accel-Buffering"]),
 )
-async def get_stream(request: Request, asked: Annotated[OfStream, query(OfStream)]) -> Response:
+async def get_stream(
+    request: Request, asked: Annotated[OfStream, query(OfStream)], last_event_id: LastEventId = ""
+) -> Response:
     """Server-sent events: a `tick` for each tick, its id the cursor of its place in the log, its data the
     tick as `/v1/ticks` has it. Who comes back with the id of the last one that he got is told all that came
     after it, and then what comes: nothing twice, and nothing left out. `EventSource` does that by itself. An
-    id that is of no use here any more is answered by the event `reset`, which says why, and at which address
-    to `restart`; then it goes on with what comes. A stream ends now and then, to be opened again.
+    id that is of no use here any more is answered by the event `reset`: `reason` and `detail` say why, the
+    log can be read again at `restart`, and after `cursor` the stream goes on with what comes. It ends now
+    and then, to be opened again; and this documentation shows what has ended alone: try it with `curl -N`.
     """
-    return await streamed(request, asked.wanted, asked.after)
+    return await streamed(request, asked.wanted, last_event_id or asked.after)
 
 
 @api.get("/ticks/{seq}", tags=["Ticker"], summary="One tick", **described(models.Tick, 404))
@@ -371,7 +379,7 @@ async def get_tick(request: Request, seq: SeqInPath, asked: Annotated[OfAnswer, 
     tags=["Ticker"],
     summary="The news of the log as JSON Feed",
     response_class=feeds.JsonFeedResponse,
-    **described(models.JsonFeed, 400, 404, 410),
+    **described(models.JsonFeed, 400, 404, 410, headers=["Last-Modified"]),
 )
 async def get_feed_json(request: Request, asked: Annotated[OfFeed, query(OfFeed)]) -> Response:
     """JSON Feed 1.1: every change of a headline as an entry, newest first, each told in a sentence and with
@@ -385,7 +393,7 @@ async def get_feed_json(request: Request, asked: Annotated[OfFeed, query(OfFeed)
     tags=["Ticker"],
     summary="The news of the log as Atom",
     response_class=Response,
-    **described(None, 400, 404, 410, texts={atom.MEDIA_TYPE: feeds.ATOM_EXAMPLE}),
+    **described(None, 400, 404, 410, texts={atom.MEDIA_TYPE: feeds.ATOM_EXAMPLE}, headers=["Last-Modified"]),
 )
 async def get_feed_atom(request: Request, asked: Annotated[OfFeed, query(OfFeed)]) -> Response:
     """The same as Atom (RFC 4287), for feed readers; older entries by `rel=next` (RFC 5005)."""
@@ -397,7 +405,7 @@ async def get_feed_atom(request: Request, asked: Annotated[OfFeed, query(OfFeed)
     tags=["Ticker"],
     summary="The news of the log as RSS",
     response_class=Response,
-    **described(None, 400, 404, 410, texts={rss.MEDIA_TYPE: feeds.RSS_EXAMPLE}),
+    **described(None, 400, 404, 410, texts={rss.MEDIA_TYPE: feeds.RSS_EXAMPLE}, headers=["Last-Modified"]),
 )
 async def get_feed_rss(request: Request, asked: Annotated[OfFeed, query(OfFeed)]) -> Response:
     """The same as RSS 2.0, for readers that know no other."""

@@ -65,10 +65,7 @@ class Beginning(Response):
             scope[OPENED].append(self._opened)
 
 
-async def streamed(request: Request, wanted: Wanted, after: str | None) -> Response:
-    """The beginning of a stream of what is wanted after a cursor: the id of the last event that a reader who
-    comes back has got, or `after`. Raises Overloaded and StoreError.
-    """
-    cursor = request.headers.get("last-event-id") or after
+async def streamed(request: Request, wanted: Wanted, cursor: str | None) -> Response:
+    """The beginning of a stream of what is wanted after a cursor, or from now on. Raises Overloaded."""
     restart = here(request, path="/v1/ticks", without="after")
     return Beginning(await broadcast_of(request).open(wanted, cursor, restart))

@@ -10,7 +10,7 @@ from app.web.models.feed import JsonFeed
 from app.web.models.history import Histories, History, WideHistory
 from app.web.models.rates import Candles, Changes, Conversion, Latest, LatestRow, Stats
 from app.web.models.service import Alive, Health, Problem, Ready
-from app.web.models.ticker import Strip, Tick, Ticks
+from app.web.models.ticker import Reset, Strip, Tick, Ticks
 
 __all__ = [
     "Alive",
@@ -26,6 +26,7 @@ __all__ = [
     "Pairs",
     "Problem",
     "Ready",
+    "Reset",
     "SourceState",
     "Sources",
     "Stats",

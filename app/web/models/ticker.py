@@ -137,6 +137,26 @@ class Tick(TickFields, Body):
     """One tick by itself."""
 
 
+class Reset(BaseModel):
+    """The data of the event `reset`: why a stream does not go on from the place that was named."""
+
+    reason: str = Field(
+        description="The type of the problem, in short: `bad-cursor`, `cursor-ahead` or `foreign-cursor`.",
+        examples=["foreign-cursor"],
+    )
+    detail: str = Field(
+        description="The same in a sentence.",
+        examples=["This cursor belongs to another log: the store was restored or replaced since then."],
+    )
+    restart: str = Field(
+        description="Where the log can be read again.", examples=["https://rates.example/v1/ticks"]
+    )
+    cursor: str = Field(
+        description="The place from which the stream goes on.",
+        examples=["ZBBeyzEudC5iMTk0NmFjOTI0OTIuNDI"],
+    )
+
+
 class Ticks(Body):
     """A stretch of the tick log, oldest first."""
 
