@@ -56,14 +56,15 @@ class JsonFeedResponse(JSONResponse):
 
 def address_of(request: Request, asked: OfFeed) -> Address:
     """Where the feed stands that is asked for, by what it is and not by how that was written. As it was known
-    is not part of it: a memento has the bytes of what it is one of.
+    is not part of it: a memento has the bytes of what it is one of. Raises BadParameter for an unknown
+    language.
     """
     page = {} if asked.limit == _default("limit") else {"limit": str(asked.limit)}
     if asked.before:
         page["before"] = asked.before
     filters = filters_of(asked.wanted)
-    if asked.lang != _default("lang"):
-        filters["lang"] = asked.lang
+    if (tag := language(asked.lang).tag) != _default("lang"):
+        filters["lang"] = tag
     authority = authority_of(context_of(request).settings.public_url)
     return Address(origin_of(request), request.scope["path"], authority, filters, page)
 

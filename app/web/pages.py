@@ -20,9 +20,9 @@ from app.answers import feed, latest, sources, ticker
 from app.domain.answers import Missing, SourceState, TickerItem
 from app.domain.lines import shown, shown_change
 from app.render.feeds import atom, json_feed, rss
-from app.render.feeds.news import told
+from app.render.feeds.news import title_and_text
 from app.render.json import instant
-from app.render.locale import language
+from app.render.locale import Language, language
 from app.sources.catalog import Catalog
 from app.web.assets import PATHS, unchanging
 from app.web.cache import NO_STORE
@@ -101,16 +101,22 @@ async def get_docs(request: Request) -> Response:
 
 
 @pages.get("/ticks/{seq}")
-async def get_tick_page(request: Request, seq: SeqInPath) -> Response:
-    """What the entry of a feed links to: one tick, which never changes."""
+async def get_tick_page(request: Request, seq: SeqInPath, lang: str = WORDS.tag) -> Response:
+    """What the entry of a feed links to: one tick, which never changes, in the language of the feed. Raises
+    BadParameter for an unknown language; what else readers and sites add to a link is passed over.
+    """
+    words = language(lang)
     context = context_of(request)
     found = await limits_of(request).of(feed.entry).run(partial(context.ask, feed.entry, seq=seq))
-    title, story = told(found, WORDS)
+    title, story = title_and_text(found, words)
     html = TEMPLATES.get_template("tick.html").render(
         tick=found.tick,
         publisher=found.publisher,
         title=title,
         story=story,
+        words=words,
+        lang=words.tag,
+        query="" if words is WORDS else f"?lang={words.tag}",
         root="../",
         simulated=context.settings.simulated,
     )
@@ -130,6 +136,7 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "assets": PATHS,
         "feeds": FEEDS,
+        "lang": WORDS.tag,
         "root": "",
         "reasons": REASONS,
         "rate": _rate,
@@ -141,12 +148,12 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _day(day: date, beside: date | None = None) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(day, WORDS.day(day, beside))
+def _day(day: date, beside: date | None = None, words: Language = WORDS) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(day, words.day(day, beside))
 
 
-def _moment(moment: datetime) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(instant(moment), WORDS.moment(moment))
+def _moment(moment: datetime, words: Language = WORDS) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(instant(moment), words.moment(moment))
 
 
 def _rate(item: TickerItem) -> str:

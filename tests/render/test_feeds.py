@@ -187,6 +187,15 @@ def test_an_entry_has_the_same_id_in_every_feed_and_each_feed_one_of_its_own() -
     assert told(address=replace(HERE, page={"limit": "2"})).id == told().id, "a page is of the same feed"
 
 
+def test_an_entry_leads_to_the_page_in_the_language_of_its_feed() -> None:
+    kyrgyz = news(BOTH, language("ky"), replace(HERE, filters={**HERE.filters, "lang": "ky"}))
+    assert [item.url for item in kyrgyz.items] == [
+        f"https://rates.example/ticks/{seq}?lang=ky" for seq in (42, 41)
+    ]
+    assert kyrgyz.items[0].corrects == "https://rates.example/ticks/41?lang=ky"
+    assert [item.url for item in told().items] == [f"https://rates.example/ticks/{seq}" for seq in (42, 41)]
+
+
 def test_a_feed_is_as_old_as_its_newest_entry_and_an_empty_one_as_a_fixed_day() -> None:
     assert told().updated == CORRECTION.recorded_at
     assert told(feed()).updated == NEVER

@@ -10,6 +10,7 @@ from app.domain.answers import Row
 from app.domain.change import UNCHANGED_BY_DECREE, Change
 from app.domain.errors import BadParameter
 from app.domain.pairs import CURRENCIES, Pair
+from app.domain.ticks import Wanted
 from app.render.locale import LANGUAGES, language
 from tests.render.rows import SOM, TICK, moved
 from tests.said import at
@@ -49,7 +50,10 @@ def test_a_day_and_a_moment_are_written_out() -> None:
     [
         (SOM, "Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May"),
         (moved("1.5"), "Kyrgyz som, 0.01144 US dollars, up 1.5 percent since 20 May"),
-        (moved("0.001"), "Kyrgyz som, 0.01144 US dollars, unchanged since 20 May"),
+        (moved("0"), "Kyrgyz som, 0.01144 US dollars, unchanged since 20 May"),
+        (moved("0.001"), "Kyrgyz som, 0.01144 US dollars, up by less than 0.01 percent since 20 May"),
+        (moved("-0.00343"), "Kyrgyz som, 0.01144 US dollars, down by less than 0.01 percent since 20 May"),
+        (moved("-0.0051"), "Kyrgyz som, 0.01144 US dollars, down 0.01 percent since 20 May"),
         (
             moved("1", date(2025, 12, 30)),
             "Kyrgyz som, 0.01144 US dollars, up 1 percent since 30 December 2025",
@@ -76,6 +80,8 @@ def test_an_inverse_row_is_spoken_of_the_dollar() -> None:
 
 def test_a_tick_is_titled_as_people_would_say_it() -> None:
     assert ENGLISH.title(TICK, "0.01144") == "KGS/USD 0.01144, down 0.02% since 20 May"
+    barely = replace(TICK, change=moved("-0.00343").change)
+    assert ENGLISH.title(barely, "0.01144") == "KGS/USD 0.01144, down by less than 0.01% since 20 May"
     decreed = replace(TICK, change=UNCHANGED_BY_DECREE)
     assert ENGLISH.title(decreed, "0.01144") == "KGS/USD 0.01144, fixed by decree"
     first = replace(TICK, change=moved(None).change)
@@ -96,9 +102,32 @@ def test_a_plain_story_ends_with_who_says_so() -> None:
     )
 
 
-def test_a_feed_is_named_after_its_pairs() -> None:
-    assert ENGLISH.about([])[0] == "Exchange rates of Central Asia"
-    assert ENGLISH.about([Pair("KGS", "USD")])[0] == "Exchange rates: KGS/USD"
+SOM_ALONE = frozenset([Pair("KGS", "USD")])
+
+ALL = "Exchange rates of Central Asia"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "promise"),
+    [
+        (Wanted(), ALL, "Every change of the rates in force, once: "),
+        (Wanted(SOM_ALONE), "Exchange rates: KGS/USD", "Every change of the rates in force, once: "),
+        (Wanted(frozenset(), True), f"{ALL} (only changes of the rate)", "Only changes of the rate, once: "),
+        (
+            Wanted(SOM_ALONE, False, Decimal("0.50")),
+            "Exchange rates: KGS/USD (changes of 0.5% or more)",
+            "Changes of 0.5% or more, once: ",
+        ),
+        (Wanted(frozenset(), True, Decimal(1)), f"{ALL} (changes of 1% or more)", "Changes of 1% or more, "),
+        (Wanted(frozenset(), True, Decimal(0)), f"{ALL} (only changes of the rate)", "Only changes of the "),
+        (Wanted(frozenset(), False, Decimal(0)), ALL, "Every change of the rates in force, once: "),
+    ],
+)
+def test_a_feed_is_named_after_its_pairs_and_what_it_has_of_them(
+    wanted: Wanted, name: str, promise: str
+) -> None:
+    assert ENGLISH.about(wanted)[0] == name
+    assert ENGLISH.about(wanted)[1].startswith(promise)
 
 
 def test_a_language_is_found_in_whatever_case() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,7 @@ def test_one_feed_has_one_address_and_one_id_however_it_is_asked_for(rich: Clien
         f"{base}?only=changes&min_change_pct=0.5&limit=3",
         "feed?only=changes&min_change_pct=0.5",
     )
+    assert named("lang=UZ-cyrl") == named("lang=uz-Cyrl") == (f"{base}?lang=uz-Cyrl", "feed?lang=uz-Cyrl")
     assert named("pairs=TMT-USD,UZS-USD,TJS-USD,KZT-USD,KGS-USD") == named("")
     assert named("as_known_at=v:5") == named("")
 
@@ -373,6 +375,63 @@ def test_the_page_of_an_entry_tells_all_of_its_tick(rich: Client) -> None:
     for address in set(page.addresses) - {"4", "https://www.nbkr.kg"}:
         assert rich.get("/" + address.removeprefix("../")).status_code == 200, address
     assert "Replaces tick 3" in Page(rich.get("/ticks/4").text).text
+
+
+def read(text: str) -> str:
+    """The text as a page has it: every space is like another."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_of_an_entry_speaks_the_language_of_its_feed(rich: Client, lang: str) -> None:
+    words = language(lang)
+    for item in rich.get(f"/v1/feed.json?lang={lang}").json()["items"]:
+        response = rich.get(item["url"].removeprefix("https://rates.example"))
+        page, tick = Page(response.text), rich.get(f"/v1/ticks/{item['_silkrate']['seq']}").json()
+        assert f'<html lang="{words.tag}">' in response.text
+        assert f"<title>{item['title']} · Silkrate</title>" in response.text
+        assert read(item["content_text"]) in page.text
+        effective = words.day(date.fromisoformat(tick["effective_date"]))
+        assert read(f"{words.facts.effective} {effective} {words.facts.changed}") in page.text
+        assert f"{words.facts.credit} {item['_silkrate']['attribution']}" in page.text
+        if before := tick["previous"]:
+            fact = words.facts.corrects if tick["corrects"] else words.facts.replaces
+            assert read(f"{fact} {words.facts.tick.format(before['seq'])}") in page.text
+            assert f"{before['seq']}{'' if lang == 'en' else f'?lang={lang}'}" in page.addresses
+
+
+def test_the_page_of_an_entry_is_in_english_but_where_another_language_is_asked_for(rich: Client) -> None:
+    plain = rich.get("/ticks/4")
+    assert '<html lang="en">' in plain.text
+    assert rich.get("/ticks/4?lang=en").content == plain.content
+    assert rich.get("/ticks/4?lang=KY").content == rich.get("/ticks/4?lang=ky").content != plain.content
+    assert rich.get("/ticks/4?lang=ky").headers["etag"] != plain.headers["etag"]
+    assert rich.get("/ticks/4?utm_source=reader").content == plain.content, "readers mark links"
+
+
+@pytest.mark.parametrize("lang", ["fr", "", "ky-KG"])
+def test_the_page_of_an_entry_in_a_language_that_is_not_offered_is_a_problem(rich: Client, lang: str) -> None:
+    response = rich.get(f"/ticks/4?lang={lang}")
+    assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
+    assert response.json()["parameter"] == "lang"
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_feeds_with_other_filters_have_other_names(rich: Client, form: str) -> None:
+    def named(query: str) -> tuple[str, str]:
+        content = rich.get(f"/v1/feed.{form}?{query}").content
+        if form == "json":
+            found = json.loads(content)
+            return found["title"], found["description"]
+        parsed = feedparser.parse(content).feed
+        return parsed.title, parsed.subtitle
+
+    queries = ("", "only=changes", "min_change_pct=0.5", "min_change_pct=1", "pairs=KGS-USD&only=changes")
+    assert len({name for name, _ in map(named, queries)}) == len(queries)
+    assert named("min_change_pct=0.50&lang=ru") == (
+        "Курсы валют Центральной Азии (изменения не менее чем на 0,5\N{NO-BREAK SPACE}%)",
+        "Изменения не менее чем на 0,5\N{NO-BREAK SPACE}%, один раз: кто опубликовал и на какой день.",
+    )
 
 
 def test_the_page_of_an_entry_stays_as_it_is(rich: Client) -> None:

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from app.domain.answers import Feed, FeedEntry, Publisher
 from app.domain.lines import shown
-from app.domain.pairs import TICKER
 from app.domain.ticks import Tick
 from app.render.locale import Language
 
@@ -53,8 +52,9 @@ class Address:
         return f"tag:{self.authority},2026:{log_id}/{what}"
 
     def tick(self, seq: int) -> str:
-        """The whole address of the page about a tick."""
-        return f"{self.origin}/ticks/{seq}"
+        """The whole address of the page about a tick, in the language of the feed."""
+        spoken = {name: value for name, value in self.filters.items() if name == "lang"}
+        return _with(f"{self.origin}/ticks/{seq}", spoken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,7 @@ class News:
 
 def news(feed: Feed, language: Language, address: Address, *, simulated: bool = False) -> News:
     """The feed in a language, for readers at an address."""
-    pairs = [pair for pair in TICKER if pair in feed.wanted.pairs]
-    title, about = language.about(pairs if len(pairs) < len(TICKER) else [])
+    title, about = language.about(feed.wanted)
     items = tuple(_item(each, feed.log_id, language, address) for each in feed.entries)
     return News(
         id=address.id(feed.log_id, _with("feed", address.filters)),
@@ -113,8 +112,8 @@ def news(feed: Feed, language: Language, address: Address, *, simulated: bool = 
     )
 
 
-def told(entry: FeedEntry, language: Language) -> tuple[str, str]:
-    """A tick as a title and as a story."""
+def title_and_text(entry: FeedEntry, language: Language) -> tuple[str, str]:
+    """What is said of a tick: in a line, and in sentences."""
     tick, name = entry.tick, entry.publisher.name
     rate = shown(tick.rate, digits=entry.digits)
     title = language.title(tick, language.number(rate))
@@ -129,7 +128,7 @@ def told(entry: FeedEntry, language: Language) -> tuple[str, str]:
 
 
 def _item(entry: FeedEntry, log_id: str, language: Language, address: Address) -> Item:
-    tick, (title, text) = entry.tick, told(entry, language)
+    tick, (title, text) = entry.tick, title_and_text(entry, language)
     return Item(
         id=address.id(log_id, str(tick.seq)),
         url=address.tick(tick.seq),

@@ -7,15 +7,14 @@ changes on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
 from app.domain.answers import Row
 from app.domain.errors import BadParameter
-from app.domain.pairs import Pair
-from app.domain.ticks import Tick
-from app.render.locale.phrases import PHRASES
+from app.domain.ticks import Tick, Wanted
+from app.render.locale.phrases import PHRASES, Facts
 from app.render.locale.tongue import Tongue
 
 
@@ -23,6 +22,10 @@ class Language(Protocol):
     """What an answer asks of a language. `tag` is its name by BCP 47."""
 
     tag: str
+
+    @property
+    def facts(self) -> Facts:
+        """What the facts about a tick are called."""
 
     def number(self, plain: str) -> str:
         """A plain decimal with this language's marks: `12345.6` is `12,345.6` in English."""
@@ -52,8 +55,8 @@ class Language(Protocol):
         where that is not plain. `rate` and the one `before` it are numbers as they are shown.
         """
 
-    def about(self, pairs: Sequence[Pair]) -> tuple[str, str]:
-        """The name and the description of a feed of `pairs`, empty for all."""
+    def about(self, wanted: Wanted) -> tuple[str, str]:
+        """The name and the description of a feed of the ticks that are wanted."""
 
 
 LANGUAGES: Mapping[str, Language] = {tag: Tongue(tag, phrases) for tag, phrases in PHRASES.items()}

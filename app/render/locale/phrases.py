@@ -9,19 +9,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 from app.domain.ticks import Cause
 from app.render.locale.marks import Name
+
+
+class Extent(NamedTuple):
+    """How far a rate moved: `by` so many percent, or by `less` than the fewest that are shown."""
+
+    by: str
+    less: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the facts about a tick are called: its effective date, when the headline changed and when that was
+    recorded, who said so and the credit he asks for, the tick that it `corrects` or just `replaces`, where
+    its data are; and `tick`, the name of one by its number.
+    """
+
+    effective: str
+    changed: str
+    recorded: str
+    source: str
+    credit: str
+    corrects: str
+    replaces: str
+    data: str
+    tick: str = "№\N{NO-BREAK SPACE}{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
     """The phrases of one language; what stands in braces is filled in.
 
-    `up` and `down` take the percent without its sign, `since` such a movement and the day that it is measured
-    from. `percent` stands after a number that is spoken (None: the sign, as it is written), `dated` is how a
+    `up` and `down` take an extent, `since` such a movement and the day that it is measured from. Of the
+    extents, `written` takes a number with the sign of percent, `spoken` the number alone. `dated` is how a
     day with its year stands inside a sentence (None: as it does by itself). `causes` say why a tick is news
-    where that is not plain. A feed of all pairs is called `whole`, that of a few `some`, and gives `promise`.
+    where that is not plain. A feed of all pairs is called `whole`, that of a few `some`; it has `every`
+    change, the `changes` of rates alone, or those of `at_least` a percent, and gives a `promise` about them.
     `names` are those of the house where it does not follow CLDR, `months` how it spells those of CLDR.
     """
 
@@ -35,8 +62,13 @@ class Phrases:
     causes: Mapping[Cause, str]
     whole: str
     some: str
+    every: str
+    changes: str
+    at_least: str
     promise: str
-    percent: str | None = None
+    facts: Facts
+    written: Extent
+    spoken: Extent
     dated: str | None = None
     names: Mapping[str, Name] = field(default_factory=lambda: MappingProxyType({}))
     months: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -58,8 +90,22 @@ KYRGYZ = Phrases(
     },
     whole="Борбор Азиянын валюта курстары",
     some="Валюта курстары: {}",
-    promise="Колдонуудагы курстардын ар бир өзгөрүүсү бир жолудан: ким жана кайсы күн үчүн жарыялады.",
-    percent=" пайызга",
+    every="колдонуудагы курстардын ар бир өзгөрүүсү",
+    changes="курстун өзгөрүүлөрү гана",
+    at_least="кеминде {} болгон өзгөрүүлөр",
+    promise="{} бир жолу: ким жана кайсы күн үчүн жарыялады.",
+    facts=Facts(
+        effective="Курстун күнү",
+        changed="Өзгөрдү",
+        recorded="Жазылды",
+        source="Булак",
+        credit="Булакка шилтеме",
+        corrects="Оңдойт",
+        replaces="Алмаштырат",
+        data="Маалымат",
+    ),
+    written=Extent("{}", "{}дан азыраакка"),
+    spoken=Extent("{} пайызга", "{} пайыздан азыраакка"),
     dated="{year}-ж. {day}",  # CLDR's has a comma after the year, which would end the phrase
 )
 
@@ -79,8 +125,22 @@ KAZAKH = Phrases(
     },
     whole="Орталық Азия валюталарының бағамдары",
     some="Валюта бағамдары: {}",
-    promise="Қолданыстағы бағамдардың әр өзгерісі бір реттен: кім және қай күнге жариялады.",
-    percent=" пайызға",
+    every="қолданыстағы бағамдардың әр өзгерісі",
+    changes="тек бағам өзгерістері",
+    at_least="кемінде {} болған өзгерістер",
+    promise="{} бір реттен: кім және қай күнге жариялады.",
+    facts=Facts(
+        effective="Бағам күні",
+        changed="Өзгерді",
+        recorded="Жазылды",
+        source="Дереккөз",
+        credit="Дереккөзге сілтеме",
+        corrects="Түзетеді",
+        replaces="Алмастырады",
+        data="Деректер",
+    ),
+    written=Extent("{}", "{}-дан азға"),
+    spoken=Extent("{} пайызға", "{} пайыздан азға"),
 )
 
 TAJIK = Phrases(
@@ -99,8 +159,22 @@ TAJIK = Phrases(
     },
     whole="Қурби асъори Осиёи Марказӣ",
     some="Қурби асъор: {}",
-    promise="Ҳар як тағйири қурбҳои амалкунанда як бор: кӣ ва барои кадом рӯз эълон кардааст.",
-    percent=" фоиз",
+    every="ҳар як тағйири қурбҳои амалкунанда",
+    changes="танҳо тағйироти қурб",
+    at_least="тағйироти на камтар аз {}",
+    promise="{} як бор: кӣ ва барои кадом рӯз эълон кардааст.",
+    facts=Facts(
+        effective="Санаи қурб",
+        changed="Тағйир ёфт",
+        recorded="Сабт шуд",
+        source="Манбаъ",
+        credit="Истинод",
+        corrects="Ислоҳ мекунад",
+        replaces="Иваз мекунад",
+        data="Маълумот",
+    ),
+    written=Extent("{}", "камтар аз {}"),
+    spoken=Extent("{} фоиз", "камтар аз {} фоиз"),
     names={
         # CLDR has к for қ, the Uzbek letter ў, a small letter, and a yen; so the National Bank of Tajikistan
         "KZT": Name.of("Тангаи Қазоқистон", "тангаи Қазоқистон"),
@@ -126,8 +200,22 @@ UZBEK = Phrases(
     },
     whole="Markaziy Osiyo valyuta kurslari",
     some="Valyuta kurslari: {}",
-    promise="Amaldagi kurslarning har bir o‘zgarishi bir martadan: kim va qaysi kun uchun e’lon qilgani.",
-    percent=" foiz",
+    every="amaldagi kurslarning har bir o‘zgarishi",
+    changes="faqat kurs o‘zgarishlari",
+    at_least="kamida {} bo‘lgan o‘zgarishlar",
+    promise="{} bir martadan: kim va qaysi kun uchun e’lon qilgani.",
+    facts=Facts(
+        effective="Kurs sanasi",
+        changed="O‘zgardi",
+        recorded="Yozildi",
+        source="Manba",
+        credit="Manbaga havola",
+        corrects="Tuzatadi",
+        replaces="Almashtiradi",
+        data="Ma’lumot",
+    ),
+    written=Extent("{}ga", "{}dan kamroqqa"),
+    spoken=Extent("{} foizga", "{} foizdan kamroqqa"),
     dated="{year}-yil {day}",  # CLDR's order, 30-dekabr, 2025, takes no case
     names={"TJS": Name.of("Tojikiston somonisi")},  # CLDR: somoniysi; so the Central Bank of Uzbekistan
 )
@@ -148,8 +236,22 @@ UZBEK_CYRILLIC = Phrases(
     },
     whole="Марказий Осиё валюта курслари",
     some="Валюта курслари: {}",
-    promise="Амалдаги курсларнинг ҳар бир ўзгариши бир мартадан: ким ва қайси кун учун эълон қилгани.",
-    percent=" фоиз",
+    every="амалдаги курсларнинг ҳар бир ўзгариши",
+    changes="фақат курс ўзгаришлари",
+    at_least="камида {} бўлган ўзгаришлар",
+    promise="{} бир мартадан: ким ва қайси кун учун эълон қилгани.",
+    facts=Facts(
+        effective="Курс санаси",
+        changed="Ўзгарди",
+        recorded="Ёзилди",
+        source="Манба",
+        credit="Манбага ҳавола",
+        corrects="Тузатади",
+        replaces="Алмаштиради",
+        data="Маълумот",
+    ),
+    written=Extent("{}га", "{}дан камроққа"),
+    spoken=Extent("{} фоизга", "{} фоиздан камроққа"),
     dated="{year} йил {day}",  # as in Latin letters
     names={
         # CLDR has none of the first four, and the last without its ending
@@ -189,13 +291,27 @@ TURKMEN = Phrases(
     },
     whole="Merkezi Aziýanyň walýuta kurslary",
     some="Walýuta kurslary: {}",
-    promise="Hereket edýän kurslaryň her üýtgemesi bir gezek: kim we haýsy gün üçin yglan etdi.",
-    percent=" göterim",
+    every="hereket edýän kurslaryň her üýtgemesi",
+    changes="diňe kursuň üýtgemeleri",
+    at_least="azyndan {} bolan üýtgemeler",
+    promise="{} bir gezek: kim we haýsy gün üçin yglan etdi.",
+    facts=Facts(
+        effective="Kursuň senesi",
+        changed="Üýtgedi",
+        recorded="Ýazyldy",
+        source="Çeşme",
+        credit="Çeşmä salgylanma",
+        corrects="Düzedýär",
+        replaces="Çalyşýar",
+        data="Maglumat",
+    ),
+    written=Extent("{}", "{}-den az"),
+    spoken=Extent("{} göterim", "{} göterimden az"),
 )
 
 RUSSIAN = Phrases(
-    up="рост на {}",
-    down="снижение на {}",
+    up="рост {}",
+    down="снижение {}",
     unchanged="без изменений",
     since="{moved} с {day}",
     decree="курс установлен указом",
@@ -209,7 +325,23 @@ RUSSIAN = Phrases(
     },
     whole="Курсы валют Центральной Азии",
     some="Курсы валют: {}",
-    promise="Каждое изменение действующих курсов, один раз: кто опубликовал и на какой день.",
+    every="каждое изменение действующих курсов",
+    changes="только изменения курса",
+    at_least="изменения не менее чем на {}",
+    promise="{}, один раз: кто опубликовал и на какой день.",
+    facts=Facts(
+        effective="Дата курса",
+        changed="Изменился",
+        recorded="Записан",
+        source="Источник",
+        credit="Ссылка на источник",
+        corrects="Исправляет",
+        replaces="Заменяет",
+        data="Данные",
+    ),
+    written=Extent("на {}", "менее чем на {}"),
+    # the word would have to agree with its number
+    spoken=Extent("на {}\N{NO-BREAK SPACE}%", "менее чем на {}\N{NO-BREAK SPACE}%"),
     names={
         # CLDR: киргизский, казахский, новый туркменский. Editors say Kyrgyz as the Kyrgyz do, name the tenge
         # after the country, and the manat of 2009 is not new any more
@@ -244,8 +376,23 @@ ENGLISH = Phrases(
     },
     whole="Exchange rates of Central Asia",
     some="Exchange rates: {}",
-    promise="Every change of the rates in force, once: who published it, and for which day.",
-    percent=" percent",
+    every="every change of the rates in force",
+    changes="only changes of the rate",
+    at_least="changes of {} or more",
+    promise="{}, once: who published it, and for which day.",
+    facts=Facts(
+        effective="Effective",
+        changed="Changed",
+        recorded="Recorded",
+        source="Source",
+        credit="Credit",
+        corrects="Corrects",
+        replaces="Replaces",
+        data="Data",
+        tick="tick {}",
+    ),
+    written=Extent("{}", "by less than {}"),
+    spoken=Extent("{} percent", "by less than {} percent"),
     names={"USD": Name.of("US dollar", "US dollars")},  # the others are the same in the plural
 )
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from app.domain.answers import Row
 from app.domain.change import Change
-from app.domain.lines import shown_change
-from app.domain.pairs import Pair
-from app.domain.ticks import Tick
+from app.domain.lines import SHOWN_PLACES, shown_change
+from app.domain.numbers import trimmed
+from app.domain.pairs import TICKER
+from app.domain.ticks import Tick, Wanted
 from app.render.locale.marks import Marks, Name, marks
-from app.render.locale.phrases import Phrases
+from app.render.locale.phrases import Facts, Phrases
+
+FEWEST = str(Decimal(1).scaleb(-SHOWN_PLACES))
+"""The fewest percent that are shown, but for none."""
 
 
 @dataclass(slots=True)
@@ -27,6 +30,11 @@ class Tongue:
     def marks(self) -> Marks:
         """Its marks, read when they are first needed."""
         return marks(self.tag)
+
+    @property
+    def facts(self) -> Facts:
+        """`Effective`, `Changed`, and so on."""
+        return self.phrases.facts
 
     def number(self, plain: str) -> str:
         """`12,345.6` for `12345.6`."""
@@ -56,9 +64,8 @@ class Tongue:
 
     def spoken(self, row: Row, rate: str) -> str:
         """`Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May`."""
-        base = self.currency(row.base)
-        movement = self._movement(row.change, row.effective_date, self.phrases.percent)
-        return f"{base[0].upper()}{base[1:]}, {rate} {self._units(row.quote, rate)}{movement}"
+        movement = self._movement(row.change, row.effective_date, spoken=True)
+        return f"{_begun(self.currency(row.base))}, {rate} {self._units(row.quote, rate)}{movement}"
 
     def title(self, tick: Tick, rate: str) -> str:
         """`KGS/USD 0.01144, down 0.02% since 20 May`, of a revision `Correction: KGS/USD ...`."""
@@ -73,10 +80,14 @@ class Tongue:
         cause = self.phrases.causes.get(tick.cause, "").format(before=before)
         return f"{said} {cause}".rstrip()
 
-    def about(self, pairs: Sequence[Pair]) -> tuple[str, str]:
-        """`Exchange rates of Central Asia`, or `Exchange rates: KGS/USD, TJS/USD`."""
-        named = ", ".join(map(str, pairs))
-        return self.phrases.some.format(named) if pairs else self.phrases.whole, self.phrases.promise
+    def about(self, wanted: Wanted) -> tuple[str, str]:
+        """`Exchange rates: KGS/USD (only changes of the rate)`, and `Only changes of the rate, once: ...`."""
+        pairs = [str(pair) for pair in TICKER if pair in wanted.pairs]
+        some = 0 < len(pairs) < len(TICKER)
+        name = self.phrases.some.format(", ".join(pairs)) if some else self.phrases.whole
+        which = self._which(wanted)
+        promise = self.phrases.promise.format(_begun(which or self.phrases.every))
+        return f"{name} ({which})" if which else name, promise
 
     def _day(self, day: date, beside: date | None) -> str:
         if beside is None:
@@ -95,18 +106,32 @@ class Tongue:
         name = self._name(code)
         return name.counted.get(self.marks.plural(Decimal(plain)), name.alone)
 
-    def _movement(self, change: Change, day: date, unit: str | None = None) -> str:
+    def _which(self, wanted: Wanted) -> str:
+        """Which ticks of a pair are wanted; empty for every one. What moved by a percent changed."""
+        if wanted.min_change_pct:
+            return self.phrases.at_least.format(self.percent(f"{trimmed(wanted.min_change_pct)}%"))
+        return self.phrases.changes if wanted.only_changes else ""
+
+    def _movement(self, change: Change, day: date, *, spoken: bool = False) -> str:
         """`, up 1.5% since 20 May`, measured for `day`; empty where it is not known."""
         if change.basis == "peg":
             return f", {self.phrases.decree}"
         if change.pct is None:
             return ""
-        moved = self._moved(shown_change(change.pct).removesuffix("%"), unit or self.marks.percent)
+        moved = self._moved(change.pct, spoken=spoken)
         since = change.reference.effective_date if change.reference else None
         return f", {self.phrases.since.format(moved=moved, day=self.day(since, day)) if since else moved}"
 
-    def _moved(self, plain: str, unit: str) -> str:
-        if plain == "0":
+    def _moved(self, pct: Decimal, *, spoken: bool) -> str:
+        """`up 1.5%`, or `up by less than 0.01%`: only what did not move at all is `unchanged`."""
+        if not pct:
             return self.phrases.unchanged
-        phrase = self.phrases.down if plain.startswith("-") else self.phrases.up
-        return phrase.format(self.number(plain.removeprefix("-")) + unit)
+        phrases, plain = self.phrases, shown_change(abs(pct)).removesuffix("%")
+        extent, written = (phrases.spoken, self.number) if spoken else (phrases.written, self.percent)
+        far = extent.less.format(written(FEWEST)) if plain == "0" else extent.by.format(written(plain))
+        return (phrases.down if pct < 0 else phrases.up).format(far)
+
+
+def _begun(said: str) -> str:
+    """As the beginning of a sentence."""
+    return said[0].upper() + said[1:]

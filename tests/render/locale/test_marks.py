@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.pairs import SIX
+from app.domain.ticks import EVERY_TICK
 from app.render.locale import LANGUAGES, language
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -155,7 +156,7 @@ def test_every_currency_is_named_in_the_language(tag: str, names: str) -> None:
 
 
 def test_uzbek_has_one_sign_in_its_letters_and_one_for_the_stop() -> None:
-    name, promise = language("uz").about([])
+    name, promise = language("uz").about(EVERY_TICK)
     said = [*map(language("uz").currency, SIX), name, promise]
     assert set("".join(said)) & set("'`´ʻʼ‘’") == {"\u2018", "\u2019"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from string import Formatter
@@ -10,8 +10,8 @@ from string import Formatter
 import pytest
 
 from app.domain.change import UNCHANGED_BY_DECREE, Change
-from app.domain.pairs import Pair
-from app.domain.ticks import Cause
+from app.domain.pairs import TICKER, Pair
+from app.domain.ticks import Cause, Wanted
 from app.render.locale import LANGUAGES, language
 from app.render.locale.phrases import PHRASES
 from tests.render.rows import SOM, TICK, moved
@@ -23,19 +23,25 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 ROWS = (
     SOM,
     moved("1.5"),
+    moved("0"),
     moved("-0.004"),
+    moved("0.000001"),
     moved("1", date(2025, 12, 30)),
     moved("-0.22", None),
     moved(None),
     replace(SOM, change=UNCHANGED_BY_DECREE),
 )
-"""Down, up, unmoved, since another year, since a day that is not known, by how much is not known, decreed."""
+"""Down, up, unmoved, barely down, barely up, since another year, since a day that is not known, by how much
+is not known, decreed.
+"""
 
 SPOKEN = {
     "ky": (
         "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
         "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда 1,5 пайызга жогору",
         "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда өзгөргөн жок",
+        "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда 0,01 пайыздан азыраакка төмөн",
+        "Кыргызстан сому, 0,01144 АКШ доллары, 20-май менен салыштырганда 0,01 пайыздан азыраакка жогору",
         "Кыргызстан сому, 0,01144 АКШ доллары, 2025-ж. 30-декабрь менен салыштырганда 1 пайызга жогору",
         "Кыргызстан сому, 0,01144 АКШ доллары, 0,22 пайызга төмөн",
         "Кыргызстан сому, 0,01144 АКШ доллары",
@@ -45,6 +51,8 @@ SPOKEN = {
         "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда 0,02 пайызға төмен",
         "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда 1,5 пайызға жоғары",
         "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда өзгерген жоқ",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда 0,01 пайыздан азға төмен",
+        "Қырғызстан сомы, 0,01144 АҚШ доллары, 20 мамыр күнімен салыстырғанда 0,01 пайыздан азға жоғары",
         f"Қырғызстан сомы, 0,01144 АҚШ доллары, 2025{NARROW}ж. 30 желтоқсан күнімен салыстырғанда"
         " 1 пайызға жоғары",
         "Қырғызстан сомы, 0,01144 АҚШ доллары, 0,22 пайызға төмен",
@@ -55,26 +63,32 @@ SPOKEN = {
         "Соми Қирғизистон, 0,01144 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
         "Соми Қирғизистон, 0,01144 доллари ИМА, афзоиши 1,5 фоиз нисбат ба 20 Май",
         "Соми Қирғизистон, 0,01144 доллари ИМА, бетағйир нисбат ба 20 Май",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, коҳиши камтар аз 0,01 фоиз нисбат ба 20 Май",
+        "Соми Қирғизистон, 0,01144 доллари ИМА, афзоиши камтар аз 0,01 фоиз нисбат ба 20 Май",
         "Соми Қирғизистон, 0,01144 доллари ИМА, афзоиши 1 фоиз нисбат ба 30 Декабр 2025",
         "Соми Қирғизистон, 0,01144 доллари ИМА, коҳиши 0,22 фоиз",
         "Соми Қирғизистон, 0,01144 доллари ИМА",
         "Соми Қирғизистон, 0,01144 доллари ИМА, бо фармон муқаррар шудааст",
     ),
     "uz": (
-        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 0,02 foiz past",
-        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 1,5 foiz yuqori",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 0,02 foizga past",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 1,5 foizga yuqori",
         "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan o‘zgarmadi",
-        "Qirg‘iziston somi, 0,01144 AQSH dollari, 2025-yil 30-dekabr kuniga nisbatan 1 foiz yuqori",
-        "Qirg‘iziston somi, 0,01144 AQSH dollari, 0,22 foiz past",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 0,01 foizdan kamroqqa past",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 20-may kuniga nisbatan 0,01 foizdan kamroqqa yuqori",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 2025-yil 30-dekabr kuniga nisbatan 1 foizga yuqori",
+        "Qirg‘iziston somi, 0,01144 AQSH dollari, 0,22 foizga past",
         "Qirg‘iziston somi, 0,01144 AQSH dollari",
         "Qirg‘iziston somi, 0,01144 AQSH dollari, farmon bilan belgilangan",
     ),
     "uz-Cyrl": (
-        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 0,02 фоиз паст",
-        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 1,5 фоиз юқори",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 0,02 фоизга паст",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 1,5 фоизга юқори",
         "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан ўзгармади",
-        "Қирғизистон соми, 0,01144 АҚШ доллари, 2025 йил 30 декабрь кунига нисбатан 1 фоиз юқори",
-        "Қирғизистон соми, 0,01144 АҚШ доллари, 0,22 фоиз паст",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 0,01 фоиздан камроққа паст",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 20 май кунига нисбатан 0,01 фоиздан камроққа юқори",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 2025 йил 30 декабрь кунига нисбатан 1 фоизга юқори",
+        "Қирғизистон соми, 0,01144 АҚШ доллари, 0,22 фоизга паст",
         "Қирғизистон соми, 0,01144 АҚШ доллари",
         "Қирғизистон соми, 0,01144 АҚШ доллари, фармон билан белгиланган",
     ),
@@ -82,6 +96,8 @@ SPOKEN = {
         "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
         "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende 1,5 göterim ýokary",
         "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende üýtgemedi",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende 0,01 göterimden az pes",
+        "Gyrgyz somy, 0,01144 ABŞ dollary, 20 maý bilen deňeşdirilende 0,01 göterimden az ýokary",
         "Gyrgyz somy, 0,01144 ABŞ dollary, 30 dekabr 2025 bilen deňeşdirilende 1 göterim ýokary",
         "Gyrgyz somy, 0,01144 ABŞ dollary, 0,22 göterim pes",
         "Gyrgyz somy, 0,01144 ABŞ dollary",
@@ -91,6 +107,8 @@ SPOKEN = {
         f"Кыргызский сом, 0,01144 доллара США, снижение на 0,02{SPACE}% с 20 мая",
         f"Кыргызский сом, 0,01144 доллара США, рост на 1,5{SPACE}% с 20 мая",
         "Кыргызский сом, 0,01144 доллара США, без изменений с 20 мая",
+        f"Кыргызский сом, 0,01144 доллара США, снижение менее чем на 0,01{SPACE}% с 20 мая",
+        f"Кыргызский сом, 0,01144 доллара США, рост менее чем на 0,01{SPACE}% с 20 мая",
         f"Кыргызский сом, 0,01144 доллара США, рост на 1{SPACE}% с 30 декабря 2025{NARROW}г.",
         f"Кыргызский сом, 0,01144 доллара США, снижение на 0,22{SPACE}%",
         "Кыргызский сом, 0,01144 доллара США",
@@ -102,8 +120,8 @@ INVERSE = {
     "ky": "АКШ доллары, 87,45 Кыргызстан сому, 0,02 пайызга жогору",
     "kk": "АҚШ доллары, 87,45 Қырғызстан сомы, 0,02 пайызға жоғары",
     "tg": "Доллари ИМА, 87,45 соми Қирғизистон, афзоиши 0,02 фоиз",
-    "uz": "AQSH dollari, 87,45 Qirg‘iziston somi, 0,02 foiz yuqori",
-    "uz-Cyrl": "АҚШ доллари, 87,45 Қирғизистон соми, 0,02 фоиз юқори",
+    "uz": "AQSH dollari, 87,45 Qirg‘iziston somi, 0,02 foizga yuqori",
+    "uz-Cyrl": "АҚШ доллари, 87,45 Қирғизистон соми, 0,02 фоизга юқори",
     "tk": "ABŞ dollary, 87,45 gyrgyz somy, 0,02 göterim ýokary",
     "ru": f"Доллар США, 87,45 кыргызского сома, рост на 0,02{SPACE}%",
 }
@@ -113,6 +131,8 @@ TITLES = {
         "KGS/USD 0,01144, 20-май менен салыштырганда 0,02% төмөн",
         "KGS/USD 0,01144, 20-май менен салыштырганда 1,5% жогору",
         "KGS/USD 0,01144, 20-май менен салыштырганда өзгөргөн жок",
+        "KGS/USD 0,01144, 20-май менен салыштырганда 0,01%дан азыраакка төмөн",
+        "KGS/USD 0,01144, 20-май менен салыштырганда 0,01%дан азыраакка жогору",
         "KGS/USD 0,01144, 2025-ж. 30-декабрь менен салыштырганда 1% жогору",
         "KGS/USD 0,01144, 0,22% төмөн",
         "KGS/USD 0,01144",
@@ -122,6 +142,8 @@ TITLES = {
         "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда 0,02% төмен",
         "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда 1,5% жоғары",
         "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда өзгерген жоқ",
+        "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда 0,01%-дан азға төмен",
+        "KGS/USD 0,01144, 20 мамыр күнімен салыстырғанда 0,01%-дан азға жоғары",
         f"KGS/USD 0,01144, 2025{NARROW}ж. 30 желтоқсан күнімен салыстырғанда 1% жоғары",
         "KGS/USD 0,01144, 0,22% төмен",
         "KGS/USD 0,01144",
@@ -131,26 +153,32 @@ TITLES = {
         "KGS/USD 0,01144, коҳиши 0,02% нисбат ба 20 Май",
         "KGS/USD 0,01144, афзоиши 1,5% нисбат ба 20 Май",
         "KGS/USD 0,01144, бетағйир нисбат ба 20 Май",
+        "KGS/USD 0,01144, коҳиши камтар аз 0,01% нисбат ба 20 Май",
+        "KGS/USD 0,01144, афзоиши камтар аз 0,01% нисбат ба 20 Май",
         "KGS/USD 0,01144, афзоиши 1% нисбат ба 30 Декабр 2025",
         "KGS/USD 0,01144, коҳиши 0,22%",
         "KGS/USD 0,01144",
         "KGS/USD 0,01144, бо фармон муқаррар шудааст",
     ),
     "uz": (
-        "KGS/USD 0,01144, 20-may kuniga nisbatan 0,02% past",
-        "KGS/USD 0,01144, 20-may kuniga nisbatan 1,5% yuqori",
+        "KGS/USD 0,01144, 20-may kuniga nisbatan 0,02%ga past",
+        "KGS/USD 0,01144, 20-may kuniga nisbatan 1,5%ga yuqori",
         "KGS/USD 0,01144, 20-may kuniga nisbatan o‘zgarmadi",
-        "KGS/USD 0,01144, 2025-yil 30-dekabr kuniga nisbatan 1% yuqori",
-        "KGS/USD 0,01144, 0,22% past",
+        "KGS/USD 0,01144, 20-may kuniga nisbatan 0,01%dan kamroqqa past",
+        "KGS/USD 0,01144, 20-may kuniga nisbatan 0,01%dan kamroqqa yuqori",
+        "KGS/USD 0,01144, 2025-yil 30-dekabr kuniga nisbatan 1%ga yuqori",
+        "KGS/USD 0,01144, 0,22%ga past",
         "KGS/USD 0,01144",
         "KGS/USD 0,01144, farmon bilan belgilangan",
     ),
     "uz-Cyrl": (
-        "KGS/USD 0,01144, 20 май кунига нисбатан 0,02% паст",
-        "KGS/USD 0,01144, 20 май кунига нисбатан 1,5% юқори",
+        "KGS/USD 0,01144, 20 май кунига нисбатан 0,02%га паст",
+        "KGS/USD 0,01144, 20 май кунига нисбатан 1,5%га юқори",
         "KGS/USD 0,01144, 20 май кунига нисбатан ўзгармади",
-        "KGS/USD 0,01144, 2025 йил 30 декабрь кунига нисбатан 1% юқори",
-        "KGS/USD 0,01144, 0,22% паст",
+        "KGS/USD 0,01144, 20 май кунига нисбатан 0,01%дан камроққа паст",
+        "KGS/USD 0,01144, 20 май кунига нисбатан 0,01%дан камроққа юқори",
+        "KGS/USD 0,01144, 2025 йил 30 декабрь кунига нисбатан 1%га юқори",
+        "KGS/USD 0,01144, 0,22%га паст",
         "KGS/USD 0,01144",
         "KGS/USD 0,01144, фармон билан белгиланган",
     ),
@@ -158,6 +186,8 @@ TITLES = {
         f"KGS/USD 0,01144, 20 maý bilen deňeşdirilende 0,02{SPACE}% pes",
         f"KGS/USD 0,01144, 20 maý bilen deňeşdirilende 1,5{SPACE}% ýokary",
         "KGS/USD 0,01144, 20 maý bilen deňeşdirilende üýtgemedi",
+        f"KGS/USD 0,01144, 20 maý bilen deňeşdirilende 0,01{SPACE}%-den az pes",
+        f"KGS/USD 0,01144, 20 maý bilen deňeşdirilende 0,01{SPACE}%-den az ýokary",
         f"KGS/USD 0,01144, 30 dekabr 2025 bilen deňeşdirilende 1{SPACE}% ýokary",
         f"KGS/USD 0,01144, 0,22{SPACE}% pes",
         "KGS/USD 0,01144",
@@ -167,6 +197,8 @@ TITLES = {
         f"KGS/USD 0,01144, снижение на 0,02{SPACE}% с 20 мая",
         f"KGS/USD 0,01144, рост на 1,5{SPACE}% с 20 мая",
         "KGS/USD 0,01144, без изменений с 20 мая",
+        f"KGS/USD 0,01144, снижение менее чем на 0,01{SPACE}% с 20 мая",
+        f"KGS/USD 0,01144, рост менее чем на 0,01{SPACE}% с 20 мая",
         f"KGS/USD 0,01144, рост на 1{SPACE}% с 30 декабря 2025{NARROW}г.",
         f"KGS/USD 0,01144, снижение на 0,22{SPACE}%",
         "KGS/USD 0,01144",
@@ -305,7 +337,7 @@ FEEDS = {
     "ky": (
         "Борбор Азиянын валюта курстары",
         "Валюта курстары: KGS/USD, TJS/USD",
-        "Колдонуудагы курстардын ар бир өзгөрүүсү бир жолудан: ким жана кайсы күн үчүн жарыялады.",
+        "Колдонуудагы курстардын ар бир өзгөрүүсү бир жолу: ким жана кайсы күн үчүн жарыялады.",
     ),
     "kk": (
         "Орталық Азия валюталарының бағамдары",
@@ -337,6 +369,62 @@ FEEDS = {
         "Курсы валют: KGS/USD, TJS/USD",
         "Каждое изменение действующих курсов, один раз: кто опубликовал и на какой день.",
     ),
+}
+
+FILTERED = {
+    "ky": (
+        "курстун өзгөрүүлөрү гана",
+        "Курстун өзгөрүүлөрү гана бир жолу: ким жана кайсы күн үчүн жарыялады.",
+        "кеминде 0,5% болгон өзгөрүүлөр",
+        "Кеминде 0,5% болгон өзгөрүүлөр бир жолу: ким жана кайсы күн үчүн жарыялады.",
+    ),
+    "kk": (
+        "тек бағам өзгерістері",
+        "Тек бағам өзгерістері бір реттен: кім және қай күнге жариялады.",
+        "кемінде 0,5% болған өзгерістер",
+        "Кемінде 0,5% болған өзгерістер бір реттен: кім және қай күнге жариялады.",
+    ),
+    "tg": (
+        "танҳо тағйироти қурб",
+        "Танҳо тағйироти қурб як бор: кӣ ва барои кадом рӯз эълон кардааст.",
+        "тағйироти на камтар аз 0,5%",
+        "Тағйироти на камтар аз 0,5% як бор: кӣ ва барои кадом рӯз эълон кардааст.",
+    ),
+    "uz": (
+        "faqat kurs o‘zgarishlari",
+        "Faqat kurs o‘zgarishlari bir martadan: kim va qaysi kun uchun e’lon qilgani.",
+        "kamida 0,5% bo‘lgan o‘zgarishlar",
+        "Kamida 0,5% bo‘lgan o‘zgarishlar bir martadan: kim va qaysi kun uchun e’lon qilgani.",
+    ),
+    "uz-Cyrl": (
+        "фақат курс ўзгаришлари",
+        "Фақат курс ўзгаришлари бир мартадан: ким ва қайси кун учун эълон қилгани.",
+        "камида 0,5% бўлган ўзгаришлар",
+        "Камида 0,5% бўлган ўзгаришлар бир мартадан: ким ва қайси кун учун эълон қилгани.",
+    ),
+    "tk": (
+        "diňe kursuň üýtgemeleri",
+        "Diňe kursuň üýtgemeleri bir gezek: kim we haýsy gün üçin yglan etdi.",
+        f"azyndan 0,5{SPACE}% bolan üýtgemeler",
+        f"Azyndan 0,5{SPACE}% bolan üýtgemeler bir gezek: kim we haýsy gün üçin yglan etdi.",
+    ),
+    "ru": (
+        "только изменения курса",
+        "Только изменения курса, один раз: кто опубликовал и на какой день.",
+        f"изменения не менее чем на 0,5{SPACE}%",
+        f"Изменения не менее чем на 0,5{SPACE}%, один раз: кто опубликовал и на какой день.",
+    ),
+}
+"""What a feed of changes alone adds to its name, and promises; and one of changes of half a percent."""
+
+FACTS = {
+    "ky": "Курстун күнү, Өзгөрдү, Жазылды, Булак, Булакка шилтеме, Оңдойт, Алмаштырат, Маалымат",
+    "kk": "Бағам күні, Өзгерді, Жазылды, Дереккөз, Дереккөзге сілтеме, Түзетеді, Алмастырады, Деректер",
+    "tg": "Санаи қурб, Тағйир ёфт, Сабт шуд, Манбаъ, Истинод, Ислоҳ мекунад, Иваз мекунад, Маълумот",
+    "uz": "Kurs sanasi, O‘zgardi, Yozildi, Manba, Manbaga havola, Tuzatadi, Almashtiradi, Ma’lumot",
+    "uz-Cyrl": "Курс санаси, Ўзгарди, Ёзилди, Манба, Манбага ҳавола, Тузатади, Алмаштиради, Маълумот",
+    "tk": "Kursuň senesi, Üýtgedi, Ýazyldy, Çeşme, Çeşmä salgylanma, Düzedýär, Çalyşýar, Maglumat",
+    "ru": "Дата курса, Изменился, Записан, Источник, Ссылка на источник, Исправляет, Заменяет, Данные",
 }
 
 MOMENTS = {
@@ -404,8 +492,25 @@ def test_a_story_tells_in_every_language_why_it_is_news(tag: str) -> None:
 @pytest.mark.parametrize("tag", FEEDS)
 def test_a_feed_is_named_in_every_language(tag: str) -> None:
     whole, some, promise = FEEDS[tag]
-    assert language(tag).about([]) == (whole, promise)
-    assert language(tag).about([Pair("KGS", "USD"), Pair("TJS", "USD")]) == (some, promise)
+    two = frozenset([Pair("TJS", "USD"), Pair("KGS", "USD")])
+    assert language(tag).about(Wanted()) == (whole, promise)
+    assert language(tag).about(Wanted(frozenset(TICKER))) == (whole, promise)
+    assert language(tag).about(Wanted(two)) == (some, promise)
+
+
+@pytest.mark.parametrize("tag", FILTERED)
+def test_a_feed_with_a_filter_is_named_after_it_in_every_language(tag: str) -> None:
+    (whole, some, _), (changes, changed, at_least, moved_so) = FEEDS[tag], FILTERED[tag]
+    two, half = frozenset([Pair("TJS", "USD"), Pair("KGS", "USD")]), Decimal("0.50")
+    assert language(tag).about(Wanted(only_changes=True)) == (f"{whole} ({changes})", changed)
+    assert language(tag).about(Wanted(two, False, half)) == (f"{some} ({at_least})", moved_so)
+
+
+@pytest.mark.parametrize("tag", FACTS)
+def test_the_facts_of_a_tick_have_names_in_every_language(tag: str) -> None:
+    facts = language(tag).facts
+    assert facts.tick.format(41) == f"№{SPACE}41"
+    assert [getattr(facts, each.name) for each in fields(facts)] == [*FACTS[tag].split(", "), facts.tick]
 
 
 @pytest.mark.parametrize("tag", MOMENTS)
@@ -414,7 +519,7 @@ def test_a_moment_has_its_zone_in_every_language(tag: str) -> None:
 
 
 def test_every_language_is_told_here_word_by_word() -> None:
-    for told in (SPOKEN, INVERSE, TITLES, CORRECTIONS, STORIES, FEEDS, MOMENTS):
+    for told in (SPOKEN, INVERSE, TITLES, CORRECTIONS, STORIES, FEEDS, FILTERED, FACTS, MOMENTS):
         assert [*told, "en"] == [*LANGUAGES]
 
 
@@ -425,8 +530,10 @@ def test_phrases_have_the_places_that_those_of_english_have(tag: str) -> None:
     def places(text: str) -> list[str]:
         return sorted(name for _, name, _, _ in Formatter().parse(text) if name is not None)
 
-    for name in ("up", "down", "since", "correction", "story", "some"):
+    for name in ("up", "down", "since", "correction", "story", "some", "at_least", "promise"):
         assert places(getattr(phrases, name)) == places(getattr(english, name)), name
+    for extent in (phrases.written, phrases.spoken):
+        assert [places(each) for each in extent] == [[""], [""]]
     assert {cause: places(said) for cause, said in phrases.causes.items()} == {
         cause: places(said) for cause, said in english.causes.items()
     }
