@@ -55,6 +55,13 @@ def entry(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> FeedE
     return only
 
 
+def entry_now(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> tuple[FeedEntry, int | None]:
+    """The same, and the number of the tick that corrected it since, if one did."""
+    found = entry(reader, catalog, now, seq=seq)
+    following = reader.ticks(after=seq, pairs=(found.tick.pair,), limit=1)
+    return found, next((each.seq for each in following if each.is_correction and each.corrects == seq), None)
+
+
 def _stretch(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[list[Tick], int]:
     """At most `limit` ticks up to `place`, and the place up to which there may be more; 0 at the end."""
     page: list[Tick] = []

@@ -56,6 +56,13 @@ class Tick:
     corrects: int | None
     observation_id: int | None = field(default=None, metadata=UNSHOWN)
 
+    @property
+    def is_correction(self) -> bool:
+        """Whether it corrects the rate that was told, and not only what that is measured against, as when the
+        days before come late.
+        """
+        return self.corrects is not None and not self.unchanged
+
     def moved(self, pct: Decimal) -> bool:
         """Whether the rate moved, up or down, by at least so many percent of that of the tick before; what
         has none before it did.

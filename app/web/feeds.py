@@ -104,7 +104,7 @@ ATOM_EXAMPLE = (
     '<category term="KGS/USD" /><category term="turn" />'
     "<rights>National Bank of the Kyrgyz Republic, www.nbkr.kg</rights>"
     '<content type="text">1 KGS = 0.01144 USD for 21 May 2026,'
-    " by National Bank of the Kyrgyz Republic.</content>"
+    " by National Bank of the Kyrgyz Republic. 1 USD = 87.45 KGS.</content>"
     "</entry></feed>"
 )
 
@@ -120,6 +120,7 @@ RSS_EXAMPLE = (
     "<pubDate>Wed, 20 May 2026 18:00:00 GMT</pubDate>"
     "<dc:creator>National Bank of the Kyrgyz Republic</dc:creator><category>KGS/USD</category>"
     "<category>turn</category><dc:rights>National Bank of the Kyrgyz Republic, www.nbkr.kg</dc:rights>"
-    "<description>1 KGS = 0.01144 USD for 21 May 2026, by National Bank of the Kyrgyz Republic.</description>"
+    "<description>1 KGS = 0.01144 USD for 21 May 2026, by National Bank of the Kyrgyz Republic."
+    " 1 USD = 87.45 KGS.</description>"
     "</item></channel></rss>"
 )

@@ -102,15 +102,18 @@ async def get_docs(request: Request) -> Response:
 
 @pages.get("/ticks/{seq}")
 async def get_tick_page(request: Request, seq: SeqInPath, lang: str = WORDS.tag) -> Response:
-    """What the entry of a feed links to: one tick, which never changes, in the language of the feed. Raises
-    BadParameter for an unknown language; what else readers and sites add to a link is passed over.
+    """What the entry of a feed links to: one tick, in the language of the feed, and by which one it was
+    corrected since. Raises BadParameter for an unknown language; what else readers and sites add to a link is
+    passed over.
     """
     words = language(lang)
     context = context_of(request)
-    found = await limits_of(request).of(feed.entry).run(partial(context.ask, feed.entry, seq=seq))
+    asked = partial(context.ask, feed.entry_now, seq=seq)
+    found, corrected_by = await limits_of(request).of(feed.entry_now).run(asked)
     title, story = title_and_text(found, words)
     html = TEMPLATES.get_template("tick.html").render(
         tick=found.tick,
+        corrected_by=corrected_by,
         publisher=found.publisher,
         title=title,
         story=story,

@@ -224,6 +224,6 @@ def test_no_more_digits_are_told_than_were_printed() -> None:
 def test_a_correction_too_small_to_be_seen_is_told_with_every_digit_that_was_published() -> None:
     nearly = replace(CORRECTION, rate=Decimal("0.0114351057747"), previous=Previous(41, Decimal("0.0114357")))
     (item,) = told(feed(nearly)).items
-    assert item.title.startswith("Correction: KGS/USD 0.01144, ")
+    assert item.title.startswith("Correction: KGS/USD 0.0114351, ")
     assert item.text.startswith("1 KGS = 0.0114351 USD ")
-    assert item.text.endswith("It corrects the rate told before, 0.0114357.")
+    assert item.text.endswith("It corrects the rate told before, 0.0114357. 1 USD = 87.45 KGS.")

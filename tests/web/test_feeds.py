@@ -14,7 +14,9 @@ import feedparser
 import httpx
 import pytest
 
+from app.answers import ticks
 from app.context import Context
+from app.domain.ticks import Wanted
 from app.ingest.record import confirm
 from app.render.feeds.atom import as_atom
 from app.render.feeds.news import Address, news
@@ -454,3 +456,15 @@ def test_a_service_without_a_public_name_mints_ids_all_the_same(tmp_path: Path) 
         fill(context)
         items = Client(create_app(context)).get("/v1/feed.json").json()["items"]
     assert all(re.fullmatch(r"tag:silkrate,2026:[0-9a-f]+/[0-9]+", item["id"]) for item in items)
+
+
+def test_the_page_of_what_was_corrected_says_by_which_one(context: Context, client: Client) -> None:
+    fill(context)
+    wanted = Wanted(frozenset({nbkr("2026-05-21").pair}))
+    corrected = context.ask(ticks.ticks, wanted=wanted).body.ticks[-1].seq
+    assert "Corrected by" not in client.get(f"/ticks/{corrected}").text
+    say(context, nbkr("2026-05-21", "87.6000"), when="2026-05-21 07:00")
+    by = context.ask(ticks.ticks).body.seq
+    page = client.get(f"/ticks/{corrected}?lang=ru").text
+    assert f'<dt>Исправлено в</dt><dd><a href="{by}?lang=ru">' in page
+    assert "Corrected by" not in client.get(f"/ticks/{by}").text

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fractions import Fraction
 from urllib.parse import urlencode
 
 from app.domain.answers import Feed, FeedEntry, Publisher
@@ -115,16 +116,19 @@ def news(feed: Feed, language: Language, address: Address, *, simulated: bool = 
 def title_and_text(entry: FeedEntry, language: Language) -> tuple[str, str]:
     """What is said of a tick: in a line, and in sentences."""
     tick, name = entry.tick, entry.publisher.name
-    rate = shown(tick.rate, digits=entry.digits)
+    rate, before = shown(tick.rate, digits=entry.digits), None
+    if tick.previous:
+        before = shown(tick.previous.rate, digits=entry.before)
+        if tick.is_correction and before == rate and entry.digits and entry.before:
+            # Nobody would see what was corrected: with every digit that was published it shows.
+            rate = shown(tick.rate, digits=entry.digits, decimals=MOST_DECIMALS)
+            before = shown(tick.previous.rate, digits=entry.before, decimals=MOST_DECIMALS)
+        before = language.number(before)
     title = language.title(tick, language.number(rate))
-    if tick.previous is None:
-        return title, language.story(tick, language.number(rate), None, name)
-    before = shown(tick.previous.rate, digits=entry.before)
-    if tick.corrects and before == rate and not tick.unchanged and entry.digits and entry.before:
-        # Nobody would see what was corrected: with every digit that was published it shows.
-        rate = shown(tick.rate, digits=entry.digits, decimals=MOST_DECIMALS)
-        before = shown(tick.previous.rate, digits=entry.before, decimals=MOST_DECIMALS)
-    return title, language.story(tick, language.number(rate), language.number(before), name)
+    story = language.story(tick, language.number(rate), before, name)
+    base, quote = tick.pair
+    inverse = language.number(shown(1 / Fraction(tick.rate), digits=entry.digits))
+    return title, f"{story} 1 {quote} = {inverse} {base}."
 
 
 def _item(entry: FeedEntry, log_id: str, language: Language, address: Address) -> Item:
@@ -137,7 +141,7 @@ def _item(entry: FeedEntry, log_id: str, language: Language, address: Address) -
         at=tick.recorded_at,
         publisher=entry.publisher,
         tags=(str(tick.pair), tick.cause),
-        corrects=address.tick(tick.corrects) if tick.corrects else None,
+        corrects=address.tick(tick.corrects) if tick.corrects and tick.is_correction else None,
         tick=tick,
     )
 

@@ -25,8 +25,8 @@ class Extent(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the facts about a tick are called: its effective date, when the headline changed and when that was
-    recorded, who said so and the credit he asks for, the tick that it `corrects` or just `replaces`, where
-    its data are; and `tick`, the name of one by its number.
+    recorded, who said so and the credit he asks for, the tick that it `corrects` or just `replaces`, that
+    by which it was `corrected`, where its data are; and `tick`, the name of one by its number.
     """
 
     effective: str
@@ -35,6 +35,7 @@ class Facts:
     source: str
     credit: str
     corrects: str
+    corrected: str
     replaces: str
     data: str
     tick: str = "№\N{NO-BREAK SPACE}{}"
@@ -101,6 +102,7 @@ KYRGYZ = Phrases(
         source="Булак",
         credit="Булакка шилтеме",
         corrects="Оңдойт",
+        corrected="Оңдогон",
         replaces="Алмаштырат",
         data="Маалымат",
     ),
@@ -136,6 +138,7 @@ KAZAKH = Phrases(
         source="Дереккөз",
         credit="Дереккөзге сілтеме",
         corrects="Түзетеді",
+        corrected="Түзеткен",
         replaces="Алмастырады",
         data="Деректер",
     ),
@@ -170,6 +173,7 @@ TAJIK = Phrases(
         source="Манбаъ",
         credit="Истинод",
         corrects="Ислоҳ мекунад",
+        corrected="Ислоҳкунанда",
         replaces="Иваз мекунад",
         data="Маълумот",
     ),
@@ -211,6 +215,7 @@ UZBEK = Phrases(
         source="Manba",
         credit="Manbaga havola",
         corrects="Tuzatadi",
+        corrected="Tuzatgan",
         replaces="Almashtiradi",
         data="Ma’lumot",
     ),
@@ -247,6 +252,7 @@ UZBEK_CYRILLIC = Phrases(
         source="Манба",
         credit="Манбага ҳавола",
         corrects="Тузатади",
+        corrected="Тузатган",
         replaces="Алмаштиради",
         data="Маълумот",
     ),
@@ -302,6 +308,7 @@ TURKMEN = Phrases(
         source="Çeşme",
         credit="Çeşmä salgylanma",
         corrects="Düzedýär",
+        corrected="Düzeden",
         replaces="Çalyşýar",
         data="Maglumat",
     ),
@@ -336,6 +343,7 @@ RUSSIAN = Phrases(
         source="Источник",
         credit="Ссылка на источник",
         corrects="Исправляет",
+        corrected="Исправлено в",
         replaces="Заменяет",
         data="Данные",
     ),
@@ -387,6 +395,7 @@ ENGLISH = Phrases(
         source="Source",
         credit="Credit",
         corrects="Corrects",
+        corrected="Corrected by",
         replaces="Replaces",
         data="Data",
         tick="tick {}",

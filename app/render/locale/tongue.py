@@ -70,14 +70,15 @@ class Tongue:
     def title(self, tick: Tick, rate: str) -> str:
         """`KGS/USD 0.01144, down 0.02% since 20 May`, of a revision `Correction: KGS/USD ...`."""
         said = f"{tick.pair} {rate}{self._movement(tick.change, tick.effective_date)}"
-        return self.phrases.correction.format(said) if tick.cause == "revision" else said
+        return self.phrases.correction.format(said) if tick.is_correction else said
 
     def story(self, tick: Tick, rate: str, before: str | None, publisher: str) -> str:
         """`1 KGS = 0.01144 USD for 21 May 2026, by the National Bank. ...`."""
         base, quote = tick.pair
         day = self.day(tick.effective_date)
         said = self.phrases.story.format(base=base, quote=quote, rate=rate, day=day, publisher=publisher)
-        cause = self.phrases.causes.get(tick.cause, "").format(before=before)
+        told = tick.cause != "revision" or tick.is_correction
+        cause = self.phrases.causes.get(tick.cause, "").format(before=before) if told else ""
         return f"{said} {cause}".rstrip()
 
     def about(self, wanted: Wanted) -> tuple[str, str]:

@@ -48,7 +48,9 @@ class FeedItem(BaseModel):
     )
     content_text: str = Field(
         description="What happened, in sentences.",
-        examples=["1 KGS = 0.01144 USD for 21 May 2026, by National Bank of the Kyrgyz Republic."],
+        examples=[
+            "1 KGS = 0.01144 USD for 21 May 2026, by National Bank of the Kyrgyz Republic. 1 USD = 87.45 KGS."
+        ],
     )
     date_published: AwareDatetime = Field(
         description="When it could first be had, in UTC.", examples=["2026-05-20T18:00:00.118Z"]

@@ -418,13 +418,24 @@ FILTERED = {
 """What a feed of changes alone adds to its name, and promises; and one of changes of half a percent."""
 
 FACTS = {
-    "ky": "Курстун күнү, Өзгөрдү, Жазылды, Булак, Булакка шилтеме, Оңдойт, Алмаштырат, Маалымат",
-    "kk": "Бағам күні, Өзгерді, Жазылды, Дереккөз, Дереккөзге сілтеме, Түзетеді, Алмастырады, Деректер",
-    "tg": "Санаи қурб, Тағйир ёфт, Сабт шуд, Манбаъ, Истинод, Ислоҳ мекунад, Иваз мекунад, Маълумот",
-    "uz": "Kurs sanasi, O‘zgardi, Yozildi, Manba, Manbaga havola, Tuzatadi, Almashtiradi, Ma’lumot",
-    "uz-Cyrl": "Курс санаси, Ўзгарди, Ёзилди, Манба, Манбага ҳавола, Тузатади, Алмаштиради, Маълумот",
-    "tk": "Kursuň senesi, Üýtgedi, Ýazyldy, Çeşme, Çeşmä salgylanma, Düzedýär, Çalyşýar, Maglumat",
-    "ru": "Дата курса, Изменился, Записан, Источник, Ссылка на источник, Исправляет, Заменяет, Данные",
+    "ky": "Курстун күнү, Өзгөрдү, Жазылды, Булак, Булакка шилтеме, Оңдойт, Оңдогон, Алмаштырат, Маалымат",
+    "kk": (
+        "Бағам күні, Өзгерді, Жазылды, Дереккөз, Дереккөзге сілтеме, Түзетеді, "
+        "Түзеткен, Алмастырады, Деректер"
+    ),
+    "tg": (
+        "Санаи қурб, Тағйир ёфт, Сабт шуд, Манбаъ, Истинод, Ислоҳ мекунад, "
+        "Ислоҳкунанда, Иваз мекунад, Маълумот"
+    ),
+    "uz": "Kurs sanasi, O‘zgardi, Yozildi, Manba, Manbaga havola, Tuzatadi, Tuzatgan, Almashtiradi, Ma’lumot",
+    "uz-Cyrl": (
+        "Курс санаси, Ўзгарди, Ёзилди, Манба, Манбага ҳавола, Тузатади, Тузатган, Алмаштиради, Маълумот"
+    ),
+    "tk": "Kursuň senesi, Üýtgedi, Ýazyldy, Çeşme, Çeşmä salgylanma, Düzedýär, Düzeden, Çalyşýar, Maglumat",
+    "ru": (
+        "Дата курса, Изменился, Записан, Источник, Ссылка на источник, "
+        "Исправляет, Исправлено в, Заменяет, Данные"
+    ),
 }
 
 MOMENTS = {
@@ -476,17 +487,24 @@ def test_a_tick_is_titled_in_every_language_however_it_moved(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", CORRECTIONS)
 def test_a_correction_says_so_first_in_every_language(tag: str) -> None:
-    correction = replace(TICK, cause="revision", change=moved(None).change)
+    correction = replace(TICK, cause="revision", corrects=36, change=moved(None).change)
     assert language(tag).title(correction, "0,01144") == CORRECTIONS[tag]
 
 
 @pytest.mark.parametrize("tag", STORIES)
 def test_a_story_tells_in_every_language_why_it_is_news(tag: str) -> None:
     told = {
-        cause: language(tag).story(replace(TICK, cause=cause), "0,01144", "0,01145", "НБКР")
+        cause: language(tag).story(replace(TICK, cause=cause, corrects=36), "0,01144", "0,01145", "НБКР")
         for cause in STORIES[tag]
     }
     assert told == STORIES[tag]
+
+
+@pytest.mark.parametrize("tag", STORIES)
+def test_what_corrects_only_what_a_rate_is_measured_against_is_no_correction_of_it(tag: str) -> None:
+    later = replace(TICK, cause="revision", corrects=36, unchanged=True)
+    assert language(tag).title(later, "0,01144") == language(tag).title(TICK, "0,01144")
+    assert language(tag).story(later, "0,01144", "0,01144", "НБКР") == STORIES[tag]["publication"]
 
 
 @pytest.mark.parametrize("tag", FEEDS)
