@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, count, cycle, islice
+from itertools import count, cycle, islice
 from random import Random
 from typing import Any, NamedTuple, cast
 from weakref import WeakValueDictionary
@@ -152,12 +152,13 @@ class Channel:
 
 class Listener:
     """One connection, served by this task: the place in the log up to which it was told, and when its life
-    ends, by the loop.
+    ends, by the loop. It hears comments with the beat of this number.
     """
 
-    __slots__ = ("channel", "ends", "over", "place", "send", "tail", "task", "transport")
+    __slots__ = ("beat", "channel", "ends", "over", "place", "send", "tail", "task", "transport")
 
-    def __init__(self, opened: Opened, tail: Tail, send: Send, ends: float) -> None:
+    def __init__(self, opened: Opened, tail: Tail, send: Send, ends: float, beat: int) -> None:
+        self.beat = beat
         self.channel, self.tail, self.place, self.ends = opened.channel, tail, opened.place, ends
         self.send, self.over, self.task = send, False, asyncio.current_task()
         # ASGI has no word for it: the server's own alone ends a connection that takes nothing any more.
@@ -234,8 +235,8 @@ class Broadcast:
         self._tail: Tail | None = None
         self._seen: Place | None = None
         self._channels: WeakValueDictionary[tuple[Wanted, str], Channel] = WeakValueDictionary()
-        self._live: tuple[set[Listener], ...] = tuple(set() for _ in range(BEATS))
-        self._turns = cycle(self._live)
+        self._live: dict[Listener, None] = {}  # a set in order: they lie in memory as they came
+        self._beats = cycle(range(BEATS))
         self._catching_up: set[Listener] = set()
         self._rung, self._read = asyncio.Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -260,7 +261,7 @@ class Broadcast:
     def close(self) -> None:
         """End every stream, and take no more."""
         self._closed = True
-        ending = [*chain(*self._live)]
+        ending = list(self._live)
         for listener in ending:
             listener.end()
         for listener in list(self._catching_up):
@@ -310,12 +311,12 @@ class Broadcast:
 
     async def _serve(self, opened: Opened, tail: Tail, receive: Receive, send: Send) -> None:
         ends = asyncio.get_running_loop().time() + self._life * self._random.uniform(0.9, 1.1)
-        listener, live = Listener(opened, tail, send, ends), next(self._turns)
+        listener = Listener(opened, tail, send, ends, next(self._beats))
         self._catching_up.add(listener)
         try:
             if await self._is_caught_up(listener, opened.begins):
                 self._catching_up.remove(listener)
-                live.add(listener)  # in the same moment: nothing can be told between
+                self._live[listener] = None  # in the same moment: nothing can be told between
                 while (await receive())["type"] != "http.disconnect":
                     continue
         except asyncio.CancelledError:
@@ -324,7 +325,7 @@ class Broadcast:
         finally:
             listener.over = True
             self._catching_up.discard(listener)
-            live.discard(listener)
+            self._live.pop(listener, None)
 
     async def _ready(self) -> Tail:
         """The tail of the log, as soon as it was read; raises Overloaded."""
@@ -426,12 +427,14 @@ class Broadcast:
 
     async def _keep_alive(self) -> None:
         now = asyncio.get_running_loop().time
-        for live, beat in zip(cycle(self._live), count(now() + self._beat, self._beat), strict=False):
-            await asyncio.sleep(beat - now())
+        for number, due in zip(cycle(range(BEATS)), count(now() + self._beat, self._beat), strict=False):
+            await asyncio.sleep(due - now())
             if self._context.place is not self._seen:
                 self._rung.set()
-            async for listener in _in_turns(live):
-                if now() < listener.ends:
+            async for listener in _in_turns(each for each in self._live if each.beat == number):
+                if listener.transport.is_closing():
+                    listener.drop()  # the server does not tell of each
+                elif now() < listener.ends:
                     self._hand(listener, ALIVE)
                 else:
                     listener.end()
@@ -472,7 +475,7 @@ class Broadcast:
         tail.told.extend(told)
         tail.place, tail.version = until, found.version
         messages: dict[Channel, Message | None] = {}
-        async for listener in _in_turns(chain(*self._live)):
+        async for listener in _in_turns(self._live):
             if listener.tail is not tail or listener.place >= until:
                 continue
             channel = listener.channel
@@ -488,7 +491,7 @@ class Broadcast:
 
     async def _renew(self, tail: Tail) -> None:
         """Tell all that the log they were told from is gone."""
-        async for listener in _in_turns(chain(*self._live)):
+        async for listener in _in_turns(self._live):
             if listener.tail is not tail:
                 listener.tail, listener.place = tail, tail.place
                 self._hand(listener, _body(self._renewed(tail, listener.channel)))
@@ -498,11 +501,7 @@ class Broadcast:
         return self._reset(tail, gone.type, str(gone), channel.restart)
 
     def _hand(self, listener: Listener, message: Message | None) -> None:
-        if listener.over:
-            return
-        if listener.transport.is_closing():
-            listener.drop()
-        elif message and not listener.take(message):
+        if message and not listener.over and not listener.take(message):
             self._counts.dropped += not listener.transport.is_closing()
             listener.drop()
 
