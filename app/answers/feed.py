@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from itertools import islice
 
 from app.answers import ticks
 from app.answers.ticker import printed_digits
@@ -21,9 +20,6 @@ from app.sources.catalog import Catalog
 from app.store.base import Reader
 
 MOST_ENTRIES = 50
-
-MOST_BESIDE = 20
-"""How many ticks are looked at for one that another version wrote: a version has a few."""
 
 
 def feed(
@@ -42,11 +38,11 @@ def feed(
     """
     counter = reader.counter()
     place = place_of(before, counter.log_id, counter.seq, "before") if before else counter.seq
-    page, end = _stretch(reader, place, wanted, limit)
-    older = encode("t", counter.log_id, str(end)) if end else None
+    page, end = ticks.read(reader, place + 1, wanted, limit, back=True)
+    older = encode("t", counter.log_id, str(end - 1)) if end else None
     found = Feed(counter.log_id, wanted, _entries(reader, catalog, page), older)
     answer = closed_validity(reader, closed=before is not None).answer(found, older)
-    return replace(answer, modified=_modified(reader, page[0]) if page else None, onward="before")
+    return replace(answer, modified=page[0].recorded_at if page else None, onward="before")
 
 
 def entry(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> FeedEntry:
@@ -60,21 +56,6 @@ def entry_now(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> t
     found = entry(reader, catalog, now, seq=seq)
     following = reader.ticks(after=seq, pairs=(found.tick.pair,), limit=1)
     return found, next((each.seq for each in following if each.is_correction and each.corrects == seq), None)
-
-
-def _stretch(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[list[Tick], int]:
-    """At most `limit` ticks up to `place`, and the place up to which there may be more; 0 at the end."""
-    page: list[Tick] = []
-    count, read, pairs = limit + 1, 0, tuple(wanted.pairs)
-    while read < ticks.MOST_READ:
-        found = reader.ticks_back(until=place, pairs=pairs, limit=count)
-        page += islice(filter(wanted.wants, found), limit + 1 - len(page))
-        if len(page) > limit:
-            return page[:limit], page[limit].seq
-        if len(found) < count:
-            return page, 0
-        place, read, count = found[-1].seq - 1, read + count, 2 * count
-    return page, place
 
 
 def _entries(reader: Reader, catalog: Catalog, page: Sequence[Tick]) -> tuple[FeedEntry, ...]:
@@ -106,15 +87,3 @@ def _digits(reader: Reader, catalog: Catalog, tick: Tick) -> int | None:
     recorded = reader.recorded(tick.observation_id) if tick.observation_id else None
     value = recorded.said.published.value if recorded else trimmed(tick.rate)
     return printed_digits(catalog[tick.source], value)
-
-
-def _modified(reader: Reader, newest: Tick) -> datetime | None:
-    """The second in which the newest tick was recorded; None where a version before may have written one in
-    it.
-    """
-    second = newest.recorded_at.replace(microsecond=0)
-    beside = reader.ticks_back(until=newest.seq, limit=MOST_BESIDE)
-    before = next((each for each in beside if each.version != newest.version), None)
-    if before:
-        return second if before.recorded_at < second else None
-    return second if len(beside) < MOST_BESIDE else None

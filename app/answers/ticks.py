@@ -35,7 +35,7 @@ def ticks(
     """
     counter = reader.counter()
     place = place_of(after, counter.log_id, counter.seq, "after") if after else 0
-    page, end = _read(reader, place, wanted, limit)
+    page, end = read(reader, place, wanted, limit)
     more = encode("t", counter.log_id, str(end)) if end is not None else None
     cursor = more or encode("t", counter.log_id, str(counter.seq))
     found = Ticks(page, more, cursor, counter.version, counter.seq)
@@ -53,7 +53,7 @@ def stretch(
 ) -> Stretch:
     """The same for whoever counts by `seq` himself; of a log that ends before `after` nothing."""
     counter = reader.counter()
-    page, end = _read(reader, after, wanted, limit)
+    page, end = read(reader, after, wanted, limit)
     return Stretch(counter.log_id, page, counter.seq if end is None else end, counter.seq, counter.version)
 
 
@@ -79,18 +79,25 @@ def place_of(cursor: str, log_id: str, seq: int, parameter: str) -> int:
     return place
 
 
-def _read(reader: Reader, place: int, wanted: Wanted, limit: int) -> tuple[tuple[Tick, ...], int | None]:
-    """At most `limit` ticks after `place`, and the place after which more may be; None at the end."""
+def read(
+    reader: Reader, place: int, wanted: Wanted, limit: int, *, back: bool = False
+) -> tuple[tuple[Tick, ...], int | None]:
+    """At most `limit` ticks that are wanted on from `place`, itself left out: oldest first, or `back` from it
+    newest first; and the place from which there may be more, None at the end.
+    """
     page: list[Tick] = []
-    count, read, pairs = limit + 1, 0, tuple(wanted.pairs)
-    while read < MOST_READ:
-        found = reader.ticks(after=place, pairs=pairs, limit=count)
+    count, looked, pairs = limit + 1, 0, tuple(wanted.pairs)
+    while looked < MOST_READ:
+        if back:
+            found = reader.ticks_back(until=place - 1, pairs=pairs, limit=count)
+        else:
+            found = reader.ticks(after=place, pairs=pairs, limit=count)
         page += islice(filter(wanted.wants, found), limit + 1 - len(page))
         if len(page) > limit:
             return tuple(page[:limit]), page[limit - 1].seq
         if len(found) < count:
             return tuple(page), None
-        place, read, count = found[-1].seq, read + count, 2 * count
+        place, looked, count = found[-1].seq, looked + count, 2 * count
     return tuple(page), place
 
 

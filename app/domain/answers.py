@@ -44,8 +44,8 @@ class Answer(Generic[Body]):
     The same question gives this body from `valid_since` (its version's commit, or a later turn) until
     `valid_until` (the next turn; None: until the next version). `closed` when the question was about days
     that are over. `next` is the cursor of what follows, as in the body. `head` is the hash over the record up
-    to the version. `modified` is the second in which the body became what it is, where it had no other in
-    that second; `onward` the parameter that takes `next`.
+    to the version. `modified` is when the newest of what it tells was recorded, `onward` the parameter
+    that takes `next`.
     """
 
     body: Body

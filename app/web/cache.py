@@ -6,7 +6,6 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Any
 
@@ -60,21 +59,6 @@ def is_known(tag: str, if_none_match: Iterable[str]) -> bool:
     """Whether If-None-Match, in one line or several, names `tag`, by weak comparison, or any: `*`."""
     lines = [line.strip() for line in if_none_match]
     return "*" in lines or any(tag in _TAG.findall(line) for line in lines)
-
-
-def is_unmodified(last_modified: str | None, if_modified_since: str | None) -> bool:
-    """Whether If-Modified-Since is the Last-Modified that is given with an answer, or later."""
-    given, since = _http_date(last_modified), _http_date(if_modified_since)
-    return given is not None and since is not None and since >= given
-
-
-def _http_date(text: str | None) -> datetime | None:
-    """What a header says, if that is a date."""
-    try:
-        found = parsedate_to_datetime(text or "")
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return found if found.tzinfo else None
 
 
 def _at_most(left: int | None, limit: int) -> int:

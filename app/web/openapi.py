@@ -108,8 +108,8 @@ HEADERS = {
     ),
     "Retry-After": "Seconds after which it is worth asking again.",
     "Last-Modified": (
-        "When the newest entry was recorded. Absent where that second had two versions. It stays as it is"
-        " until there is one entry more."
+        "When the newest entry was recorded, for people: it stays as it is until there is one entry more."
+        " What is asked again is asked by the ETag."
     ),
     "X-Accel-Buffering": "`no`: nothing on the way may keep back what comes.",
 }

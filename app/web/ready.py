@@ -16,7 +16,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.context import Context
-from app.web.cache import is_known, is_unmodified, steady_until
+from app.web.cache import is_known, steady_until
 from app.web.coding import Coding, chosen
 from app.web.counting import Counts
 from app.web.kept import Entry, Written
@@ -57,15 +57,13 @@ class Dressed:
     whole: Headers
     unchanged: Headers
     until: datetime | None
-    modified: str | None = None
 
     def is_known(self, asked: Named) -> bool:
         """Whether the asker has these bytes; most name them as they were named."""
         tags = asked.get(b"if-none-match")
-        if tags is not None:
-            return tags == self.etag or is_known(self.etag.decode(), [tags.decode("latin-1")])
-        since = asked.get(b"if-modified-since") if self.modified else None
-        return since is not None and is_unmodified(self.modified, since.decode("latin-1"))
+        if tags is None:
+            return False
+        return tags == self.etag or is_known(self.etag.decode(), [tags.decode("latin-1")])
 
     def ending(self, written: Written, now: datetime) -> tuple[Headers, Headers]:
         """Those of 200 and of 304 at `now`, after `until`."""
@@ -128,8 +126,7 @@ class Ready:
         endless = replace(written, answer=replace(written.answer, valid_until=None))
         whole = [*fixed, _cache_control(endless, self._now())]
         tag = written.etag.encode()
-        modified = dict(fixed).get(b"last-modified", b"").decode()
-        self._ways[way] = Dressed(entry, tag, fixed, whole, _bodiless(whole), until, modified or None)
+        self._ways[way] = Dressed(entry, tag, fixed, whole, _bodiless(whole), until)
         if len(self._ways) > self._most:
             self._ways.popitem(last=False)
 

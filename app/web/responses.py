@@ -17,7 +17,7 @@ from app.context import NOW, AsOf, Place, Question
 from app.domain.answers import Answer
 from app.domain.errors import NoRateAtDate, NoRateYet, OnlyUpcoming, StoreUnavailable
 from app.render.json import encode, instant
-from app.web.cache import NO_STORE, etag, is_known, is_unmodified
+from app.web.cache import NO_STORE, etag, is_known
 from app.web.coding import WORTH, Coding, varies
 from app.web.kept import Key, Written, canonical
 from app.web.problems import NotAcceptable
@@ -231,25 +231,19 @@ def validated(
     tag: str | None = None,
     coding: Coding | None = None,
 ) -> Response:
-    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them: to who
-    names it, and to who names none but its Last-Modified. `content` is in `coding` already.
+    """A response with a strong validator over its bytes, `tag` where it is known, or 304 without them to who
+    names it. A date is not asked for: it cannot tell two logs from each other. `content` is in `coding`
+    already.
     """
     tag = tag or etag(content)
     dressed = {**headers, "ETag": tag}
     if varies(media_type):
         dressed.setdefault("Vary", "Accept-Encoding")
-    if _is_known(request, tag, dressed.get("Last-Modified")):
+    if is_known(tag, request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=dressed)
     if coding:
         dressed["Content-Encoding"] = coding
     return Response(content, headers=dressed, media_type=media_type)
-
-
-def _is_known(request: Request, tag: str, last_modified: str | None) -> bool:
-    """Whether the asker has the bytes (RFC 9110, 13.2.2: what is told of tags is all that counts)."""
-    if tags := request.headers.getlist("if-none-match"):
-        return is_known(tag, tags)
-    return is_unmodified(last_modified, request.headers.get("if-modified-since"))
 
 
 def _ask(

@@ -131,34 +131,17 @@ def test_one_that_there_is_not_is_no_news(store: Store) -> None:
 
 
 def modified(store: Store, **asked: Any) -> Any:
-    """When the feed became what it is."""
+    """Of when the feed is."""
     with store.read() as reader:
         return feed(reader, ALL, NOW, **asked).modified
 
 
-def test_a_feed_is_of_the_second_of_its_newest_tick(store: Store) -> None:
+def test_a_feed_is_as_old_as_its_newest_tick(store: Store) -> None:
     assert modified(store) == at("2026-05-22 06:00")
     assert modified(store, wanted=Wanted(frozenset([Pair("UZS", "USD")]))) == at("2026-05-20 07:00")
     assert modified(store, wanted=Wanted(frozenset([KZT]))) is None
     record(store, ALL, [nbkr("2026-05-23", "87.2300")], at("2026-05-23 06:00:07.9"))
-    assert modified(store) == at("2026-05-23 06:00:07")
-
-
-def test_of_a_second_with_two_versions_nothing_can_be_told_by_the_second(store: Store) -> None:
-    record(store, ALL, [nbkr("2026-05-23", "87.2300")], at("2026-05-23 06:00:07.1"))
-    record(store, ALL, [nbkr("2026-05-23", "87.2400")], at("2026-05-23 06:00:07.9"))
-    assert modified(store) is None
-    assert modified(store, wanted=Wanted(frozenset([Pair("UZS", "USD")]))) == at("2026-05-20 07:00")
-    record(store, ALL, [nbkr("2026-05-12", "87.1200")], at("2026-05-23 06:00:08.1"))
-    record(store, ALL, [nbkr("2026-05-23", "87.2500")], at("2026-05-23 06:00:08.2"))
-    assert modified(store) == at("2026-05-23 06:00:08"), "what wrote no tick changed nothing"
-
-
-def test_of_a_version_with_more_ticks_than_are_looked_at_it_is_not_told(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.answers.feed.MOST_BESIDE", 1)
-    assert modified(store) is None
+    assert modified(store) == at("2026-05-23 06:00:07.9")
 
 
 def test_what_writes_no_tick_leaves_the_feed_as_it_was(store: Store) -> None:
