@@ -35,6 +35,8 @@ def whole_url(url: str) -> str:
 def http_url(url: str) -> str:
     """`url` without a slash at its end; raises ValueError unless it is http(s), ASCII, and has no query."""
     parts = urlsplit(url)
+    if not url.isascii():
+        raise ValueError("it should be in ASCII: other letters as DNS has them, with xn--")
     if parts.scheme not in ("http", "https") or not parts.hostname or not re.fullmatch(r"[!-~]+", url):
         raise ValueError("it should be an http or https URL in ASCII")
     if parts.port == 0:  # a port that is no number, or too large, is a ValueError by itself
@@ -129,7 +131,10 @@ class Settings(BaseModel):
     )
     public_url: HttpUrl | None = Field(
         default=None,
-        description="The URL of the service as its users see it; unset, links begin as each request did.",
+        description=(
+            "The URL of the service as its users see it; unset, links begin as each request did. Its host, if"
+            " that is a DNS name, is in the ids of feeds, `silkrate` otherwise."
+        ),
         examples=["https://rates.example.org"],
     )
     sources: Keys | None = Field(

@@ -77,7 +77,11 @@ def test_the_process_is_asked_when_no_environment_is_given(monkeypatch: pytest.M
         ("DATABASE_URL", "data/silkrate.db", "it should be a URL"),
         ("PUBLIC_URL", "rates.example.org", "it should be an http or https URL in ASCII"),
         ("PUBLIC_URL", "ftp://rates.example.org", "it should be an http or https URL in ASCII"),
-        ("PUBLIC_URL", "https://курс.example", "it should be an http or https URL in ASCII"),
+        (
+            "PUBLIC_URL",
+            "https://курс.example",
+            "it should be in ASCII: other letters as DNS has them, with xn--",
+        ),
         ("PUBLIC_URL", "https://rates.example.org/?lang=ky", "it should end with its path, without ? or #"),
         ("PUBLIC_URL", "https://[::1", "Invalid IPv6 URL"),
         ("UPSTREAM_MIRROR", "http://mirror:99999", "Port out of range 0-65535"),

@@ -25,6 +25,8 @@ from app.web.parameters import OfFeed
 from app.web.requests import context_of, origin_of
 from app.web.responses import Form
 
+_DNS_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?")
+
 
 @dataclass(frozen=True, slots=True)
 class FeedForm:
@@ -79,9 +81,11 @@ def filters_of(wanted: Wanted) -> dict[str, str]:
 
 
 def authority_of(public_url: str | None) -> str:
-    """Who mints the ids of a service at this address (RFC 4151): its host, which has to be a name."""
-    host = (urlsplit(public_url).hostname or "") if public_url else ""
-    return host if re.fullmatch(r"[a-z0-9.-]+", host) else NOBODY
+    """Who mints the ids of a service at this address (RFC 4151): its host where that is a DNS name, which an
+    IP address and what has a `_` are not.
+    """
+    host = (urlsplit(public_url).hostname or "").removesuffix(".") if public_url else ""
+    return host if _DNS_NAME.fullmatch(host) else NOBODY
 
 
 def _default(parameter: str) -> object:

@@ -201,8 +201,17 @@ def test_one_feed_has_one_address_and_one_id_however_it_is_asked_for(rich: Clien
         (None, "silkrate"),
         ("https://Rates.Example", "rates.example"),
         ("http://rates.example:8443/fx", "rates.example"),
-        ("http://192.0.2.1", "192.0.2.1"),
+        ("https://rates.example.", "rates.example"),
+        ("https://xn--j1amdg.xn--p1ai", "xn--j1amdg.xn--p1ai"),
+        ("https://3.rates-1.example", "3.rates-1.example"),
+        ("http://localhost:8000", "localhost"),
+        ("http://192.0.2.1", "silkrate"),
+        ("http://192.0.2.1.", "silkrate"),
         ("http://[2001:db8::1]:80", "silkrate"),
+        ("http://rates_1.example", "silkrate"),
+        ("http://-x..y", "silkrate"),
+        ("http://rates-.example", "silkrate"),
+        ("http://rates..example", "silkrate"),
     ],
 )
 def test_ids_are_minted_by_the_host_of_the_public_url(public_url: str | None, authority: str) -> None:
