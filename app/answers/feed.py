@@ -13,6 +13,7 @@ from app.answers.ticks import place_of
 from app.answers.validity import closed_validity
 from app.domain.answers import Answer, Feed, FeedEntry, Publisher
 from app.domain.cursors import encode
+from app.domain.errors import ForeignCursor
 from app.domain.numbers import trimmed
 from app.domain.ticks import EVERY_TICK, Tick, Wanted
 from app.sources.base import Source
@@ -51,8 +52,18 @@ def entry(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> FeedE
     return only
 
 
-def entry_now(reader: Reader, catalog: Catalog, now: datetime, *, seq: int) -> tuple[FeedEntry, int | None]:
-    """The same, and the number of the tick that corrected it since, if one did."""
+def entry_now(
+    reader: Reader, catalog: Catalog, now: datetime, *, seq: int, log_id: str = ""
+) -> tuple[FeedEntry, int | None]:
+    """The same, and the number of the tick that corrected it since, if one did. Raises ForeignCursor, too,
+    where it is asked for in another log than this one.
+    """
+    if log_id and log_id != reader.counter().log_id:
+        raise ForeignCursor(
+            "This address is of another log: the store was restored or replaced since it was handed out.",
+            parameter="log",
+            expected=f"an address without log=, which shows tick {seq} of this log: perhaps another one",
+        )
     found = entry(reader, catalog, now, seq=seq)
     following = reader.ticks(after=seq, pairs=(found.tick.pair,), limit=1)
     return found, next((each.seq for each in following if each.is_correction and each.corrects == seq), None)

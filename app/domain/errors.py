@@ -97,7 +97,7 @@ class CursorAhead(BadCursor):
 
 
 class ForeignCursor(QuestionError):
-    """A well-formed cursor of another log: the store behind it was restored or replaced."""
+    """A well-formed cursor of another log, or the id of one: the store was restored or replaced."""
 
     type = "foreign-cursor"
 

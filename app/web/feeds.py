@@ -103,7 +103,7 @@ ATOM_EXAMPLE = (
     "<id>tag:rates.example,2026:b1946ac92492/41</id>"
     "<title>KGS/USD 0.01144, down 0.02% since 20 May</title>"
     "<published>2026-05-20T18:00:00.118Z</published><updated>2026-05-20T18:00:00.118Z</updated>"
-    '<link rel="alternate" type="text/html" href="https://rates.example/ticks/41" /><author>'
+    '<link rel="alternate" type="text/html" href="https://rates.example/ticks/41?log=b1946ac92492" /><author>'
     "<name>National Bank of the Kyrgyz Republic</name><uri>https://www.nbkr.kg</uri></author>"
     '<category term="KGS/USD" /><category term="turn" />'
     "<rights>National Bank of the Kyrgyz Republic, www.nbkr.kg</rights>"
@@ -119,7 +119,7 @@ RSS_EXAMPLE = (
     "<description>Every change of the rates in force, once: who published it, and for which day."
     "</description><language>en</language><lastBuildDate>Wed, 20 May 2026 18:00:00 GMT</lastBuildDate>"
     '<atom:link rel="self" type="application/rss+xml" href="https://rates.example/v1/feed.rss" /><item>'
-    "<title>KGS/USD 0.01144, down 0.02% since 20 May</title><link>https://rates.example/ticks/41</link>"
+    "<title>KGS/USD 0.01144, down 0.02% since 20 May</title><link>https://rates.example/ticks/41?log=b1946ac92492</link>"
     '<guid isPermaLink="false">tag:rates.example,2026:b1946ac92492/41</guid>'
     "<pubDate>Wed, 20 May 2026 18:00:00 GMT</pubDate>"
     "<dc:creator>National Bank of the Kyrgyz Republic</dc:creator><category>KGS/USD</category>"

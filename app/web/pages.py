@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from fastapi import APIRouter, Request, Response
@@ -101,14 +102,15 @@ async def get_docs(request: Request) -> Response:
 
 
 @pages.get("/ticks/{seq}")
-async def get_tick_page(request: Request, seq: SeqInPath, lang: str = WORDS.tag) -> Response:
-    """What the entry of a feed links to: one tick, in the language of the feed, and by which one it was
-    corrected since. Raises BadParameter for an unknown language; what else readers and sites add to a link is
-    passed over.
+async def get_tick_page(request: Request, seq: SeqInPath, lang: str = WORDS.tag, log: str = "") -> Response:
+    """What the entry of a feed links to: one tick of a log, this one by default, in the language of the feed,
+    and by which one it was corrected since. Raises BadParameter for an unknown language, ForeignCursor for
+    another log; what else readers and sites add to a link is passed over.
     """
     words = language(lang)
     context = context_of(request)
-    asked = partial(context.ask, feed.entry_now, seq=seq)
+    asked = partial(context.ask, feed.entry_now, seq=seq, log_id=log)
+    onward = {"log": log, "lang": "" if words is WORDS else words.tag}
     found, corrected_by = await limits_of(request).of(feed.entry_now).run(asked)
     title, story = title_and_text(found, words)
     html = TEMPLATES.get_template("tick.html").render(
@@ -119,7 +121,7 @@ async def get_tick_page(request: Request, seq: SeqInPath, lang: str = WORDS.tag)
         story=story,
         words=words,
         lang=words.tag,
-        query="" if words is WORDS else f"?lang={words.tag}",
+        query=f"?{urlencode({name: value for name, value in onward.items() if value})}".rstrip("?"),
         root="../",
         simulated=context.settings.simulated,
     )

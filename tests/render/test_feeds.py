@@ -32,6 +32,8 @@ HERE = Address(
     "https://rates.example", "/v1/feed.x", "rates.example", {"pairs": "KGS-USD,TJS-USD", "only": "changes"}
 )
 
+PAGE = "https://rates.example/ticks/42?log=b1946ac92492"
+
 BOTH = feed(CORRECTION, TICK, older="Y3Vyc29y")
 
 
@@ -62,11 +64,11 @@ BREAKS = {
         ("b1946ac92492/42</id>", "b1946ac92492/41</id>"),
         ("<id>tag:rates.example,2026:b1946ac92492/42</id>", "<id>42</id>"),
         ('rel="self"', 'rel="via"'),
-        ('href="https://rates.example/ticks/42"', 'href="/ticks/42"'),
+        (f'href="{PAGE}"', 'href="/ticks/42"'),
         ("<author>", "<author><name>Another</name>"),
         ("author>", "contributor>"),
         ('<category term="KGS/USD" />', "<category />"),
-        ('<link rel="alternate" type="text/html" href="https://rates.example/ticks/42" />', ""),
+        (f'<link rel="alternate" type="text/html" href="{PAGE}" />', ""),
         ('rel="related"', 'rel="alternate"'),
         ("<title>Correction", "<headline /><title>Correction"),
         ("<published>2026-05-21T", "<published>2026-05-21 "),
@@ -80,7 +82,7 @@ BREAKS = {
         ("<pubDate>Thu", "<pubDate>Thursday"),
         ('isPermaLink="false"', 'isPermaLink="true"'),
         ("b1946ac92492/42</guid>", "b1946ac92492/41</guid>"),
-        ("<link>https://rates.example/ticks/42", "<link>ticks/42"),
+        (f"<link>{PAGE}", "<link>ticks/42"),
         ("<language>en</language>", ""),
         ("<description>1 KGS", "<description>&amp;nbsp 1 KGS"),
         ('rel="self"', 'rel="via"'),
@@ -93,7 +95,7 @@ BREAKS = {
         ('"id":"tag:rates.example,2026:b1946ac92492/42"', '"id":42'),
         ("b1946ac92492/42", "b1946ac92492/41"),
         ('"content_text"', '"content"'),
-        ("https://rates.example/ticks/42", "ticks/42"),
+        (PAGE, "ticks/42"),
         ('"date_published":"2026-05-21T', '"date_published":"2026-05-21 '),
         ('"tags":["KGS/USD"', '"tags":[1'),
         ('"about":', '"of":'),
@@ -163,11 +165,14 @@ def test_no_mark_in_a_name_becomes_markup(form: str, name: str) -> None:
 def test_a_correction_names_what_it_corrects_in_every_format() -> None:
     correction, corrected = entries(as_atom(told()))
     related = [link.get("href") for link in correction.findall(ATOM + "link") if link.get("rel") == "related"]
-    assert related == ["https://rates.example/ticks/41"]
+    assert related == ["https://rates.example/ticks/41?log=b1946ac92492"]
     assert (correction.findtext(ATOM + "title") or "").startswith("Correction: KGS/USD 0.01143")
     assert "0.01144" in (correction.findtext(ATOM + "content") or "")
     assert not [link for link in corrected.findall(ATOM + "link") if link.get("rel") == "related"]
-    assert 'rel="related" type="text/html" href="https://rates.example/ticks/41"' in as_rss(told()).decode()
+    assert (
+        'rel="related" type="text/html" href="https://rates.example/ticks/41?log=b1946ac92492"'
+        in as_rss(told()).decode()
+    )
     assert json.loads(as_json(told()))["items"][0]["_silkrate"]["corrects"] == 41
 
 
@@ -190,10 +195,12 @@ def test_an_entry_has_the_same_id_in_every_feed_and_each_feed_one_of_its_own() -
 def test_an_entry_leads_to_the_page_in_the_language_of_its_feed() -> None:
     kyrgyz = news(BOTH, language("ky"), replace(HERE, filters={**HERE.filters, "lang": "ky"}))
     assert [item.url for item in kyrgyz.items] == [
-        f"https://rates.example/ticks/{seq}?lang=ky" for seq in (42, 41)
+        f"https://rates.example/ticks/{seq}?log=b1946ac92492&lang=ky" for seq in (42, 41)
     ]
-    assert kyrgyz.items[0].corrects == "https://rates.example/ticks/41?lang=ky"
-    assert [item.url for item in told().items] == [f"https://rates.example/ticks/{seq}" for seq in (42, 41)]
+    assert kyrgyz.items[0].corrects == "https://rates.example/ticks/41?log=b1946ac92492&lang=ky"
+    assert [item.url for item in told().items] == [
+        f"https://rates.example/ticks/{seq}?log=b1946ac92492" for seq in (42, 41)
+    ]
 
 
 def test_a_feed_is_as_old_as_its_newest_entry_and_an_empty_one_as_a_fixed_day() -> None:

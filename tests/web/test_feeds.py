@@ -64,6 +64,11 @@ def entries(form: str, content: bytes) -> list[tuple[str, str]]:
     return [(entry.id, entry.title) for entry in found.entries]
 
 
+def log_id(client: Client) -> str:
+    """The id of the log that a service has."""
+    return str(client.get("/health").json()["log_id"])
+
+
 def older(response: httpx.Response) -> str | None:
     """The path of the next page, by the header."""
     found = re.search(r'<https?://[^/>]+([^>]*)>; rel="next"', response.headers.get("link", ""))
@@ -380,8 +385,9 @@ def test_the_page_of_an_entry_tells_all_of_its_tick(rich: Client) -> None:
     assert "Effective 21 May 2026" in page.text
     assert "Credit National Bank of the Kyrgyz Republic, www.nbkr.kg" in page.text
     assert "Corrects tick 4" in page.text
-    assert {"4", "../v1/ticks/5", "https://www.nbkr.kg"} <= set(page.addresses)
-    for address in set(page.addresses) - {"4", "https://www.nbkr.kg"}:
+    replaced = f"4?log={log_id(rich)}"
+    assert {replaced, "../v1/ticks/5", "https://www.nbkr.kg"} <= set(page.addresses)
+    for address in set(page.addresses) - {replaced, "https://www.nbkr.kg"}:
         assert rich.get("/" + address.removeprefix("../")).status_code == 200, address
     assert "Replaces tick 3" in Page(rich.get("/ticks/4").text).text
 
@@ -406,7 +412,8 @@ def test_the_page_of_an_entry_speaks_the_language_of_its_feed(rich: Client, lang
         if before := tick["previous"]:
             fact = words.facts.corrects if tick["corrects"] else words.facts.replaces
             assert read(f"{fact} {words.facts.tick.format(before['seq'])}") in page.text
-            assert f"{before['seq']}{'' if lang == 'en' else f'?lang={lang}'}" in page.addresses
+            asked = f"log={log_id(rich)}" + ("" if lang == "en" else f"&lang={lang}")
+            assert f"{before['seq']}?{asked}" in page.addresses
 
 
 def test_the_page_of_an_entry_is_in_english_but_where_another_language_is_asked_for(rich: Client) -> None:
@@ -456,6 +463,19 @@ def test_a_page_that_there_is_not_is_a_problem(rich: Client, seq: str, status: i
     response = rich.get(f"/ticks/{seq}")
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     assert response.status_code == rich.get(f"/v1/ticks/{seq}").status_code
+
+
+def test_the_address_of_an_entry_leads_to_no_tick_of_another_log(context: Context, client: Client) -> None:
+    fill(context)
+    for lang in ("en", "ky"):
+        for item in client.get(f"/v1/feed.json?lang={lang}").json()["items"]:
+            own = item["url"].removeprefix("http://rates.test")
+            assert client.get(own).status_code == 200
+            response = client.get(own.replace(f"log={log_id(client)}", "log=b1946ac92492"))
+            assert (response.status_code, response.headers["cache-control"]) == (410, "no-store")
+            problem = response.json()
+            assert (problem["parameter"], "another log" in problem["detail"]) == ("log", True)
+            assert client.get(problem["restart"].removeprefix("http://rates.test")).status_code == 200
 
 
 def test_a_service_without_a_public_name_mints_ids_all_the_same(tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ class Address:
         """The URI of something in a log, the same in every format and at every address."""
         return f"tag:{self.authority},2026:{log_id}/{what}"
 
-    def tick(self, seq: int) -> str:
-        """The whole address of the page about a tick, in the language of the feed."""
+    def tick(self, log_id: str, seq: int) -> str:
+        """The whole address of the page about a tick of a log, in the language of the feed."""
         spoken = {name: value for name, value in self.filters.items() if name == "lang"}
-        return _with(f"{self.origin}/ticks/{seq}", spoken)
+        return _with(f"{self.origin}/ticks/{seq}", {"log": log_id, **spoken})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +135,13 @@ def _item(entry: FeedEntry, log_id: str, language: Language, address: Address) -
     tick, (title, text) = entry.tick, title_and_text(entry, language)
     return Item(
         id=address.id(log_id, str(tick.seq)),
-        url=address.tick(tick.seq),
+        url=address.tick(log_id, tick.seq),
         title=title,
         text=text,
         at=tick.recorded_at,
         publisher=entry.publisher,
         tags=(str(tick.pair), tick.cause),
-        corrects=address.tick(tick.corrects) if tick.corrects and tick.is_correction else None,
+        corrects=address.tick(log_id, tick.corrects) if tick.corrects and tick.is_correction else None,
         tick=tick,
     )
 

@@ -42,7 +42,9 @@ class FeedItem(BaseModel):
         description="Its URI: the same in every feed and format, for ever.",
         examples=["tag:rates.example,2026:b1946ac92492/41"],
     )
-    url: str = Field(description="The page about it.", examples=["https://rates.example/ticks/41"])
+    url: str = Field(
+        description="The page about it.", examples=["https://rates.example/ticks/41?log=b1946ac92492"]
+    )
     title: str = Field(
         description="What happened, in a line.", examples=["KGS/USD 0.01144, down 0.02% since 20 May"]
     )
