@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from app.answers.latest import latest
+from app.answers.changes import over
+from app.answers.latest import Question, latest
 from app.domain.answers import Answer, Row, Ticker, TickerItem
+from app.domain.change import UNMEASURED, Measure
 from app.domain.numbers import significant_digits
 from app.domain.pairs import TICKER, Pair
 from app.sources.base import Source
@@ -29,15 +31,25 @@ def ticker(
     source: str | None = None,
     on: date | None = None,
     inverse: bool = False,
+    change: Measure = "previous_publication",
 ) -> Answer[Ticker]:
-    """The items of `pairs`, in their order, as in `latest`; turned round with `inverse`. A pair without a
-    rate has no item. Raises UnknownSource.
+    """The items of `pairs`, in their order, as in `latest`; turned round with `inverse`. The `change` of each
+    row is as asked for. A pair without a rate has no item. Raises UnknownSource.
     """
     asked = [pair.inverse for pair in pairs] if inverse else pairs
     found = latest(reader, catalog, now, pairs=asked, source=source, on=on)
-    items = tuple(TickerItem(row, digits(catalog, row)) for row in found.body.rates)
+    question = Question(reader, catalog, now, source, on)
+    rows = (_measured(question, row, change) for row in found.body.rates)
+    items = tuple(TickerItem(row, digits(catalog, row)) for row in rows)
     body = Ticker(found.body.updated_at, found.body.version, found.body.seq, POLL_AFTER, items)
     return replace(found, body=body)  # type: ignore[arg-type,return-value]  # of another body
+
+
+def _measured(question: Question, row: Row, measure: Measure) -> Row:
+    """The same with its change by another measure than that which a row has by itself."""
+    if measure == "previous_publication":
+        return row
+    return replace(row, change=UNMEASURED if measure == "none" else over(question, row, measure))
 
 
 def digits(catalog: Catalog, row: Row) -> int | None:
