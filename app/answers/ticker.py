@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from app.answers.latest import latest
+from app.answers.latest import latest, latest_row
 from app.domain.answers import Answer, Row, Ticker, TickerItem
 from app.domain.numbers import significant_digits
 from app.domain.pairs import TICKER, Pair
@@ -38,6 +38,22 @@ def ticker(
     items = tuple(TickerItem(row, digits(catalog, row)) for row in found.body.rates)
     body = Ticker(found.body.updated_at, found.body.version, found.body.seq, POLL_AFTER, items)
     return replace(found, body=body)  # type: ignore[arg-type,return-value]  # of another body
+
+
+def item(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    pair: Pair,
+    source: str | None = None,
+    on: date | None = None,
+) -> Answer[Ticker]:
+    """The strip of one pair; raises the NothingThere that says why it has no rate, and UnknownSource."""
+    found = ticker(reader, catalog, now, pairs=[pair], source=source, on=on)
+    if not found.body.items:
+        latest_row(reader, catalog, now, pair=pair, source=source, on=on)
+    return found
 
 
 def digits(catalog: Catalog, row: Row) -> int | None:

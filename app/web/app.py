@@ -22,6 +22,7 @@ from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.limits import Limits
 from app.web.pages import pages
+from app.web.pictures import pictures
 from app.web.ready import Ready
 from app.web.responses import JSON
 from app.web.routes import api
@@ -36,6 +37,7 @@ Background = Callable[[], Awaitable[None]]
 TAGS = [
     {"name": "Rates", "description": "What is in force, and what was."},
     {"name": "Ticker", "description": "The strip of a news site, and the log of its changes."},
+    {"name": "Embedding", "description": "The rates in pages of others."},
     {"name": "Facts", "description": "What there is: pairs, sources, terms, health."},
     {"name": "Service", "description": "For whoever runs it."},
 ]
@@ -79,6 +81,7 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     app.state.limits = limits = Limits(context.settings.max_streams)
     app.state.broadcast = broadcast = Broadcast(context, limits, counts)
     app.include_router(api)
+    app.include_router(pictures)
     app.include_router(service)
     app.include_router(pages)
     app.include_router(assets)
