@@ -8,7 +8,7 @@ from datetime import date, datetime
 from app.answers.crosses import by_a_page, moved
 from app.answers.daily import Daily, is_dropped_since
 from app.answers.latest import Question, not_yet
-from app.domain.answers import Answer, Changes
+from app.domain.answers import Answer, Changes, Row
 from app.domain.calendar import day_of, speaks_all_day
 from app.domain.change import (
     UNCHANGED_BY_DECREE,
@@ -21,7 +21,9 @@ from app.domain.change import (
     change_between,
     opens,
 )
+from app.domain.days import Quoted
 from app.domain.errors import BadParameter, NoRateAtDate
+from app.domain.numbers import DERIVED_DIGITS
 from app.domain.observations import Observation
 from app.domain.pairs import Pair
 from app.evidence import before
@@ -60,6 +62,17 @@ def changes(
     return asked.validity(daily.pairs).answer(body)
 
 
+def over(asked: Question, row: Row, window: Window) -> Change:
+    """The change over a window that ends with `row`, one of those that answer the question; of a cross by the
+    sources of its legs.
+    """
+    if row.legs:
+        same = Daily.by(asked.reader, asked.catalog, row.pair, [leg.source for leg in row.legs])
+        stand = Stand(Quoted(row.exact, DERIVED_DIGITS), row.effective_date)
+        return moved(same, stand, window, opens(window, stand.day))
+    return _Ladder(asked, row.pair, asked.found(row.pair).standing.recorded.said).over(window)
+
+
 def _direct(asked: Question, pair: Pair, since: date | None) -> Changes:
     said = asked.found(pair).standing.recorded.said
     ladder = _Ladder(asked, pair, said)
@@ -89,9 +102,12 @@ class _Ladder:
         """By every basis."""
         earlier = self._newest(before(self.said.effective_date))
         yield change(self.pair, self.said, earlier, self.source.kind)
-        for window in WINDOWS:
-            until = opens(window, self.day)
-            yield self._against(window, until, self._instant(window, until))
+        yield from map(self.over, WINDOWS)
+
+    def over(self, window: Window) -> Change:
+        """Over a window that ends with the observation."""
+        until = opens(window, self.day)
+        return self._against(window, until, self._instant(window, until))
 
     def since(self, day: date) -> Change:
         """Against what was in force on a day."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from app.answers.latest import latest, latest_row
+from app.answers.changes import over
+from app.answers.latest import Question, latest
 from app.domain.answers import Answer, Row, Ticker, TickerItem
+from app.domain.change import UNMEASURED, Measure
 from app.domain.numbers import significant_digits
 from app.domain.pairs import TICKER, Pair
 from app.sources.base import Source
@@ -29,13 +31,16 @@ def ticker(
     source: str | None = None,
     on: date | None = None,
     inverse: bool = False,
+    change: Measure = "previous_publication",
 ) -> Answer[Ticker]:
-    """The items of `pairs`, in their order, as in `latest`; turned round with `inverse`. A pair without a
-    rate has no item. Raises UnknownSource.
+    """The items of `pairs`, in their order, as in `latest`; turned round with `inverse`. The `change` of each
+    row is as asked for. A pair without a rate has no item. Raises UnknownSource.
     """
     asked = [pair.inverse for pair in pairs] if inverse else pairs
     found = latest(reader, catalog, now, pairs=asked, source=source, on=on)
-    items = tuple(TickerItem(row, digits(catalog, row)) for row in found.body.rates)
+    question = Question(reader, catalog, now, source, on)
+    rows = (_measured(question, row, change) for row in found.body.rates)
+    items = tuple(TickerItem(row, digits(catalog, row)) for row in rows)
     body = Ticker(found.body.updated_at, found.body.version, found.body.seq, POLL_AFTER, items)
     return replace(found, body=body)  # type: ignore[arg-type,return-value]  # of another body
 
@@ -48,12 +53,20 @@ def item(
     pair: Pair,
     source: str | None = None,
     on: date | None = None,
+    change: Measure = "previous_publication",
 ) -> Answer[Ticker]:
     """The strip of one pair; raises the NothingThere that says why it has no rate, and UnknownSource."""
-    found = ticker(reader, catalog, now, pairs=[pair], source=source, on=on)
+    found = ticker(reader, catalog, now, pairs=[pair], source=source, on=on, change=change)
     if not found.body.items:
-        latest_row(reader, catalog, now, pair=pair, source=source, on=on)
+        Question(reader, catalog, now, source, on).row(pair)
     return found
+
+
+def _measured(question: Question, row: Row, measure: Measure) -> Row:
+    """The same with its change by another measure than that which a row has by itself."""
+    if measure == "previous_publication":
+        return row
+    return replace(row, change=UNMEASURED if measure == "none" else over(question, row, measure))
 
 
 def digits(catalog: Catalog, row: Row) -> int | None:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, TypedDict
 from urllib.parse import quote, urlencode
 
 from app.domain.candles import Interval
+from app.domain.change import Measure
 from app.domain.fill import Fill
 
 Day: TypeAlias = date | str
@@ -55,12 +56,14 @@ class OfLatest(OfRow, total=False):
 
 
 class OfTicker(OfRates, total=False):
-    """Of the strip."""
+    """Of the strip: also what its changes are measured against, and how many units an item is shown of."""
 
     pairs: Iterable[str] | None
     decimals: int | None
     lang: str | None
     inverse: bool
+    change: Measure
+    nominal: Literal["1", "auto"]
 
 
 class OfTicks(TypedDict, total=False):

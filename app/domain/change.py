@@ -23,6 +23,9 @@ Basis = Literal["previous_publication", "reported", "peg", "24h", "7d", "30d", "
 """What a change is measured against: the same source's last earlier publication, its own word, a decree, or
 its last publication at or before the beginning of a window, or a day."""
 
+Measure = Literal["previous_publication", Window, "none"]
+"""What the change of a strip is measured against: the last publication, where a window begins, or nothing."""
+
 _SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 
 
@@ -38,10 +41,10 @@ class Reference:
 class Change:
     """`pct` percent and `abs` quote units since `reference`, in force `span_days` calendar days before.
 
-    Zero has no sign. `reason` says why `pct` is None.
+    Zero has no sign. `reason` says why `pct` is None. The basis is `none` where no change was asked for.
     """
 
-    basis: Basis
+    basis: Basis | Literal["none"]
     pct: Decimal | None
     abs: Decimal | None = None
     reference: Reference | None = None
@@ -50,6 +53,7 @@ class Change:
 
 
 UNCHANGED_BY_DECREE = Change("peg", Decimal(0), Decimal(0))
+UNMEASURED = Change("none", None, reason="not-asked-for")
 
 
 class Stand(NamedTuple):

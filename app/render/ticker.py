@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from app.domain.answers import OPTIONAL, Ticker, TickerItem
@@ -17,18 +18,29 @@ from app.domain.observations import Kind
 from app.domain.pairs import Pair
 from app.render.locale import Language
 
+Nominal = Literal["1", "auto"]
+"""How many units of the base an item is shown of: 1, or as many as it takes to be read."""
+
+FEW = Decimal("0.001")
+"""A rate of 1 unit below which `auto` shows that of MANY."""
+
+MANY = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class StripItem:
     """One item as `/v1/ticker` shows it.
 
-    `line` is the ticker line, the same in every language. `display`, `change_display` (None: not known),
-    `name` (of the base), `label` (the item as a sentence) and `as_of_display` (the effective date) are in the
-    language asked for; the rest are the row's own fields.
+    `line` is the ticker line, the same in every language. `display` and `label` (the item as a sentence) are
+    of `nominal` units of the base, as `symbol` says; `change_display` (None: not known, or not asked for),
+    `name` (of the base) and `as_of_display` (the effective date) are in the language asked for, as they are.
+    The rest are the row's own fields, per 1 unit.
     """
 
     pair: Pair
     line: str
+    nominal: int
+    symbol: str
     display: str
     change_display: str | None
     name: str
@@ -58,9 +70,11 @@ class Strip:
     items: tuple[StripItem, ...]
 
 
-def strip(ticker: Ticker, language: Language, decimals: int | None = None) -> Strip:
+def strip(
+    ticker: Ticker, language: Language, decimals: int | None = None, *, nominal: Nominal = "1"
+) -> Strip:
     """The strip in a language; `decimals` as in `domain.lines.shown`."""
-    items = tuple(_item(item, language, decimals) for item in ticker.items)
+    items = tuple(_item(item, language, decimals, _units(item, nominal)) for item in ticker.items)
     return Strip(ticker.updated_at, ticker.version, ticker.seq, ticker.poll_after, items)
 
 
@@ -69,15 +83,23 @@ def item_line(item: TickerItem, decimals: int | None = None) -> str:
     return line(item.row.pair, _shown(item, decimals), item.row.change.pct)
 
 
-def _item(item: TickerItem, language: Language, decimals: int | None) -> StripItem:
-    row, display = item.row, language.number(_shown(item, decimals))
+def _units(item: TickerItem, nominal: Nominal) -> int:
+    """How many units of the base the item is shown of."""
+    return MANY if nominal == "auto" and item.row.rate < FEW else 1
+
+
+def _item(item: TickerItem, language: Language, decimals: int | None, nominal: int) -> StripItem:
+    row, display = item.row, language.number(_shown(item, decimals, nominal))
+    counted = "" if nominal == 1 else f"{language.number(str(nominal))} "
     return StripItem(
         pair=row.pair,
         line=item_line(item, decimals),
+        nominal=nominal,
+        symbol=f"{counted}{row.pair}",
         display=display,
         change_display=language.percent(shown_change(row.change.pct)) if row.change.pct is not None else None,
         name=language.currency(row.base),
-        label=language.spoken(row, display),
+        label=language.spoken(row, display, nominal),
         as_of_display=language.day(row.effective_date),
         rate=row.rate,
         change=row.change,
@@ -93,5 +115,5 @@ def _item(item: TickerItem, language: Language, decimals: int | None) -> StripIt
     )
 
 
-def _shown(item: TickerItem, decimals: int | None) -> str:
-    return shown(item.row.rate, digits=item.digits, decimals=decimals)
+def _shown(item: TickerItem, decimals: int | None, nominal: int = 1) -> str:
+    return shown(Fraction(item.row.rate) * nominal, digits=item.digits, decimals=decimals)

@@ -20,12 +20,14 @@ from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
 from app.context import AsOf
 from app.domain.candles import Interval
+from app.domain.change import Measure
 from app.domain.errors import BadParameter, UnknownPair
 from app.domain.fill import Fill
 from app.domain.pairs import TICKER, Pair, canonical, parse_currency, parse_pair
 from app.domain.ticks import Wanted
 from app.render.locale import LANGUAGES
 from app.render.svg.canvas import Theme
+from app.render.ticker import Nominal
 from app.web.problems import UnknownPath
 
 MOST = 10_000
@@ -350,7 +352,7 @@ class OfConversion(OfRates):
 
 
 class OfTicker(OfPairs, OfRates):
-    """Of `/v1/ticker`."""
+    """Of `/v1/ticker.txt`."""
 
     decimals: Unset[Annotated[int, Field(ge=0, le=12), WHOLE]] = Field(
         default=None,
@@ -370,6 +372,28 @@ class OfTicker(OfPairs, OfRates):
         default=False,
         description="Each pair turned round: units of the local currency per 1 US dollar.",
         examples=[True],
+    )
+    change: Measure = Field(
+        default="previous_publication",
+        description=(
+            "What the change is measured against: the same source's publication before, or its last one at or"
+            " before the beginning of a window that ends with the rate, as in `/v1/change/{pair}`. `none`: no"
+            " change is shown."
+        ),
+        examples=["7d"],
+    )
+
+
+class OfStrip(OfTicker):
+    """Of `/v1/ticker`."""
+
+    nominal: Nominal = Field(
+        default="1",
+        description=(
+            "The units of the base that an item is shown of: 1, or with `auto` 1,000 where the rate of 1 is"
+            " below 0.001. Lines, rates and changes are always of 1."
+        ),
+        examples=["auto"],
     )
 
 
@@ -424,6 +448,22 @@ class OfBadge(OfPicture, OfRates):
             " were published."
         ),
         examples=[5],
+    )
+    change: Measure = Field(
+        default="previous_publication",
+        description=(
+            "What the change is measured against, as in `/v1/ticker`; the title says since when. `none`:"
+            " no change is shown."
+        ),
+        examples=["7d"],
+    )
+    nominal: Nominal = Field(
+        default="auto",
+        description=(
+            "The units of the base that the rate is shown of: with `auto` 1,000 where that of 1 is below"
+            " 0.001, or always 1."
+        ),
+        examples=["1"],
     )
 
 

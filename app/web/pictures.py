@@ -68,7 +68,7 @@ async def get_badge(request: Request, pair: InPath, asked: Annotated[OfBadge, qu
         request,
         asked,
         lambda body, simulated: badge(
-            strip(body, words, asked.decimals).items[0],
+            strip(body, words, asked.decimals, nominal=asked.nominal).items[0],
             words,
             asked.theme,
             dated=asked.on is not None,
@@ -78,6 +78,7 @@ async def get_badge(request: Request, pair: InPath, asked: Annotated[OfBadge, qu
         pair=_turned(pair, asked),
         source=asked.source,
         on=asked.on,
+        change=asked.change,
     )
 
 

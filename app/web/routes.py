@@ -54,6 +54,7 @@ from app.web.parameters import (
     OfRows,
     OfStats,
     OfStream,
+    OfStrip,
     OfTicker,
     OfTicks,
     Parameters,
@@ -304,14 +305,16 @@ async def get_stats(request: Request, pair: InPath, asked: Annotated[OfStats, qu
 
 
 @api.get("/ticker", tags=["Ticker"], summary="The strip", **described(models.Strip, 404))
-async def get_ticker(request: Request, asked: Annotated[OfTicker, query(OfTicker)]) -> Response:
+async def get_ticker(request: Request, asked: Annotated[OfStrip, query(OfStrip)]) -> Response:
     """One item a pair, with its texts ready to be shown. 503 while no pair has a rate: a cache then keeps its
     last good copy.
     """
     words = language(asked.lang)
     form = Form(
         JSON.media_type,
-        lambda body, simulated: encode(strip(_some(body, asked), words, asked.decimals), simulated=simulated),
+        lambda body, simulated: encode(
+            strip(_some(body, asked), words, asked.decimals, nominal=asked.nominal), simulated=simulated
+        ),
     )
     return await answer(request, form, asked.as_of, ticker.ticker, **_strip_parameters(asked))
 
@@ -487,4 +490,10 @@ def _row_parameters(asked: OfRows) -> dict[str, Any]:
 
 
 def _strip_parameters(asked: OfTicker) -> dict[str, Any]:
-    return {"pairs": asked.chosen(), "source": asked.source, "on": asked.on, "inverse": asked.inverse}
+    return {
+        "pairs": asked.chosen(),
+        "source": asked.source,
+        "on": asked.on,
+        "inverse": asked.inverse,
+        "change": asked.change,
+    }

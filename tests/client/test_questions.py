@@ -120,6 +120,8 @@ def test_the_strip_comes_with_its_texts(rates: Asks) -> None:
     som = rates("ticker", pairs=["KGS/USD"], decimals=5, inverse=False).items[0]
     assert (som.line, som.rate) == ("KGS/USD = 0.01144 -0.02%", Decimal("0.0114351057747"))
     assert rates("ticker", pairs="KGS/USD", inverse=True).items[0].line == "USD/KGS = 87.45 0.02%"
+    bare = rates("ticker", pairs=["KGS/USD"], change="none", nominal="auto").items[0]
+    assert (bare.line, bare.change.basis, bare.nominal) == ("KGS/USD = 0.01144", "none", 1)
 
 
 def test_a_past_answer_is_asked_for_by_version_or_instant(rates: Asks) -> None:

@@ -75,7 +75,22 @@ def test_an_inverse_row_is_spoken_of_the_dollar() -> None:
         quote="KGS",
         change=Change("previous_publication", Decimal("0.02")),
     )
-    assert ENGLISH.spoken(inverse, "87.45") == "US dollar, 87.45 Kyrgyz som, up 0.02 percent"
+    assert ENGLISH.spoken(inverse, "87.45") == "US dollar, 87.45 Kyrgyz soms, up 0.02 percent"
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("KGS", "1,000 Kyrgyz soms, 0.08208 US dollars, down 0.02 percent since 20 May"),
+        ("KZT", "1,000 Kazakhstani tenge, 0.08208 US dollars, down 0.02 percent since 20 May"),
+        ("TJS", "1,000 Tajikistani somonis, 0.08208 US dollars, down 0.02 percent since 20 May"),
+        ("UZS", "1,000 Uzbek soms, 0.08208 US dollars, down 0.02 percent since 20 May"),
+        ("TMT", "1,000 Turkmenistani manats, 0.08208 US dollars, down 0.02 percent since 20 May"),
+    ],
+)
+def test_a_thousand_are_spoken_of_in_the_plural(code: str, sentence: str) -> None:
+    row = replace(SOM, pair=Pair(code, "USD"), base=code)
+    assert ENGLISH.spoken(row, "0.08208", 1000) == sentence
 
 
 def test_a_tick_is_titled_as_people_would_say_it() -> None:

@@ -44,6 +44,7 @@ QUESTIONS = (
     "/v1/stats/KGS-USD",
     "/v1/ticker",
     "/v1/ticker.txt?decimals=5&inverse=true",
+    "/v1/ticker?change=7d&nominal=auto&pairs=KGS-KZT,KGS-USD",
     "/v1/ticks?limit=3",
     "/v1/ticks/1",
     "/v1/feed.json",

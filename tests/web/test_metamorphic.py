@@ -135,6 +135,9 @@ def compare_day(reader: Reader, pair: Pair, source: str | None, day: date) -> No
     changes = reader.json(f"/v1/change/{pair.dashed}", **asked)
     assert (changes["rate"], changes["effective_date"]) == (rate, row["effective_date"])
     assert changes["changes"][0] == row["change"]
+    for change in changes["changes"][1:]:
+        measured = reader.json("/v1/ticker", pairs=pair.dashed, change=change["basis"], **asked)["items"]
+        assert [item["change"] for item in measured] == [change]
     compare_with_series(reader, pair, source, row)
 
 

@@ -60,6 +60,8 @@ BODIES: Mapping[str, type[BaseModel]] = {
     "/v1/stats/USD-KGS?since=2026-05-20&until=2026-05-21&source=nbkr": models.Stats,
     "/v1/ticker": models.Strip,
     "/v1/ticker?inverse=true": models.Strip,
+    "/v1/ticker?change=7d&nominal=auto": models.Strip,
+    "/v1/ticker?change=none": models.Strip,
     "/v1/ticker?pairs=KGS-KZT,KGS-USD": models.Strip,
     "/v1/ticks": models.Ticks,
     "/v1/ticks?limit=1": models.Ticks,

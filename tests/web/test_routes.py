@@ -189,6 +189,42 @@ def test_the_strip_turned_round_has_the_local_units_per_dollar(full: Client) -> 
     assert full.get("/v1/ticker?inverse=false").content == full.get("/v1/ticker").content
 
 
+def test_whatever_shows_a_change_of_the_strip_shows_the_one_asked_for(
+    client: Client, context: Context
+) -> None:
+    fill(context)
+    say(context, nbkr("2026-05-14", "87.1001"), when="2026-05-21 05:00")
+    item = client.get("/v1/ticker?change=7d").json()["items"][0]
+    assert (item["line"], item["change_display"]) == ("KGS/USD = 0.01144 -0.4%", "-0.4%")
+    assert item["label"] == "Kyrgyz som, 0.01144 US dollars, down 0.4 percent since 14 May"
+    assert item["change"] == client.get("/v1/change/KGS-USD").json()["changes"][2]
+    assert client.get("/v1/ticker.txt?change=7d").text.splitlines()[0] == item["line"]
+
+
+def test_the_strip_shows_no_change_where_none_is_asked_for(full: Client) -> None:
+    items = full.get("/v1/ticker?change=none").json()["items"]
+    unmeasured = {"basis": "none", "pct": None, "abs": None, "reference": None, "span_days": None}
+    assert [item["change"] for item in items] == [unmeasured | {"reason": "not-asked-for"}] * len(items)
+    assert [item["change_display"] for item in items] == [None] * len(items)
+    assert items[0]["label"] == "Kyrgyz som, 0.01144 US dollars"
+    assert "%" not in full.get("/v1/ticker.txt?change=none").text
+
+
+def test_the_strip_shows_a_thousand_of_what_is_too_small_to_be_read(client: Client, context: Context) -> None:
+    fill(context)
+    say(context, paged("2026-05-21", "UZS/USD", "0.00008"), when="2026-05-21 05:00")
+    som, _, uzs, _ = client.get("/v1/ticker?nominal=auto&lang=ru").json()["items"]
+    assert (som["nominal"], som["symbol"]) == (1, "KGS/USD")
+    assert (uzs["nominal"], uzs["symbol"], uzs["display"]) == (1000, "1\N{NO-BREAK SPACE}000 UZS/USD", "0,08")
+    assert (uzs["rate"], uzs["line"]) == (0.00008, "UZS/USD = 0.00008 0%")
+    assert {item["nominal"] for item in client.get("/v1/ticker").json()["items"]} == {1}
+
+
+def test_the_strip_is_measured_and_counted_as_ever_where_nothing_else_is_asked_for(full: Client) -> None:
+    said = full.get("/v1/ticker?change=previous_publication&nominal=1").content
+    assert full.get("/v1/ticker").content == said
+
+
 def test_the_strip_of_an_empty_store_is_no_empty_success(client: Client) -> None:
     for path in ("/v1/ticker", "/v1/ticker.txt"):
         assert client.get(path).status_code == 503
@@ -281,7 +317,7 @@ def test_a_cross_shows_both_rates_that_it_is_made_of(full: Client) -> None:
     assert full.get("/v1/ticker.txt?pairs=TMT-KGS").text == "TMT/KGS = 24.99 0.02%\n"
     (item,) = full.get("/v1/ticker?pairs=TMT-KGS").json()["items"]
     assert (item["derived"], item["source"], item["kind"]) == (True, None, None)
-    assert item["label"] == "Turkmenistani manat, 24.99 Kyrgyz som, up 0.02 percent since 20 May"
+    assert item["label"] == "Turkmenistani manat, 24.99 Kyrgyz soms, up 0.02 percent since 20 May"
 
 
 def test_a_row_that_is_no_cross_says_nothing_of_crosses(full: Client) -> None:

@@ -44,8 +44,10 @@ class Language(Protocol):
     def moment(self, instant: datetime) -> str:
         """An instant, to the minute, in UTC."""
 
-    def spoken(self, row: Row, rate: str) -> str:
-        """A whole row as one sentence, for readers who hear it. `rate` is the number as it is shown."""
+    def spoken(self, row: Row, rate: str, nominal: int = 1) -> str:
+        """A whole row as one sentence, for readers who hear it. `rate` is the number as it is shown, of
+        `nominal` units of the base.
+        """
 
     def title(self, tick: Tick, rate: str) -> str:
         """A tick as one line: pair, rate, how far it moved and since when. `rate` is the number as it is

@@ -402,7 +402,14 @@ ENGLISH = Phrases(
     ),
     written=Extent("{}", "by less than {}"),
     spoken=Extent("{} percent", "by less than {} percent"),
-    names={"USD": Name.of("US dollar", "US dollars")},  # the others are the same in the plural
+    names={
+        # the tenge is the same in the plural, and newspapers count the sum of Uzbekistan as soms
+        "USD": Name.of("US dollar", "US dollars"),
+        "KGS": Name.of("Kyrgyz som", "Kyrgyz soms"),
+        "TJS": Name.of("Tajikistani somoni", "Tajikistani somonis"),
+        "UZS": Name.of("Uzbekistani sum", "Uzbek soms"),
+        "TMT": Name.of("Turkmenistani manat", "Turkmenistani manats"),
+    },
 )
 
 PHRASES: Mapping[str, Phrases] = {

@@ -63,10 +63,11 @@ class Tongue:
         utc = instant.astimezone(UTC)
         return f"{self.day(utc.date())}, {utc:%H:%M} UTC"
 
-    def spoken(self, row: Row, rate: str) -> str:
-        """`Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May`."""
+    def spoken(self, row: Row, rate: str, nominal: int = 1) -> str:
+        """`Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May`, or `1,000 Uzbek soms, ...`."""
+        base = self.currency(row.base) if nominal == 1 else self._counted(self.number(str(nominal)), row.base)
         movement = self._movement(row.change, row.effective_date, spoken=True)
-        return f"{_begun(self.currency(row.base))}, {rate} {self._units(row.quote, rate)}{movement}"
+        return f"{_begun(base)}, {self._counted(rate, row.quote)}{movement}"
 
     def title(self, tick: Tick, rate: str) -> str:
         """`KGS/USD 0.01144, down 0.02% since 20 May`, of a revision `Correction: KGS/USD ...`."""
@@ -110,11 +111,11 @@ class Tongue:
     def _name(self, code: str) -> Name:
         return self.phrases.names.get(code) or self.marks.names[code]
 
-    def _units(self, code: str, rate: str) -> str:
-        """The name of a currency after a number as this language writes it."""
-        plain = rate.replace(self.marks.group, "").replace(self.marks.decimal, ".")
+    def _counted(self, number: str, code: str) -> str:
+        """`0.01144 US dollars`: a number as this language writes it, and the name of a currency after it."""
+        plain = number.replace(self.marks.group, "").replace(self.marks.decimal, ".")
         name = self._name(code)
-        return name.counted.get(self.marks.plural(Decimal(plain)), name.alone)
+        return f"{number} {name.counted.get(self.marks.plural(Decimal(plain)), name.alone)}"
 
     def _which(self, wanted: Wanted) -> str:
         """Which ticks of a pair are wanted; empty for every one. What moved by a percent changed."""

@@ -38,7 +38,7 @@ def badge(
     told = f" · {item.as_of_display}" if dated or item.status in ("late", "stale") else ""
     told += " (simulated)" if simulated else ""
     change, ink = _movement(item)
-    symbol, said = str(item.pair), f"{item.display}{change}{told}"
+    symbol, said = item.symbol, f"{item.display}{change}{told}"
     left, right = width(symbol) + 2 * PADDING, width(said) + 2 * PADDING
     style = LETTERS + painted([BOX, TEXT, *ink], theme)
     root = canvas((left + right, HEIGHT), f"{item.label}{told}", language, style)

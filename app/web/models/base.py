@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, WithJsonS
 from pydantic.json_schema import SkipJsonSchema
 
 from app.domain.calendar import Status
-from app.domain.change import Basis
+from app.domain.change import Basis, Window
 from app.domain.observations import Kind
 
 
@@ -195,16 +195,10 @@ class Reference(BaseModel):
     )
 
 
-class WindowChange(BaseModel):
-    """How far a rate moved, in its own direction, since the beginning of a window."""
+class Moved(BaseModel):
+    """How far a rate moved, in its own direction, whatever that is measured against."""
 
-    basis: Basis = Field(
-        description=(
-            "What it is measured against: the last publication at or before the beginning of a window that"
-            " ends with the rate, or `since` a day; or as in `/v1/latest`."
-        ),
-        examples=["30d"],
-    )
+    basis: str
     pct: Number | None = Field(
         description=(
             "Percent, with up to six decimals. Null when there is nothing to compare with, never a made-up 0."
@@ -226,13 +220,38 @@ class WindowChange(BaseModel):
     )
 
 
-class Change(WindowChange):
+class WindowChange(Moved):
+    """How far a rate moved, in its own direction, since the beginning of a window."""
+
+    basis: Basis = Field(
+        description=(
+            "What it is measured against: the last publication at or before the beginning of a window that"
+            " ends with the rate, or `since` a day; or as in `/v1/latest`."
+        ),
+        examples=["30d"],
+    )
+
+
+class Change(Moved):
     """How far the rate moved, in its own direction, and since when."""
 
     basis: Literal["previous_publication", "reported", "peg"] = Field(
         description=(
             "What it is measured against: the same source's last earlier publication, the source's own word,"
             " or nothing (a decree)."
+        ),
+        examples=["previous_publication"],
+    )
+
+
+class StripChange(Moved):
+    """How far the rate moved, in its own direction, and since when, by what was asked for as `change=`."""
+
+    basis: Literal["previous_publication", "reported", "peg", Window, "none"] = Field(
+        description=(
+            "What it is measured against: as in `/v1/latest`, or the last publication at or before the"
+            " beginning of the window asked for, where a decree that did not change is `peg`, too. `none`: no"
+            " change was asked for, and `pct` is null."
         ),
         examples=["previous_publication"],
     )

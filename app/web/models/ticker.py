@@ -24,6 +24,7 @@ from app.web.models.base import (
     SourceOrNone,
     StaleAt,
     StatusText,
+    StripChange,
     Version,
 )
 
@@ -38,9 +39,26 @@ class StripItem(BaseModel):
         ),
         examples=["KGS/USD = 0.01144 -0.02%"],
     )
+    nominal: int = Field(
+        ge=1,
+        description=(
+            "The units of the base that `symbol`, `display` and `label` are of; `rate`, `line` and `change`"
+            " are of 1. 1000 with `nominal=auto` where the rate of 1 is below 0.001, else 1."
+        ),
+        examples=[1],
+    )
+    symbol: str = Field(
+        description=(
+            "The pair, after the number of units where that is not 1, written as in the language:"
+            " `1,000 UZS/USD`."
+        ),
+        examples=["KGS/USD"],
+    )
     display: str = Field(description="The rate as people of the language read it.", examples=["0.01144"])
     change_display: str | None = Field(
-        description="The change as people of the language read it; null when it is not known.",
+        description=(
+            "The change as people of the language read it; null when it is not known, or not asked for."
+        ),
         examples=["-0.02%"],
     )
     name: str = Field(description="The name of the base currency in the language.", examples=["Kyrgyz som"])
@@ -50,7 +68,7 @@ class StripItem(BaseModel):
     )
     as_of_display: str = Field(description="The effective date in the language.", examples=["21 May 2026"])
     rate: Rate
-    change: Change = Field(description="How far it moved, and since when.")
+    change: StripChange = Field(description="How far it moved, and since when.")
     source: SourceOrNone
     kind: KindOrNone
     fallback: bool = Field(

@@ -126,6 +126,63 @@ INVERSE = {
     "ru": f"Доллар США, 87,45 кыргызского сома, рост на 0,02{SPACE}%",
 }
 
+THOUSANDS = {
+    "ky": (
+        f"1{SPACE}000 Кыргызстан сому, 0,08208 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
+        f"1{SPACE}000 Казакстан теңгеси, 0,08208 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
+        f"1{SPACE}000 Тажикстан сомониси, 0,08208 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
+        f"1{SPACE}000 Өзбекстан суму, 0,08208 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
+        f"1{SPACE}000 Түркмөнстан манаты, 0,08208 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
+    ),
+    "kk": (
+        f"1{SPACE}000 Қырғызстан сомы, 0,08208 АҚШ доллары, 20 мамыр күнімен салыстырғанда"
+        " 0,02 пайызға төмен",
+        f"1{SPACE}000 Қазақстан теңгесі, 0,08208 АҚШ доллары, 20 мамыр күнімен салыстырғанда"
+        " 0,02 пайызға төмен",
+        f"1{SPACE}000 Тәжікстан сомониі, 0,08208 АҚШ доллары, 20 мамыр күнімен салыстырғанда"
+        " 0,02 пайызға төмен",
+        f"1{SPACE}000 Өзбекстан сомы, 0,08208 АҚШ доллары, 20 мамыр күнімен салыстырғанда 0,02 пайызға төмен",
+        f"1{SPACE}000 Түрікменстан манаты, 0,08208 АҚШ доллары, 20 мамыр күнімен салыстырғанда"
+        " 0,02 пайызға төмен",
+    ),
+    "tg": (
+        f"1{SPACE}000 соми Қирғизистон, 0,08208 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
+        f"1{SPACE}000 тангаи Қазоқистон, 0,08208 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
+        f"1{SPACE}000 сомонии Тоҷикистон, 0,08208 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
+        f"1{SPACE}000 сӯми Ӯзбекистон, 0,08208 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
+        f"1{SPACE}000 манати Туркманистон, 0,08208 доллари ИМА, коҳиши 0,02 фоиз нисбат ба 20 Май",
+    ),
+    "uz": (
+        f"1{SPACE}000 Qirg‘iziston somi, 0,08208 AQSH dollari, 20-may kuniga nisbatan 0,02 foizga past",
+        f"1{SPACE}000 Qozog‘iston tengesi, 0,08208 AQSH dollari, 20-may kuniga nisbatan 0,02 foizga past",
+        f"1{SPACE}000 Tojikiston somonisi, 0,08208 AQSH dollari, 20-may kuniga nisbatan 0,02 foizga past",
+        f"1{SPACE}000 O‘zbekiston so‘mi, 0,08208 AQSH dollari, 20-may kuniga nisbatan 0,02 foizga past",
+        f"1{SPACE}000 Turkmaniston manati, 0,08208 AQSH dollari, 20-may kuniga nisbatan 0,02 foizga past",
+    ),
+    "uz-Cyrl": (
+        f"1{SPACE}000 Қирғизистон соми, 0,08208 АҚШ доллари, 20 май кунига нисбатан 0,02 фоизга паст",
+        f"1{SPACE}000 Қозоғистон тенгеси, 0,08208 АҚШ доллари, 20 май кунига нисбатан 0,02 фоизга паст",
+        f"1{SPACE}000 Тожикистон сомониси, 0,08208 АҚШ доллари, 20 май кунига нисбатан 0,02 фоизга паст",
+        f"1{SPACE}000 Ўзбекистон сўми, 0,08208 АҚШ доллари, 20 май кунига нисбатан 0,02 фоизга паст",
+        f"1{SPACE}000 Туркманистон манати, 0,08208 АҚШ доллари, 20 май кунига нисбатан 0,02 фоизга паст",
+    ),
+    "tk": (
+        f"1{SPACE}000 gyrgyz somy, 0,08208 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
+        f"1{SPACE}000 gazak teňňesi, 0,08208 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
+        f"1{SPACE}000 täjik somonisi, 0,08208 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
+        f"1{SPACE}000 özbek somy, 0,08208 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
+        f"1{SPACE}000 türkmen manady, 0,08208 ABŞ dollary, 20 maý bilen deňeşdirilende 0,02 göterim pes",
+    ),
+    "ru": (
+        f"1{SPACE}000 кыргызских сомов, 0,08208 доллара США, снижение на 0,02{SPACE}% с 20 мая",
+        f"1{SPACE}000 казахстанских тенге, 0,08208 доллара США, снижение на 0,02{SPACE}% с 20 мая",
+        f"1{SPACE}000 таджикских сомони, 0,08208 доллара США, снижение на 0,02{SPACE}% с 20 мая",
+        f"1{SPACE}000 узбекских сумов, 0,08208 доллара США, снижение на 0,02{SPACE}% с 20 мая",
+        f"1{SPACE}000 туркменских манатов, 0,08208 доллара США, снижение на 0,02{SPACE}% с 20 мая",
+    ),
+}
+"""Of each currency of the ticker, in its order."""
+
 TITLES = {
     "ky": (
         "KGS/USD 0,01144, 20-май менен салыштырганда 0,02% төмөн",
@@ -461,6 +518,12 @@ def test_an_inverse_row_is_spoken_of_the_dollar(tag: str) -> None:
     assert language(tag).spoken(inverse, "87,45") == INVERSE[tag]
 
 
+@pytest.mark.parametrize("tag", THOUSANDS)
+def test_a_thousand_are_spoken_of_in_every_language(tag: str) -> None:
+    rows = (replace(SOM, pair=pair, base=pair.base) for pair in TICKER)
+    assert tuple(language(tag).spoken(row, "0,08208", 1000) for row in rows) == THOUSANDS[tag]
+
+
 @pytest.mark.parametrize(
     ("code", "rate", "said"),
     [
@@ -537,7 +600,7 @@ def test_a_moment_has_its_zone_in_every_language(tag: str) -> None:
 
 
 def test_every_language_is_told_here_word_by_word() -> None:
-    for told in (SPOKEN, INVERSE, TITLES, CORRECTIONS, STORIES, FEEDS, FILTERED, FACTS, MOMENTS):
+    for told in (SPOKEN, INVERSE, THOUSANDS, TITLES, CORRECTIONS, STORIES, FEEDS, FILTERED, FACTS, MOMENTS):
         assert [*told, "en"] == [*LANGUAGES]
 
 
