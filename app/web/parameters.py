@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
-from app.context import AsOf
+from app.context import NOW, AsOf
 from app.domain.candles import Interval
 from app.domain.change import Measure
 from app.domain.errors import BadParameter, UnknownPair
@@ -54,6 +54,8 @@ PLAIN = r"[0-9]{1,15}(\.[0-9]{1,15})?"
 CODE = "[A-Za-z]{3}"
 PAIR = f"{CODE}[-/]?{CODE}"
 KEY = "[a-z0-9]+"
+ADDRESS = r"https?://[^\s\x00-\x20\x7f\"'<>`\\]{1,1000}"
+"""An address of the web without what markup is made of, which is escaped in one (RFC 3986)."""
 
 
 def _text(pattern: str, **more: str) -> dict[str, Any]:
@@ -101,6 +103,15 @@ def _form(text: Any) -> Any:
     raise UnknownPath(f"There is no table with the ending {f'.{text}'[:40]!r}.", expected=endings)
 
 
+def _address(text: Any) -> Any:
+    """Only an address of the web: not `javascript:`."""
+    if re.fullmatch(ADDRESS, str(text)):
+        return text
+    raise PydanticCustomError(
+        "address", "not an address", {"expected": "an address that begins with https:// or http://"}
+    )
+
+
 def _flag(text: Any) -> Any:
     if isinstance(text, bool) or text in ("true", "false"):
         return text
@@ -119,6 +130,7 @@ Key = Annotated[Word, _written(KEY)]
 KeyOrAll = Annotated[Word, _written(rf"({KEY}|\*)")]
 Cursor = Annotated[Word, _written("[A-Za-z0-9_-]+")]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+Address = Annotated[Word, BeforeValidator(_address), _written(ADDRESS)]
 Plain = Annotated[Decimal, BeforeValidator(_plain), _written(PLAIN)]
 """A number without a sign: text, since not every double is what was written."""
 
@@ -395,6 +407,58 @@ class OfStrip(OfTicker):
         ),
         examples=["auto"],
     )
+
+
+class OfEmbedded(OfStrip):
+    """Of what the widget asks for, which shows of 1,000 what is too small to read of 1."""
+
+    nominal: Nominal = Field(
+        default="auto",
+        description=(
+            "The units of the base that an item is shown of: `auto` is 1,000 where the rate of 1 is below"
+            " 0.001, and 1 otherwise."
+        ),
+        examples=["1"],
+    )
+
+
+class OfFragment(OfEmbedded):
+    """Of a rendered widget: what it asks for, and its own attributes."""
+
+    mode: Literal["marquee", "static", "grid", "single"] = Field(
+        default="marquee",
+        description=(
+            "A line that moves where it is too long, lines that do not, cards, or the first pair alone."
+        ),
+        examples=["static"],
+    )
+    theme: Literal["auto", "light", "dark", "inherit"] = Field(
+        default="auto",
+        description="The colours: as the reader likes them, or these, or those of the page around it.",
+        examples=["dark"],
+    )
+    speed: Annotated[int, Field(ge=10, le=80), WHOLE] = Field(
+        default=40, description="How fast it moves, in CSS pixels a second.", examples=[30]
+    )
+    href: Unset[Address] = Field(
+        default=None,
+        description=(
+            "Where each item leads to: an address of the web, with `{pair}` for the pair, such as `KGS-USD`."
+        ),
+        examples=["https://news.example/rates/{pair}"],
+    )
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of the element, by their names; those that are left out have their defaults."""
+        named = ("pairs", "source", "decimals", "inverse", "change", "mode", "theme", "speed", "href")
+        given = {name: str(getattr(self, name)) for name in named if name in self.model_fields_set}
+        return given | ({"inverse": given["inverse"].lower()} if "inverse" in given else {})
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is about now, so that it can be kept up to date."""
+        return self.on is None and self.as_of == NOW
 
 
 class OfPast(OfAnswer):

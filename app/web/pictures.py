@@ -16,6 +16,7 @@ from app.render.svg.badge import badge
 from app.render.svg.canvas import MEDIA_TYPE
 from app.render.svg.chart import chart
 from app.render.ticker import strip
+from app.web.embed.routes import ANYWHERE
 from app.web.openapi import described
 from app.web.parameters import InPath, OfBadge, OfChart, OfPicture
 from app.web.queries import QueryRoute, query
@@ -23,11 +24,9 @@ from app.web.responses import Form, answer
 
 pictures = APIRouter(route_class=QueryRoute)
 
-HEADERS = {
+HEADERS = ANYWHERE | {
     # opened by itself it is a document, which has a style of its own and nothing else
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    # shown also by pages that ask it of all they load (Cross-Origin-Embedder-Policy)
-    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 BADGE_EXAMPLE = (

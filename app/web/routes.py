@@ -25,8 +25,6 @@ from app.answers import (
     ticks,
 )
 from app.context import NOW
-from app.domain.answers import Ticker
-from app.domain.errors import NoRateAtDate, NoRateYet
 from app.domain.pairs import Pair, parse_pair
 from app.render import text
 from app.render.feeds import atom, rss
@@ -64,6 +62,7 @@ from app.web.parameters import (
 from app.web.queries import QueryRoute, query
 from app.web.responses import JSON, Form, answer, negotiated, uncached
 from app.web.stream import streamed
+from app.web.strips import some, strip_parameters
 from app.web.tables import SUFFIXES, TABLE_FORMS, TableForm, tabled
 
 api = APIRouter(prefix="/v1", route_class=QueryRoute)
@@ -313,10 +312,10 @@ async def get_ticker(request: Request, asked: Annotated[OfStrip, query(OfStrip)]
     form = Form(
         JSON.media_type,
         lambda body, simulated: encode(
-            strip(_some(body, asked), words, asked.decimals, nominal=asked.nominal), simulated=simulated
+            strip(some(body, asked), words, asked.decimals, nominal=asked.nominal), simulated=simulated
         ),
     )
-    return await answer(request, form, asked.as_of, ticker.ticker, **_strip_parameters(asked))
+    return await answer(request, form, asked.as_of, ticker.ticker, **strip_parameters(asked))
 
 
 @api.get(
@@ -329,8 +328,8 @@ async def get_ticker(request: Request, asked: Annotated[OfStrip, query(OfStrip)]
 async def get_ticker_lines(request: Request, asked: Annotated[OfTicker, query(OfTicker)]) -> Response:
     """One ticker line a pair: pair, rate, percent change where it is known."""
     language(asked.lang)
-    form = Form(PLAIN.media_type, lambda body, simulated: text.strip(_some(body, asked), asked.decimals))
-    return await answer(request, form, asked.as_of, ticker.ticker, **_strip_parameters(asked))
+    form = Form(PLAIN.media_type, lambda body, simulated: text.strip(some(body, asked), asked.decimals))
+    return await answer(request, form, asked.as_of, ticker.ticker, **strip_parameters(asked))
 
 
 @api.get("/ticks", tags=["Ticker"], summary="The tick log", **described(models.Ticks, 400, 404, 410))
@@ -437,18 +436,6 @@ async def get_source(
     return await uncached(request, JSON, NOW, sources.source, key=key)
 
 
-def _some(strip: Ticker, asked: OfTicker) -> Ticker:
-    """A strip with at least one item: an empty 200 would take the place of a cache's last good copy. Raises
-    NothingThere.
-    """
-    if strip.items:
-        return strip
-    pairs = ", ".join(map(str, asked.chosen()))
-    if asked.on:
-        raise NoRateAtDate(f"No rate of {pairs} was in force on {asked.on}.", pair=pairs)
-    raise NoRateYet(f"No rate of {pairs} has been recorded yet.", pair=pairs)
-
-
 async def _feed(request: Request, form: feeds.FeedForm, asked: OfFeed) -> Response:
     return await answer(
         request,
@@ -486,14 +473,4 @@ def _row_parameters(asked: OfRows) -> dict[str, Any]:
         "on": asked.on,
         "precision": asked.precision,
         "max_age_days": asked.max_age_days,
-    }
-
-
-def _strip_parameters(asked: OfTicker) -> dict[str, Any]:
-    return {
-        "pairs": asked.chosen(),
-        "source": asked.source,
-        "on": asked.on,
-        "inverse": asked.inverse,
-        "change": asked.change,
     }

@@ -23,6 +23,7 @@ VERBS = {
     "crash",
     "cluster",
     "crowd",
+    "widget",
     "contention",
     "engines",
     "faults",

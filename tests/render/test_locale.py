@@ -84,7 +84,7 @@ def test_an_inverse_row_is_spoken_of_the_dollar() -> None:
         ("KGS", "1,000 Kyrgyz soms, 0.08208 US dollars, down 0.02 percent since 20 May"),
         ("KZT", "1,000 Kazakhstani tenge, 0.08208 US dollars, down 0.02 percent since 20 May"),
         ("TJS", "1,000 Tajikistani somonis, 0.08208 US dollars, down 0.02 percent since 20 May"),
-        ("UZS", "1,000 Uzbek soms, 0.08208 US dollars, down 0.02 percent since 20 May"),
+        ("UZS", "1,000 Uzbekistani sums, 0.08208 US dollars, down 0.02 percent since 20 May"),
         ("TMT", "1,000 Turkmenistani manats, 0.08208 US dollars, down 0.02 percent since 20 May"),
     ],
 )

@@ -79,7 +79,7 @@ def test_where_no_change_is_asked_for_none_is_in_any_text() -> None:
 def test_a_rate_too_small_to_be_read_is_shown_of_a_thousand() -> None:
     found = item(of_the_sum("0.0000820831"), nominal="auto")
     assert (found.nominal, found.symbol, found.display) == (1000, "1,000 UZS/USD", "0.08208")
-    assert found.label == "1,000 Uzbek soms, 0.08208 US dollars, down 0.1 percent since 20 May"
+    assert found.label == "1,000 Uzbekistani sums, 0.08208 US dollars, down 0.1 percent since 20 May"
 
 
 def test_line_rate_name_and_change_are_of_one_unit_whatever_is_shown() -> None:

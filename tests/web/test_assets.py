@@ -39,7 +39,7 @@ def test_nothing_else_of_the_folder_or_beyond_is_served(full: Client, path: str)
 
 def test_names_are_unique_across_folders() -> None:
     files = [path for path in FOLDER.rglob("*") if path.name in ASSETS]
-    assert len(files) == len(ASSETS) == 6
+    assert len(files) == len(ASSETS) == 7
 
 
 def test_the_vendored_files_are_those_that_were_recorded() -> None:

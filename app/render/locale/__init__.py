@@ -16,7 +16,7 @@ from app.domain.change import Change
 from app.domain.errors import BadParameter
 from app.domain.pairs import Pair
 from app.domain.ticks import Tick, Wanted
-from app.render.locale.phrases import PHRASES, Facts
+from app.render.locale.phrases import PHRASES, Around, Facts
 from app.render.locale.tongue import Tongue
 
 
@@ -28,6 +28,10 @@ class Language(Protocol):
     @property
     def facts(self) -> Facts:
         """What the facts about a tick are called."""
+
+    @property
+    def around(self) -> Around:
+        """What stands around the items of a strip."""
 
     def number(self, plain: str) -> str:
         """A plain decimal with this language's marks: `12345.6` is `12,345.6` in English."""

@@ -41,6 +41,21 @@ class Facts:
     tick: str = "№\N{NO-BREAK SPACE}{}"
 
 
+class Around(NamedTuple):
+    """What stands around the items of a strip: its name, the buttons that hold it, let it go on and tell the
+    sources, what it says of itself when its rates are `delayed` or cannot be asked for `offline`, with their
+    day, and when there are none.
+    """
+
+    name: str
+    pause: str
+    play: str
+    sources: str
+    delayed: str
+    offline: str
+    missing: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
     """The phrases of one language; what stands in braces is filled in.
@@ -68,6 +83,7 @@ class Phrases:
     at_least: str
     promise: str
     facts: Facts
+    around: Around
     written: Extent
     spoken: Extent
     dated: str | None = None
@@ -106,6 +122,15 @@ KYRGYZ = Phrases(
         replaces="Алмаштырат",
         data="Маалымат",
     ),
+    around=Around(
+        name="Валюта курстары",
+        pause="Тындыруу",
+        play="Улантуу",
+        sources="Булактар",
+        delayed="Кечигүүдө: {}",
+        offline="Тармак жок: {}",
+        missing="Курстар азыр жок",
+    ),
     written=Extent("{}", "{}дан азыраакка"),
     spoken=Extent("{} пайызга", "{} пайыздан азыраакка"),
     dated="{year}-ж. {day}",  # CLDR's has a comma after the year, which would end the phrase
@@ -142,6 +167,15 @@ KAZAKH = Phrases(
         replaces="Алмастырады",
         data="Деректер",
     ),
+    around=Around(
+        name="Валюта бағамдары",
+        pause="Тоқтату",
+        play="Жалғастыру",
+        sources="Дереккөздер",
+        delayed="Кешігуде: {}",
+        offline="Желі жоқ: {}",
+        missing="Бағамдар қазір жоқ",
+    ),
     written=Extent("{}", "{}-дан азға"),
     spoken=Extent("{} пайызға", "{} пайыздан азға"),
 )
@@ -176,6 +210,15 @@ TAJIK = Phrases(
         corrected="Ислоҳкунанда",
         replaces="Иваз мекунад",
         data="Маълумот",
+    ),
+    around=Around(
+        name="Қурби асъор",
+        pause="Таваққуф",
+        play="Идома",
+        sources="Манбаъҳо",
+        delayed="Бо таъхир: {}",
+        offline="Бе шабака: {}",
+        missing="Қурбҳо ҳоло нестанд",
     ),
     written=Extent("{}", "камтар аз {}"),
     spoken=Extent("{} фоиз", "камтар аз {} фоиз"),
@@ -219,6 +262,15 @@ UZBEK = Phrases(
         replaces="Almashtiradi",
         data="Ma’lumot",
     ),
+    around=Around(
+        name="Valyuta kurslari",
+        pause="Pauza",
+        play="Davom ettirish",
+        sources="Manbalar",
+        delayed="Kechikmoqda: {}",
+        offline="Tarmoq yo‘q: {}",
+        missing="Kurslar hozir yo‘q",
+    ),
     written=Extent("{}ga", "{}dan kamroqqa"),
     spoken=Extent("{} foizga", "{} foizdan kamroqqa"),
     dated="{year}-yil {day}",  # CLDR's order, 30-dekabr, 2025, takes no case
@@ -255,6 +307,15 @@ UZBEK_CYRILLIC = Phrases(
         corrected="Тузатган",
         replaces="Алмаштиради",
         data="Маълумот",
+    ),
+    around=Around(
+        name="Валюта курслари",
+        pause="Пауза",
+        play="Давом эттириш",
+        sources="Манбалар",
+        delayed="Кечикмоқда: {}",
+        offline="Тармоқ йўқ: {}",
+        missing="Курслар ҳозир йўқ",
     ),
     written=Extent("{}га", "{}дан камроққа"),
     spoken=Extent("{} фоизга", "{} фоиздан камроққа"),
@@ -312,6 +373,15 @@ TURKMEN = Phrases(
         replaces="Çalyşýar",
         data="Maglumat",
     ),
+    around=Around(
+        name="Walýuta kurslary",
+        pause="Duruzmak",
+        play="Dowam etmek",
+        sources="Çeşmeler",
+        delayed="Gijä galýar: {}",
+        offline="Tor ýok: {}",
+        missing="Kurslar häzir ýok",
+    ),
     written=Extent("{}", "{}-den az"),
     spoken=Extent("{} göterim", "{} göterimden az"),
 )
@@ -346,6 +416,15 @@ RUSSIAN = Phrases(
         corrected="Исправлено в",
         replaces="Заменяет",
         data="Данные",
+    ),
+    around=Around(
+        name="Курсы валют",
+        pause="Пауза",
+        play="Продолжить",
+        sources="Источники",
+        delayed="С задержкой, на {}",
+        offline="Нет сети, на {}",
+        missing="Курсов сейчас нет",
     ),
     written=Extent("на {}", "менее чем на {}"),
     # the word would have to agree with its number
@@ -400,6 +479,15 @@ ENGLISH = Phrases(
         data="Data",
         tick="tick {}",
     ),
+    around=Around(
+        name="Exchange rates",
+        pause="Pause",
+        play="Play",
+        sources="Sources",
+        delayed="Delayed, as of {}",
+        offline="Offline, as of {}",
+        missing="No rates at the moment",
+    ),
     written=Extent("{}", "by less than {}"),
     spoken=Extent("{} percent", "by less than {} percent"),
     names={
@@ -407,7 +495,7 @@ ENGLISH = Phrases(
         "USD": Name.of("US dollar", "US dollars"),
         "KGS": Name.of("Kyrgyz som", "Kyrgyz soms"),
         "TJS": Name.of("Tajikistani somoni", "Tajikistani somonis"),
-        "UZS": Name.of("Uzbekistani sum", "Uzbek soms"),
+        "UZS": Name.of("Uzbekistani sum", "Uzbekistani sums"),
         "TMT": Name.of("Turkmenistani manat", "Turkmenistani manats"),
     },
 )

@@ -14,7 +14,7 @@ from app.domain.numbers import trimmed
 from app.domain.pairs import TICKER, Pair
 from app.domain.ticks import Tick, Wanted
 from app.render.locale.marks import Marks, Name, marks
-from app.render.locale.phrases import Facts, Phrases
+from app.render.locale.phrases import Around, Facts, Phrases
 
 FEWEST = str(Decimal(1).scaleb(-SHOWN_PLACES))
 """The fewest percent that are shown, but for none."""
@@ -36,6 +36,11 @@ class Tongue:
     def facts(self) -> Facts:
         """`Effective`, `Changed`, and so on."""
         return self.phrases.facts
+
+    @property
+    def around(self) -> Around:
+        """`Exchange rates`, `Pause`, and so on."""
+        return self.phrases.around
 
     def number(self, plain: str) -> str:
         """`12,345.6` for `12345.6`."""
@@ -64,7 +69,7 @@ class Tongue:
         return f"{self.day(utc.date())}, {utc:%H:%M} UTC"
 
     def spoken(self, row: Row, rate: str, nominal: int = 1) -> str:
-        """`Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May`, or `1,000 Uzbek soms, ...`."""
+        """`Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May`, or `1,000 Kyrgyz soms, ...`."""
         base = self.currency(row.base) if nominal == 1 else self._counted(self.number(str(nominal)), row.base)
         movement = self._movement(row.change, row.effective_date, spoken=True)
         return f"{_begun(base)}, {self._counted(rate, row.quote)}{movement}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import SubElement
 
-from app.domain.lines import shown_change
+from app.render.embed import Moved, moved
 from app.render.locale import Language
 from app.render.svg.canvas import BLACK, Ink, Theme, canvas, painted, written
 from app.render.svg.text import FONT, SIZE, width
@@ -21,7 +21,13 @@ SHADE = ".15"
 
 LETTERS = f"text{{font:{SIZE}px {FONT}}}"
 BOX, TEXT = Ink("rect", "#eee", "#222"), Ink("svg", BLACK, "#fff")
-UP, DOWN = Ink("tspan", "#060", "#4d8"), Ink("tspan", "#b00", "#f99")
+SIGNS: Mapping[Moved, str] = {"up": "▲ ", "down": "▼ ", "flat": ""}
+INKS: Mapping[Moved, Sequence[Ink]] = {
+    "up": [Ink("tspan", "#060", "#4d8")],
+    "down": [Ink("tspan", "#b00", "#f99")],
+    "flat": [],
+}
+"""Which way a rate moved, and in which ink."""
 
 
 def badge(
@@ -37,34 +43,23 @@ def badge(
     """
     told = f" · {item.as_of_display}" if dated or item.status in ("late", "stale") else ""
     told += " (simulated)" if simulated else ""
-    change, ink = _movement(item)
+    way = moved(item)
+    change = f" {SIGNS[way]}{item.change_display}" if item.change_display is not None else ""
     symbol, said = item.symbol, f"{item.display}{change}{told}"
     left, right = width(symbol) + 2 * PADDING, width(said) + 2 * PADDING
-    style = LETTERS + painted([BOX, TEXT, *ink], theme)
+    style = LETTERS + painted([BOX, TEXT, *INKS[way]], theme)
     root = canvas((left + right, HEIGHT), f"{item.label}{told}", language, style)
     SubElement(root, "rect", width=str(left + right), height=str(HEIGHT))
     SubElement(root, "path", d=f"M0 0h{left}v{HEIGHT}H0z", opacity=SHADE)
     SubElement(root, "text", _at(PADDING, symbol)).text = symbol
     text = SubElement(root, "text", _at(left + PADDING, said))
     text.text = item.display
-    if ink:
-        moved = SubElement(text, "tspan")
-        moved.text, moved.tail = change, told
+    if INKS[way]:
+        drawn = SubElement(text, "tspan")
+        drawn.text, drawn.tail = change, told
     else:
         text.text += change + told
     return written(root)
-
-
-def _movement(item: StripItem) -> tuple[str, Sequence[Ink]]:
-    """How a change is written after the rate, and in which ink: what is shown as 0% points nowhere, and has
-    none.
-    """
-    pct, display = item.change.pct, item.change_display
-    if pct is None or display is None:
-        return "", ()
-    if shown_change(pct) == "0%":
-        return f" {display}", ()
-    return (f" ▲ {display}", (UP,)) if pct > 0 else (f" ▼ {display}", (DOWN,))
 
 
 def _at(x: int, text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ OpenAPI is made from these. No answer is: `render` writes the frozen dataclasses
 hold real bodies against these.
 """
 
+from app.web.models.embedded import Embedded
 from app.web.models.facts import Pairs, Sources, SourceState
 from app.web.models.feed import JsonFeed
 from app.web.models.history import Histories, History, WideHistory
@@ -17,6 +18,7 @@ __all__ = [
     "Candles",
     "Changes",
     "Conversion",
+    "Embedded",
     "Health",
     "Histories",
     "History",

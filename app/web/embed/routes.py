@@ -1,0 +1,140 @@
+"""The paths of the widget: its modules, what it asks for, and the same strip for pages that run no script, as
+a part of a page and as a page in a frame.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from app.answers import ticker
+from app.domain.answers import Ticker
+from app.render.embed import embedded
+from app.render.json import encode
+from app.render.locale import language
+from app.render.ticker import strip
+from app.web import models
+from app.web.assets import PATHS, unchanging
+from app.web.cache import IMMUTABLE
+from app.web.embed.modules import CURRENT, FLOATING, MODULES
+from app.web.openapi import described
+from app.web.pages import HTML, TEMPLATES
+from app.web.parameters import OfEmbedded, OfFragment
+from app.web.problems import UnknownPath
+from app.web.queries import QueryRoute, query
+from app.web.requests import origin_of
+from app.web.responses import JSON, Form, answer
+from app.web.strips import some, strip_parameters
+
+embed = APIRouter(prefix="/embed", route_class=QueryRoute)
+
+FLOATS = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+"""How long a copy of the newest module is good: a fix reaches every page in an hour."""
+
+FRAME_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+"""The one page that may stand in a frame of anybody's; what it loads is ours."""
+
+ANYWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""For pages that ask it of all they load (Cross-Origin-Embedder-Policy)."""
+
+
+@embed.get("/v{version}/ticker.js", include_in_schema=False)
+async def get_module(request: Request, version: str) -> Response:
+    """The module of `<silkrate-ticker>`: of a version for ever, or the newest of its first number."""
+    return await _file(request, version, "script", "text/javascript; charset=utf-8")
+
+
+@embed.get("/v{version}/ticker.css", include_in_schema=False)
+async def get_style(request: Request, version: str) -> Response:
+    """The style sheet of the same, for trees that were rendered here."""
+    return await _file(request, version, "style", "text/css; charset=utf-8")
+
+
+@embed.get(
+    "/v1/ticker.json", tags=["Embedding"], summary="What the widget shows", **described(models.Embedded, 404)
+)
+async def get_embedded(request: Request, asked: Annotated[OfEmbedded, query(OfEmbedded)]) -> Response:
+    """The strip in a few hundred bytes: ready texts, and until when they are not stale. It is what
+    `<silkrate-ticker>` asks for, and stays as it is as long as there are modules of version 1; programs are
+    better served by `/v1/ticker`.
+    """
+    words = language(asked.lang)
+
+    def write(body: Ticker, simulated: bool) -> bytes:
+        shown = strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
+        return encode(embedded(shown), simulated=simulated)
+
+    return await answer(
+        request, Form(JSON.media_type, write), asked.as_of, ticker.ticker, **strip_parameters(asked)
+    )
+
+
+@embed.get(
+    "/fragment",
+    tags=["Embedding"],
+    summary="The strip as a part of a page",
+    response_class=Response,
+    **described(None, 404, texts={"text/html": "<silkrate-ticker>...</silkrate-ticker>\n"}),
+)
+async def get_fragment(request: Request, asked: Annotated[OfFragment, query(OfFragment)]) -> Response:
+    """HTML for a server to put into its page: the widget with its tree rendered (declarative shadow DOM), so
+    that it is shown without JavaScript, and the module that keeps it up to date with it.
+    """
+    return await _page(request, asked, "fragment.html", f"{origin_of(request)}/", ANYWHERE)
+
+
+@embed.get(
+    "/frame",
+    tags=["Embedding"],
+    summary="The strip as a page in a frame",
+    response_class=Response,
+    **described(None, 404, texts={"text/html": "<!doctype html>\n"}),
+)
+async def get_frame(request: Request, asked: Annotated[OfFragment, query(OfFragment)]) -> Response:
+    """A page that holds the strip and nothing else, for an `<iframe>`, also of `sandbox="allow-scripts"`."""
+    headers = ANYWHERE | {"Content-Security-Policy": FRAME_POLICY}
+    return await _page(request, asked, "frame.html", "../", headers)
+
+
+async def _file(request: Request, version: str, which: str, media_type: str) -> Response:
+    module = MODULES.get(version) or FLOATING.get(version)
+    if module is None:
+        raise UnknownPath(
+            f"There is no version {version[:20]!r} of the widget.",
+            expected=" or ".join([*FLOATING, *MODULES]),
+        )
+    lasting = IMMUTABLE if version in MODULES else FLOATS
+    headers = ANYWHERE | {"Cache-Control": lasting}
+    return await unchanging(request, getattr(module, which), media_type, headers)
+
+
+async def _page(
+    request: Request, asked: OfFragment, template: str, root: str, headers: dict[str, str]
+) -> Response:
+    words = language(asked.lang)
+
+    def write(body: Ticker, simulated: bool) -> bytes:
+        shown = strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
+        html = TEMPLATES.get_template(template).render(
+            strip=embedded(shown),
+            stale={str(item.pair) for item in shown.items if item.status == "stale"},
+            words=words,
+            lang=words.tag,
+            attributes=asked.attributes,
+            link=asked.href,
+            module=CURRENT,
+            live=asked.is_live,
+            root=root,
+            assets=PATHS,
+            simulated=simulated,
+        )
+        return html.encode()
+
+    form = Form(HTML, write, origin=root)
+    response = await answer(request, form, asked.as_of, ticker.ticker, **strip_parameters(asked))
+    response.headers.update(headers)
+    return response

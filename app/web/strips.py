@@ -1,0 +1,32 @@
+"""What is asked of the strip, by whoever shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.answers import Ticker
+from app.domain.errors import NoRateAtDate, NoRateYet
+from app.web.parameters import OfTicker
+
+
+def strip_parameters(asked: OfTicker) -> dict[str, Any]:
+    """What is asked of `answers.ticker`."""
+    return {
+        "pairs": asked.chosen(),
+        "source": asked.source,
+        "on": asked.on,
+        "inverse": asked.inverse,
+        "change": asked.change,
+    }
+
+
+def some(strip: Ticker, asked: OfTicker) -> Ticker:
+    """A strip with at least one item: an empty 200 would take the place of a cache's last good copy. Raises
+    NothingThere.
+    """
+    if strip.items:
+        return strip
+    pairs = ", ".join(map(str, asked.chosen()))
+    if asked.on:
+        raise NoRateAtDate(f"No rate of {pairs} was in force on {asked.on}.", pair=pairs)
+    raise NoRateYet(f"No rate of {pairs} has been recorded yet.", pair=pairs)

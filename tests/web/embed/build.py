@@ -1,0 +1,67 @@
+"""Builds the module of the widget from its sources and the words of each language: `make widget`.
+
+A version that is in use stays as it is: pages name it by its digest. What was not released yet is built again
+with ARGS=--again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import minify
+
+from app.render.locale.phrases import PHRASES
+from app.web.embed.modules import BUILT, integrity
+
+SOURCES = BUILT.parent
+VERSION = "1.0.0"
+"""Of the module that the sources are."""
+
+
+def words() -> dict[str, str]:
+    """The words around a strip by language, in the order in which the script takes them apart; a day comes
+    after those that end with it.
+    """
+    return {
+        tag.lower(): "|".join(each.removesuffix("{}") for each in phrases.around)
+        for tag, phrases in PHRASES.items()
+    }
+
+
+def style() -> str:
+    """The style sheet without what only people read."""
+    return str(minify.string("text/css", (SOURCES / "ticker.css").read_text(encoding="utf-8")))
+
+
+def script() -> str:
+    """The module: its source with the words and the style sheet, in a block, so that no name in it must be
+    kept.
+    """
+    source = (SOURCES / "ticker.js").read_text(encoding="utf-8")
+    for place, content in (("WORDS", words()), ("STYLE", style())):
+        assert source.count(f'"{place}"') == 1
+        source = source.replace(f'"{place}"', json.dumps(content, ensure_ascii=False))
+    return str(minify.string("application/javascript", f"{{{source}}}")) + "\n"
+
+
+def files() -> dict[Path, str]:
+    """What is built, and where it lies."""
+    return {BUILT / VERSION / "ticker.js": script(), BUILT / VERSION / "ticker.css": style() + "\n"}
+
+
+def main() -> None:
+    """Build the version that the sources are, unless there is one."""
+    if (BUILT / VERSION).exists() and "--again" not in sys.argv:
+        sys.exit(
+            f"{VERSION} was built. Give VERSION in {Path(__file__).name} the next number, or say --again."
+        )
+    for path, content in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        print(f"{path.name} {VERSION}: {integrity(content.encode())}")
+
+
+if __name__ == "__main__":
+    main()
