@@ -45,7 +45,7 @@ CHART_EXAMPLE = (
     ' role="img" aria-labelledby="t" xml:lang="en" preserveAspectRatio="none">'
     '<title id="t">KGS/USD: 0.01144 (20 May), 0.01144 (21 May 2026), down 0.02 percent</title>'
     "<style>path{fill:none}path{stroke:#15d}"
-    "@media(prefers-color-scheme:dark){path{stroke:#9cf}}</style>"
+    "@media(prefers-color-scheme:dark){path{stroke:#48f}}</style>"
     '<path stroke-width="1.5" vector-effect="non-scaling-stroke" d="M4 4l232 56"/></svg>'
 )
 

@@ -126,7 +126,7 @@ def test_a_picture_that_is_opened_by_itself_logs_nothing_and_has_its_style(
         ("rect", "light"): ["rgb(238, 238, 238)", "none"],
         ("rect", "dark"): ["rgb(34, 34, 34)", "none"],
         ("path", "light"): ["none", "rgb(17, 85, 221)"],
-        ("path", "dark"): ["none", "rgb(153, 204, 255)"],
+        ("path", "dark"): ["none", "rgb(68, 136, 255)"],
     }
     assert found == lit["path" if "chart" in path else "rect", scheme]
 

@@ -14,7 +14,8 @@ from app.domain.lines import shown
 from app.render.locale import Language
 from app.render.svg.canvas import Ink, Theme, canvas, painted, written
 
-LINE = Ink("path", "#15d", "#9cf", "stroke")
+LINE = Ink("path", "#15d", "#48f", "stroke")
+"""It has no ground of its own: either can be seen on the other's page, too."""
 
 STROKE = "1.5"
 

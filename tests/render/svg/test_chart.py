@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.answers import Line
 from app.render.locale import LANGUAGES, language
-from app.render.svg.chart import FINE, MARGIN, Point, chart, thinned
+from app.render.svg.chart import FINE, LINE, MARGIN, Point, chart, thinned
 from tests.render.svg.pictures import line, parsed, part, title, weight
 
 ENGLISH = language("en")
@@ -109,6 +109,22 @@ def test_its_title_tells_both_ends_and_what_is_between_them_in_the_language(lang
     assert title(content) == TITLES[lang]
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == lang
     assert root.get("aria-labelledby") == part(root, "title").get("id")
+
+
+def luminance(colour: str) -> float:
+    """How bright a colour such as `#15d` is, from 0 to 1 (WCAG 2)."""
+    shares = [int(each * 2, 16) / 255 for each in colour.removeprefix("#")]
+    red, green, blue = (
+        each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in shares
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("page", ["#fff", "#111"])
+@pytest.mark.parametrize("ink", [LINE.light, LINE.dark])
+def test_a_line_can_be_seen_on_a_page_that_it_was_not_made_for(ink: str, page: str) -> None:
+    dark, bright = sorted([luminance(ink), luminance(page)])
+    assert (bright + 0.05) / (dark + 0.05) >= 3
 
 
 def test_simulated_rates_say_so() -> None:
