@@ -50,11 +50,14 @@ class Embedded:
     items: tuple[Shown, ...]
 
 
-def embedded(strip: Strip) -> Embedded:
-    """What the widget shows of a strip that has an item, in the language of the strip."""
+def embedded(strip: Strip, *, simulated: bool = False) -> Embedded:
+    """What the widget shows of a strip that has an item, in the language of the strip. Rates that are
+    `simulated` are said to be, beside their day.
+    """
     dated = [item for item in strip.items if item.kind != UNCHANGING] or strip.items
     day = max(dated, key=lambda item: item.effective_date).as_of_display
-    return Embedded(strip.poll_after, day, tuple(_shown(item, day) for item in strip.items))
+    items = tuple(_shown(item, day) for item in strip.items)
+    return Embedded(strip.poll_after, f"simulated, {day}" if simulated else day, items)
 
 
 def moved(item: StripItem) -> Moved:

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
-from app.context import NOW, AsOf
+from app.context import AsOf
 from app.domain.candles import Interval
 from app.domain.change import Measure
 from app.domain.errors import BadParameter, UnknownPair
@@ -457,8 +457,8 @@ class OfFragment(OfEmbedded):
 
     @property
     def is_live(self) -> bool:
-        """Whether it is about now, so that it can be kept up to date."""
-        return self.on is None and self.as_of == NOW
+        """Whether it is about the rates in force, so that it can be kept up to date."""
+        return self.on is None
 
 
 class OfPast(OfAnswer):
