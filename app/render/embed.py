@@ -68,14 +68,19 @@ def moved(item: StripItem) -> Moved:
     return "up" if pct > 0 else "down"
 
 
+def signed(item: StripItem) -> str | None:
+    """The change of an item with its sign, as it is shown: `+0.3%`, `-0.02%`, `0%`; None where it has none."""
+    return f"+{item.change_display}" if moved(item) == "up" else item.change_display
+
+
 def _shown(item: StripItem, day: str) -> Shown:
-    way, pair = moved(item), str(item.pair)
+    pair = str(item.pair)
     return Shown(
         pair=pair,
         name=item.name[0].upper() + item.name[1:],
         display=item.display,
-        change_display=f"+{item.change_display}" if way == "up" else item.change_display,
-        moved=way,
+        change_display=signed(item),
+        moved=moved(item),
         label=item.label,
         source=item.source,
         stale_at=item.stale_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import SubElement
 
-from app.render.embed import Moved, moved
+from app.render.embed import Moved, moved, signed
 from app.render.locale import Language
 from app.render.svg.canvas import BLACK, Ink, Theme, canvas, painted, written
 from app.render.svg.text import FONT, SIZE, width
@@ -43,8 +43,8 @@ def badge(
     """
     told = f" · {item.as_of_display}" if dated or item.status in ("late", "stale") else ""
     told += " (simulated)" if simulated else ""
-    way = moved(item)
-    change = f" {SIGNS[way]}{item.change_display}" if item.change_display is not None else ""
+    way, by = moved(item), signed(item)
+    change = f" {SIGNS[way]}{by}" if by is not None else ""
     symbol, said = item.symbol, f"{item.display}{change}{told}"
     left, right = width(symbol) + 2 * PADDING, width(said) + 2 * PADDING
     style = LETTERS + painted([BOX, TEXT, *INKS[way]], theme)

@@ -39,7 +39,7 @@ def test_a_badge_shows_pair_rate_and_change() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (moved("1.5"), "0.01144 ▲ 1.5%"),
+        (moved("1.5"), "0.01144 ▲ +1.5%"),
         (moved("-1.5"), "0.01144 ▼ -1.5%"),
         (moved("0"), "0.01144 0%"),
         (moved("-0.004"), "0.01144 0%"),
