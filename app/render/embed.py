@@ -69,7 +69,7 @@ def moved(item: StripItem) -> Moved:
 
 
 def signed(item: StripItem) -> str | None:
-    """The change of an item with its sign, as it is shown: `+0.3%`, `-0.02%`, `0%`; None where it has none."""
+    """The change of an item as it is shown, with its sign: `+0.3%`, `-0.02%`, `0%`; None: it has none."""
     return f"+{item.change_display}" if moved(item) == "up" else item.change_display
 
 
