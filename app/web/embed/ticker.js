@@ -41,7 +41,7 @@ const feed = (url, base) => {
     const looking = [...own.strips].filter((strip) => strip.looks());
     clearTimeout(timer);
     if (looking[0] && !asking) timer = setTimeout(ask, own.due - Date.now());
-    if (!looking.some((strip) => strip.is("live"))) stream = stream?.close();
+    if (!looking.some((strip) => strip.listens())) stream = stream?.close();
     else if (!stream) {
       stream = new EventSource(new URL("v1/stream", base));
       // all who listen are told at the same moment
@@ -96,6 +96,8 @@ const strip = (host) => {
   const track = make("div", { part: "track" }, list);
   const view = make("div", { part: "view", role: "group", tabindex: 0 }, track);
   const credit = make("a", { part: "credit", target: "_blank" }, "Silkrate");
+  const home = make("a");
+  const sorry = make("p", { part: "error", role: "status" });
   const hint = make("i");
   const day = make("span");
   const asof = make("button", { part: "asof" }, hint, day);
@@ -108,23 +110,29 @@ const strip = (host) => {
       new CustomEvent(`${NAME}-${kind}`, { detail, bubbles: true, composed: true, cancelable: true }),
     );
 
-  own.is = (name) => host.hasAttribute(name);
-  own.looks = () => seen && !own.is("paused") && !document.hidden && navigator.onLine;
+  const has = (name) => host.hasAttribute(name);
+  const holds = () => host.data && has("paused");
+  own.listens = () => has("live");
+  own.looks = () => seen && !holds() && !document.hidden && navigator.onLine;
 
   /** Read the attributes, and ask for what they name. */
   own.join = () => {
     const [tag, script] = (host.closest("[lang]")?.lang ?? "").toLowerCase().match(/[a-z]+/g) ?? [];
     tongue = [`${tag}-${script}`, tag, "en"].find((each) => WORDS[each]);
     words = WORDS[tongue].split("|");
-    lead(credit, attribute("src") ?? new URL("../..", import.meta.url));
+    say(hint, words[3]);
+    say(sorry, words[6]);
+    lead(credit, attribute("src") ?? "data:");
+    credit.href ||= new URL("../..", import.meta.url);
+    home.href = credit;
+    say(home, words[0]);
     const url = new URL("embed/v1/ticker.json", credit);
-    for (const name of ASKED) if (own.is(name)) url.searchParams.set(name, attribute(name) || true);
+    for (const name of ASKED) if (has(name)) url.searchParams.set(name, attribute(name) || true);
     url.searchParams.set("lang", tongue);
     const next = (FEEDS[url] ??= feed(url, credit.href));
     if (mine !== next) own.leave();
     mine = next;
     mine.strips.add(own);
-    if (!root.firstChild) root.append(make("slot", {}, make("a", { href: credit }, words[0])));
     mine.pace();
     own.show();
   };
@@ -140,7 +148,7 @@ const strip = (host) => {
 
   /** Show what is known now. What is paused keeps its numbers. */
   own.show = (fault) => {
-    const news = mine.body && mine.body !== host.data && !(host.data && own.is("paused"));
+    const news = mine.body && mine.body !== host.data && !holds();
     if (news) host.data = mine.body;
     const { data, state: from } = host;
     const now = Date.now();
@@ -155,13 +163,13 @@ const strip = (host) => {
       : !navigator.onLine ? "offline"
       : late || mine.failures > 1 ? "stale"
       : "live";
-    const asOf = (late ?? data)?.as_of_display ?? data?.as_of_display;
+    const asOf = late?.as_of_display ?? data?.as_of_display;
     const begins = words[{ stale: 4, offline: 5 }[state]];
     const said = begins ? begins + asOf : "";
     if (data) draw(data, said || asOf, left);
     if (from !== state) {
       host.setAttribute("state", (host.state = state));
-      if (state === "error") root.append(make("p", { part: "error", lang: tongue }, words[6]));
+      if (state === "error") root.append(sorry);
       say(status, said);
       tell("state", { from, to: state, asOf });
     }
@@ -173,8 +181,7 @@ const strip = (host) => {
   const draw = ({ items, as_of_display }, date, left) => {
     bar.lang = tongue;
     bar.ariaLabel = view.ariaLabel = words[0];
-    button.ariaLabel = words[own.is("paused") ? 2 : 1];
-    say(hint, words[3]);
+    button.ariaLabel = words[has("paused") ? 2 : 1];
     say(day, date);
     items.forEach((item, place) => {
       const row = list.children[place] ?? list.appendChild(line());
@@ -229,6 +236,7 @@ const strip = (host) => {
   };
 
   const size = new ResizeObserver(fit);
+  if (!root.firstChild) root.append(make("slot", {}, home));
   root.adoptedStyleSheets = [SHEET];
   size.observe(view);
   size.observe(list);
