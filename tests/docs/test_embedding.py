@@ -12,8 +12,9 @@ import pytest
 from app.answers.ticker import POLL_AFTER
 from app.render.embed import Moved, Shown
 from app.render.locale import LANGUAGES
+from app.render.locale.phrases import PHRASES
 from app.web.embed import modules
-from app.web.parameters import OfEmbedded, OfFragment
+from app.web.parameters import OfBadge, OfChart, OfEmbedded, OfFragment
 from tests.docs.blocks import HOST, blocks
 from tests.house.tree import ROOT
 
@@ -23,10 +24,15 @@ SCRIPT = (FOLDER / "ticker.js").read_text(encoding="utf-8")
 STYLE = (FOLDER / "ticker.css").read_text(encoding="utf-8")
 
 
+def section(heading: str) -> str:
+    """What stands under a heading."""
+    return re.split(r"^#+ ", TEXT.partition(f"\n## {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+
+
 def rows(heading: str) -> list[list[str]]:
     """The cells of the table under a heading, without its head."""
-    section = re.split(r"^#+ ", TEXT.partition(f"\n## {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
-    return [line.strip("| ").split(" | ") for line in re.findall(r"^\| .*$", section, re.MULTILINE)][1:]
+    lines = re.findall(r"^\| .*$", section(heading), re.MULTILINE)
+    return [line.strip("| ").split(" | ") for line in lines][1:]
 
 
 def named(cell: str) -> list[str]:
@@ -66,6 +72,16 @@ def test_a_fragment_takes_what_the_page_says_and_no_more() -> None:
     assert attributes() - {"src", "live", "paused"} == taken - {"nominal", "date", "at", "as_known_at"}
 
 
+def test_every_parameter_of_a_picture_is_told_and_no_other() -> None:
+    told = section("A README, an e-mail, a page that takes pictures alone").partition("Both take")[2]
+    both, badge, chart = (
+        set(re.findall(r"`([a-z_]+)`", each))
+        for each in re.split("; the badge|, the chart", told.partition(".")[0])
+    )
+    for model, own in ((OfBadge, badge), (OfChart, chart)):
+        assert both | own == {field.alias or name for name, field in model.model_fields.items()}
+
+
 def test_every_property_and_method_is_told_and_no_other() -> None:
     told = {name.removesuffix("()") for name in names("Properties and methods")}
     assert told == set(re.findall(r"\bhost\.(\w+) = ", SCRIPT))
@@ -81,6 +97,10 @@ def test_every_event_is_told_and_no_other() -> None:
 def test_every_state_is_told_and_no_other() -> None:
     (chosen,) = re.findall(r"const state =(.*?);", SCRIPT, re.DOTALL)
     assert set(names("States")) == set(re.findall(r'"([a-z]+)"', chosen))
+    shown = {named(row[0])[0]: row[2] for row in rows("States")}
+    words = PHRASES["en"].around
+    for state, said in {"stale": words.delayed, "offline": words.offline, "error": words.missing}.items():
+        assert f"*{said.removesuffix(' {}')}*" in shown[state]
 
 
 def test_every_property_of_style_is_told_with_its_default_and_no_other() -> None:
@@ -126,7 +146,7 @@ def test_every_strip_shown_has_attributes_that_there_are() -> None:
         assert given <= attributes() | {"style"}, each
 
 
-@pytest.mark.parametrize("url", sorted(set(re.findall(rf"{HOST}(/[^\s\"'<>;`]*)", unescape(TEXT)))))
+@pytest.mark.parametrize("url", sorted(set(re.findall(rf"{HOST}(/[^\s\"'<>;`)]*)", unescape(TEXT)))))
 def test_every_address_shown_answers(url: str, address: str) -> None:
     reply = httpx.get(address + url, trust_env=False)
     assert reply.status_code == 200, reply.text
@@ -140,6 +160,6 @@ def test_what_the_widget_asks_for_is_what_its_first_attributes_name() -> None:
 
 
 def test_a_block_of_another_kind_would_be_noticed() -> None:
-    run = {"html", "css", "http", "js", "php", "nginx", "jsx"}
+    run = {"html", "css", "http", "js", "php", "nginx", "jsx", "md"}
     assert {each.language for each in blocks(*run, text=TEXT)} == run
     assert set(re.findall(r"^```(\w+)", TEXT, re.MULTILINE)) == run

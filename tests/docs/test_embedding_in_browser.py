@@ -34,6 +34,9 @@ SHIFT = """() => new Promise((told) => {
     new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
     setTimeout(() => told(sum), 200);
 })"""
+HTML = blocks("html", text=TEXT)
+STRIPS = [block for block in HTML if "<img" not in block.code]
+(PICTURES,) = (block for block in HTML if "<img" in block.code)
 RESERVED, THEME = blocks("css", text=TEXT)
 
 Opener = Callable[..., AbstractContextManager[tuple[Page, list[str]]]]
@@ -125,7 +128,7 @@ def rates(address: str, lang: str) -> list[str]:
     return [item["display"] for item in body["items"]]
 
 
-@pytest.mark.parametrize("block", blocks("html", text=TEXT), ids=language)
+@pytest.mark.parametrize("block", STRIPS, ids=language)
 def test_every_snippet_shows_the_rates_moves_nothing_and_logs_nothing(
     block: Block, open_page: Opener, address: str
 ) -> None:
@@ -140,12 +143,24 @@ def test_every_snippet_shows_the_rates_moves_nothing_and_logs_nothing(
 
 
 def test_there_is_a_snippet_in_every_language_but_one() -> None:
-    assert {*map(language, blocks("html", text=TEXT)), "uz-Cyrl"} == set(LANGUAGES)
+    assert {*map(language, STRIPS), "uz-Cyrl"} == set(LANGUAGES)
+
+
+def test_the_pictures_are_drawn_move_nothing_and_log_nothing(open_page: Opener) -> None:
+    with open_page(PICTURES.code) as (page, noise):
+        sizes = page.evaluate(
+            "[...document.images].map(each => each.complete && [each.naturalWidth, each.height])"
+        )
+        badge, chart = sizes
+        assert badge[0] > 100
+        assert badge[1] == 20
+        assert chart == [240, 48]
+        assert noise == []
 
 
 @pytest.mark.parametrize("needed", ["script-src", "connect-src", "style-src"])
 def test_nothing_in_the_policy_can_be_left_out(needed: str, open_page: Opener) -> None:
-    (block,) = (each for each in blocks("html", text=TEXT) if each.told == "strict")
+    (block,) = (each for each in STRIPS if each.told == "strict")
     less = "; ".join(each for each in policy().split("; ") if not each.startswith(needed))
     with open_page(block.code, less) as (page, noise):
         page.wait_for_timeout(500)
@@ -153,8 +168,7 @@ def test_nothing_in_the_policy_can_be_left_out(needed: str, open_page: Opener) -
 
 
 def test_what_moves_without_a_place_reserved_is_noticed(open_page: Opener) -> None:
-    first, *_ = blocks("html", text=TEXT)
-    with open_page(re.sub(r' style="[^"]*"', "", first.code)) as (page, _):
+    with open_page(re.sub(r' style="[^"]*"', "", STRIPS[0].code)) as (page, _):
         expect(page.locator("silkrate-ticker")).to_have_attribute("state", "live")
         assert page.evaluate(SHIFT) > 0
 
@@ -185,8 +199,7 @@ def test_a_page_that_is_a_program_prints_what_is_shown(open_page: Opener, addres
 
 
 def test_the_colours_of_the_example_are_those_of_the_strip(open_page: Opener) -> None:
-    first, *_ = blocks("html", text=TEXT)
-    html = first.code.replace("<silkrate-ticker", "<silkrate-ticker inverse")
+    html = STRIPS[0].code.replace("<silkrate-ticker", "<silkrate-ticker inverse")
     with open_page(f"<style>{THEME.code}</style>{html}") as (page, _):
         expect(page.locator("[part=bar]")).to_have_css("color", "rgb(255, 255, 255)")
         expect(page.locator("[part~=up]").first).to_have_css("color", "rgb(74, 222, 128)")
