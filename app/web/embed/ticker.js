@@ -101,6 +101,7 @@ const strip = (host) => {
   const asof = make("button", { part: "asof" }, hint, day);
   const status = make("i", { role: "status" });
   const bar = make("section", { part: "bar" }, button, view, credit, asof, status);
+  const lack = make("div", { part: "error", role: "status" }); // of all but what the page has in the widget
 
   const attribute = (name) => host.getAttribute(name);
   const tell = (kind, detail) =>
@@ -116,6 +117,7 @@ const strip = (host) => {
     const [tag, script] = (host.closest("[lang]")?.lang ?? "").toLowerCase().match(/[a-z]+/g) ?? [];
     tongue = [`${tag}-${script}`, tag, "en"].find((each) => WORDS[each]);
     words = WORDS[tongue].split("|");
+    bar.lang = lack.lang = tongue;
     lead(credit, attribute("src") ?? new URL("../..", import.meta.url));
     const url = new URL("embed/v1/ticker.json", credit);
     for (const name of ASKED) if (own.is(name)) url.searchParams.set(name, attribute(name) || true);
@@ -124,7 +126,7 @@ const strip = (host) => {
     if (mine !== next) own.leave();
     mine = next;
     mine.strips.add(own);
-    if (!root.firstChild) root.append(make("slot", {}, make("a", { href: credit }, words[0])));
+    if (!root.firstChild) root.append(make("slot", {}, make("a", { href: credit }, words[0])), lack);
     mine.pace();
     own.show();
   };
@@ -136,7 +138,7 @@ const strip = (host) => {
     mine = null;
   };
 
-  host.refresh = () => mine.again(0);
+  host.refresh = () => mine?.again(0);
 
   /** Show what is known now. What is paused keeps its numbers. */
   own.show = (fault) => {
@@ -156,12 +158,12 @@ const strip = (host) => {
       : late || mine.failures > 1 ? "stale"
       : "live";
     const asOf = (late ?? data)?.as_of_display ?? data?.as_of_display;
-    const begins = words[{ stale: 4, offline: 5 }[state]];
-    const said = begins ? begins + asOf : "";
+    const begins = words[{ stale: 4, offline: 5, error: 6 }[state]];
+    const said = begins ? begins + (asOf ?? "") : "";
     if (data) draw(data, said || asOf, left);
     if (from !== state) {
       host.setAttribute("state", (host.state = state));
-      if (state === "error") root.append(make("p", { part: "error", lang: tongue }, words[6]));
+      say(lack, said);
       say(status, said);
       tell("state", { from, to: state, asOf });
     }
@@ -171,7 +173,6 @@ const strip = (host) => {
   };
 
   const draw = ({ items, as_of_display }, date, left) => {
-    bar.lang = tongue;
     bar.ariaLabel = view.ariaLabel = words[0];
     button.ariaLabel = words[own.is("paused") ? 2 : 1];
     say(hint, words[3]);
@@ -216,16 +217,18 @@ const strip = (host) => {
     const overflows = !/static|grid|single/.test(attribute("mode")) && width > view.clientWidth && !CALM.matches;
     const moves = overflows && own.looks() && !held;
     if (motion && (!moves || width !== wide)) {
-      view.scrollLeft = motion.effect.getComputedTiming().progress * wide;
+      view.scrollLeft = motion.currentTime % wide;
       motion = motion.cancel();
     }
     wide = width;
     if (overflows !== !!copy) follow(overflows);
-    if (!moves || motion) return;
-    const pace = Math.min(80, Math.max(10, attribute("speed") || 40)) / 1e3;
-    motion = track.animate({ translate: `-${wide}px` }, { duration: wide / pace, iterations: Infinity });
-    motion.currentTime = (view.scrollLeft % wide) / pace;
-    view.scrollLeft = 0;
+    if (!moves) return;
+    if (!motion) {
+      motion = track.animate({ translate: `-${wide}px` }, { duration: wide, iterations: Infinity });
+      motion.currentTime = view.scrollLeft;
+      view.scrollLeft = 0;
+    }
+    motion.playbackRate = Math.min(80, Math.max(10, attribute("speed") || 40)) / 1e3;
   };
 
   const size = new ResizeObserver(fit);
