@@ -97,12 +97,12 @@ const strip = (host) => {
   const view = make("div", { part: "view", role: "group", tabindex: 0 }, track);
   const credit = make("a", { part: "credit", target: "_blank" }, "Silkrate");
   const home = make("a");
-  const sorry = make("p", { part: "error", role: "status" });
   const hint = make("i");
   const day = make("span");
   const asof = make("button", { part: "asof" }, hint, day);
   const status = make("i", { role: "status" });
   const bar = make("section", { part: "bar" }, button, view, credit, asof, status);
+  const lack = make("div", { part: "error", role: "status" }); // of all but what the page has in the widget
 
   const attribute = (name) => host.getAttribute(name);
   const tell = (kind, detail) =>
@@ -120,8 +120,8 @@ const strip = (host) => {
     const [tag, script] = (host.closest("[lang]")?.lang ?? "").toLowerCase().match(/[a-z]+/g) ?? [];
     tongue = [`${tag}-${script}`, tag, "en"].find((each) => WORDS[each]);
     words = WORDS[tongue].split("|");
+    bar.lang = lack.lang = tongue;
     say(hint, words[3]);
-    say(sorry, words[6]);
     lead(credit, attribute("src") ?? "data:");
     credit.href ||= new URL("../..", import.meta.url);
     home.href = credit;
@@ -144,7 +144,7 @@ const strip = (host) => {
     mine = null;
   };
 
-  host.refresh = () => mine.again(0);
+  host.refresh = () => mine?.again(0);
 
   /** Show what is known now. What is paused keeps its numbers. */
   own.show = (fault) => {
@@ -164,12 +164,12 @@ const strip = (host) => {
       : late || mine.failures > 1 ? "stale"
       : "live";
     const asOf = late?.as_of_display ?? data?.as_of_display;
-    const begins = words[{ stale: 4, offline: 5 }[state]];
-    const said = begins ? begins + asOf : "";
+    const begins = words[{ stale: 4, offline: 5, error: 6 }[state]];
+    const said = begins ? begins + (asOf ?? "") : "";
     if (data) draw(data, said || asOf, left);
     if (from !== state) {
       host.setAttribute("state", (host.state = state));
-      if (state === "error") root.append(sorry);
+      say(lack, said);
       say(status, said);
       tell("state", { from, to: state, asOf });
     }
@@ -179,7 +179,6 @@ const strip = (host) => {
   };
 
   const draw = ({ items, as_of_display }, date, left) => {
-    bar.lang = tongue;
     bar.ariaLabel = view.ariaLabel = words[0];
     button.ariaLabel = words[has("paused") ? 2 : 1];
     say(day, date);
@@ -223,20 +222,22 @@ const strip = (host) => {
     const overflows = !/static|grid|single/.test(attribute("mode")) && width > view.clientWidth && !CALM.matches;
     const moves = overflows && own.looks() && !held;
     if (motion && (!moves || width !== wide)) {
-      view.scrollLeft = motion.effect.getComputedTiming().progress * wide;
+      view.scrollLeft = motion.currentTime % wide;
       motion = motion.cancel();
     }
     wide = width;
     if (overflows !== !!copy) follow(overflows);
-    if (!moves || motion) return;
-    const pace = Math.min(80, Math.max(10, attribute("speed") || 40)) / 1e3;
-    motion = track.animate({ translate: `-${wide}px` }, { duration: wide / pace, iterations: Infinity });
-    motion.currentTime = (view.scrollLeft % wide) / pace;
-    view.scrollLeft = 0;
+    if (!moves) return;
+    if (!motion) {
+      motion = track.animate({ translate: `-${wide}px` }, { duration: wide, iterations: Infinity });
+      motion.currentTime = view.scrollLeft;
+      view.scrollLeft = 0;
+    }
+    motion.playbackRate = Math.min(80, Math.max(10, attribute("speed") || 40)) / 1e3;
   };
 
   const size = new ResizeObserver(fit);
-  if (!root.firstChild) root.append(make("slot", {}, home));
+  if (!root.firstChild) root.append(make("slot", {}, home), lack);
   root.adoptedStyleSheets = [SHEET];
   size.observe(view);
   size.observe(list);
