@@ -18,7 +18,7 @@ from app.web import openapi, problems
 from app.web.assets import assets, unchanging
 from app.web.broadcast import Broadcast
 from app.web.counting import Counts
-from app.web.embed.routes import embed
+from app.web.embed.routes import embed, frames
 from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.limits import Limits
@@ -83,6 +83,7 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     app.state.broadcast = broadcast = Broadcast(context, limits, counts)
     app.include_router(api)
     app.include_router(embed)
+    app.include_router(frames)
     app.include_router(pictures)
     app.include_router(service)
     app.include_router(pages)

@@ -74,7 +74,8 @@ async def get_asset(request: Request, path: str) -> Response:
     found = _BY_PATH.get(f"static/{path}")
     if found is None:
         raise HTTPException(404)
-    return await unchanging(request, found.content, found.media_type, {"Cache-Control": IMMUTABLE})
+    headers = {"Cache-Control": IMMUTABLE, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return await unchanging(request, found.content, found.media_type, headers)
 
 
 @assets.get("/favicon.ico")

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
-from app.context import AsOf
+from app.context import NOW, AsOf
 from app.domain.candles import Interval
 from app.domain.change import Measure
 from app.domain.errors import BadParameter, UnknownPair
@@ -451,14 +451,25 @@ class OfFragment(OfEmbedded):
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes of the element, by their names; those that are left out have their defaults."""
-        named = ("pairs", "source", "decimals", "inverse", "change", "mode", "theme", "speed", "href")
+        named = (
+            "pairs",
+            "source",
+            "decimals",
+            "inverse",
+            "change",
+            "nominal",
+            "mode",
+            "theme",
+            "speed",
+            "href",
+        )
         given = {name: str(getattr(self, name)) for name in named if name in self.model_fields_set}
         return given | ({"inverse": given["inverse"].lower()} if "inverse" in given else {})
 
     @property
     def is_live(self) -> bool:
         """Whether it is about the rates in force, so that it can be kept up to date."""
-        return self.on is None
+        return self.on is None and self.as_of == NOW
 
 
 class OfPast(OfAnswer):

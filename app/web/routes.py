@@ -30,7 +30,6 @@ from app.render import text
 from app.render.feeds import atom, rss
 from app.render.json import encode
 from app.render.locale import language
-from app.render.ticker import strip
 from app.web import feeds, models
 from app.web.openapi import described
 from app.web.parameters import (
@@ -62,7 +61,7 @@ from app.web.parameters import (
 from app.web.queries import QueryRoute, query
 from app.web.responses import JSON, Form, answer, negotiated, uncached
 from app.web.stream import streamed
-from app.web.strips import some, strip_parameters
+from app.web.strips import dressed, some, strip_parameters
 from app.web.tables import SUFFIXES, TABLE_FORMS, TableForm, tabled
 
 api = APIRouter(prefix="/v1", route_class=QueryRoute)
@@ -311,9 +310,7 @@ async def get_ticker(request: Request, asked: Annotated[OfStrip, query(OfStrip)]
     words = language(asked.lang)
     form = Form(
         JSON.media_type,
-        lambda body, simulated: encode(
-            strip(some(body, asked), words, asked.decimals, nominal=asked.nominal), simulated=simulated
-        ),
+        lambda body, simulated: encode(dressed(body, asked, words), simulated=simulated),
     )
     return await answer(request, form, asked.as_of, ticker.ticker, **strip_parameters(asked))
 

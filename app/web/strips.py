@@ -6,7 +6,9 @@ from typing import Any
 
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
-from app.web.parameters import OfTicker
+from app.render.locale import Language
+from app.render.ticker import Strip, strip
+from app.web.parameters import OfStrip, OfTicker
 
 
 def strip_parameters(asked: OfTicker) -> dict[str, Any]:
@@ -18,6 +20,11 @@ def strip_parameters(asked: OfTicker) -> dict[str, Any]:
         "inverse": asked.inverse,
         "change": asked.change,
     }
+
+
+def dressed(body: Ticker, asked: OfStrip, words: Language) -> Strip:
+    """The strip as it was asked for, in a language. Raises NothingThere."""
+    return strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
 
 
 def some(strip: Ticker, asked: OfTicker) -> Ticker:

@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha384
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -154,16 +155,31 @@ def test_a_fragment_shows_every_rate_and_is_small(five: Client, lang: str, mode:
 
 def test_a_fragment_has_the_module_with_its_digest_and_addresses_for_any_page(five: Client) -> None:
     body = five.get("/embed/fragment?theme=dark&pairs=kgs-usd,TJS-USD&inverse=true").text
-    assert '<silkrate-ticker lang="en" pairs="kgs-usd,TJS-USD" inverse="true" theme="dark">' in body
+    assert '<silkrate-ticker lang="en" pairs="kgs-usd,TJS-USD" inverse="true" theme="dark" held=' in body
     assert f'src="http://rates.test/embed/v{CURRENT.version}/ticker.js"' in body
     assert f'integrity="{CURRENT.integrity}" crossorigin' in body
     assert f'href="http://rates.test/embed/v{CURRENT.version}/ticker.css"' in body
 
 
-def test_a_fragment_of_a_day_stays_that_of_the_day(five: Client) -> None:
-    body = five.get("/embed/fragment?date=2026-05-20").text
+@pytest.mark.parametrize("past", ["date=2026-05-20", "at=2026-05-20T06:00:00Z", "as_known_at=v:6"])
+def test_a_fragment_of_the_past_stays_that(five: Client, past: str) -> None:
+    body = five.get(f"/embed/fragment?{past}").text
     assert "20 May 2026" in body
     assert "<script" not in body
+    assert " held=" not in body
+
+
+def test_a_page_that_lives_on_is_no_memento(five: Client) -> None:
+    assert "link" not in five.get("/embed/fragment").headers
+    assert "link" not in five.get("/embed/frame").headers
+
+
+def test_a_fragment_holds_what_the_widget_would_have_asked_for(five: Client) -> None:
+    body = five.get("/embed/fragment?lang=kk&nominal=1").text
+    held = re.search(r' held="([^"]+)"', body)
+    assert held
+    assert json.loads(unescape(held[1])) == five.get("/embed/v1/ticker.json?lang=kk&nominal=1").json()
+    assert ' nominal="1"' in body
 
 
 def test_a_fragment_says_by_itself_that_a_rate_is_old(tmp_path: Path) -> None:
@@ -212,6 +228,7 @@ def test_a_frame_without_rates_says_so_in_its_language_and_looks_again(client: C
     assert response.headers["cache-control"] == "no-store"
     assert int(response.headers["retry-after"]) > 0
     assert "Курстар азыр жок" in page(response.text).text
+    assert 'http-equiv="refresh"' in response.text
     assert "frame-ancestors *" in response.headers["content-security-policy"]
 
 
@@ -219,6 +236,28 @@ def test_a_frame_says_so_too_while_the_record_is_out_of_reach(context: Context) 
     response = broken(context, StoreUnavailable("gone")).get("/embed/frame")
     assert response.status_code == 503
     assert "No rates at the moment" in response.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "told"),
+    [
+        ("pairs=XXX-USD", 404, "'XXX-USD' is not a pair"),
+        ("date=1990-01-01", 404, "No rate of"),
+        ("lang=zz", 422, "'zz' is no language offered here."),
+        ("mode=round&lang=ru", 422, "mode is 'round'. Expected: 'marquee', 'static', 'grid' or 'single'."),
+        ("tehme=dark", 422, "'tehme' is no parameter of this path. Expected: theme."),
+    ],
+)
+def test_a_frame_that_was_asked_for_wrongly_says_what_was_wrong(
+    five: Client, query: str, status: int, told: str
+) -> None:
+    response = five.get(f"/embed/frame?{query}")
+    assert response.status_code == status
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert "frame-ancestors *" in response.headers["content-security-policy"]
+    read = page(response.text)
+    assert told in read.text
+    assert 'http-equiv="refresh"' not in response.text
 
 
 def test_a_fragment_without_rates_is_a_problem_that_its_server_can_tell(client: Client) -> None:
@@ -257,7 +296,19 @@ def holds(client: Client, path: str, parameter: str, given: str) -> None:
         json.loads(response.content)
         return
     read = page(response.text)
-    known = {"html", "head", "meta", "title", "link", "body", "silkrate-ticker", "template", "section"}
+    known = {
+        "html",
+        "head",
+        "meta",
+        "base",
+        "title",
+        "link",
+        "body",
+        "p",
+        "silkrate-ticker",
+        "template",
+        "section",
+    }
     assert set(read.tags) <= known | {"button", "div", "ul", "li", "a", "i", "bdi", "span", "script"}
     assert read.tags.count("script") <= 1
     assert all(re.match(r"https?://|\.\./|/", address) for address in read.addresses)

@@ -42,14 +42,13 @@ class Facts:
 
 
 class Around(NamedTuple):
-    """What stands around the items of a strip: its name, the buttons that hold it, let it go on and tell the
-    sources, what it says of itself when its rates are `delayed` or cannot be asked for `offline`, with their
-    day, and when there are none.
+    """What stands around the items of a strip: its name, the buttons that hold it and that tell the sources,
+    what it says of itself when its rates are `delayed` or cannot be asked for `offline`, with their day, and
+    when they are `missing`.
     """
 
     name: str
     pause: str
-    play: str
     sources: str
     delayed: str
     offline: str
@@ -125,10 +124,9 @@ KYRGYZ = Phrases(
     around=Around(
         name="Валюта курстары",
         pause="Тындыруу",
-        play="Улантуу",
         sources="Булактар",
         delayed="Кечигүүдө: {}",
-        offline="Тармак жок: {}",
+        offline="Тармак жок, курстар: {}",
         missing="Курстар азыр жок",
     ),
     written=Extent("{}", "{}дан азыраакка"),
@@ -169,11 +167,10 @@ KAZAKH = Phrases(
     ),
     around=Around(
         name="Валюта бағамдары",
-        pause="Тоқтату",
-        play="Жалғастыру",
+        pause="Кідірту",
         sources="Дереккөздер",
         delayed="Кешігуде: {}",
-        offline="Желі жоқ: {}",
+        offline="Желі жоқ, бағамдар: {}",
         missing="Бағамдар қазір жоқ",
     ),
     written=Extent("{}", "{}-дан азға"),
@@ -214,10 +211,9 @@ TAJIK = Phrases(
     around=Around(
         name="Қурби асъор",
         pause="Таваққуф",
-        play="Идома",
         sources="Манбаъҳо",
         delayed="Бо таъхир: {}",
-        offline="Бе шабака: {}",
+        offline="Бе шабака, қурбҳо: {}",
         missing="Қурбҳо ҳоло нестанд",
     ),
     written=Extent("{}", "камтар аз {}"),
@@ -265,10 +261,9 @@ UZBEK = Phrases(
     around=Around(
         name="Valyuta kurslari",
         pause="Pauza",
-        play="Davom ettirish",
         sources="Manbalar",
         delayed="Kechikmoqda: {}",
-        offline="Tarmoq yo‘q: {}",
+        offline="Tarmoq yo‘q, kurslar: {}",
         missing="Kurslar hozir yo‘q",
     ),
     written=Extent("{}ga", "{}dan kamroqqa"),
@@ -311,10 +306,9 @@ UZBEK_CYRILLIC = Phrases(
     around=Around(
         name="Валюта курслари",
         pause="Пауза",
-        play="Давом эттириш",
         sources="Манбалар",
         delayed="Кечикмоқда: {}",
-        offline="Тармоқ йўқ: {}",
+        offline="Тармоқ йўқ, курслар: {}",
         missing="Курслар ҳозир йўқ",
     ),
     written=Extent("{}га", "{}дан камроққа"),
@@ -375,11 +369,10 @@ TURKMEN = Phrases(
     ),
     around=Around(
         name="Walýuta kurslary",
-        pause="Duruzmak",
-        play="Dowam etmek",
+        pause="Arakesme",
         sources="Çeşmeler",
         delayed="Gijä galýar: {}",
-        offline="Tor ýok: {}",
+        offline="Tor ýok, kurslar: {}",
         missing="Kurslar häzir ýok",
     ),
     written=Extent("{}", "{}-den az"),
@@ -420,10 +413,9 @@ RUSSIAN = Phrases(
     around=Around(
         name="Курсы валют",
         pause="Пауза",
-        play="Продолжить",
         sources="Источники",
         delayed="С задержкой, на {}",
-        offline="Нет сети, на {}",
+        offline="Нет сети, курсы на {}",
         missing="Курсов сейчас нет",
     ),
     written=Extent("на {}", "менее чем на {}"),
@@ -482,7 +474,6 @@ ENGLISH = Phrases(
     around=Around(
         name="Exchange rates",
         pause="Pause",
-        play="Play",
         sources="Sources",
         delayed="Delayed, as of {}",
         offline="Offline, as of {}",

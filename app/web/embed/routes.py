@@ -4,30 +4,30 @@ a part of a page and as a page in a frame.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
 from app.answers import ticker
 from app.domain.answers import Ticker
-from app.domain.errors import NoRateYet, StoreUnavailable
+from app.domain.errors import SilkrateError, StoreDamaged
 from app.render.embed import embedded
 from app.render.json import encode
-from app.render.locale import language
-from app.render.ticker import strip
+from app.render.locale import LANGUAGES, language
 from app.web import models
 from app.web.assets import unchanging
 from app.web.cache import IMMUTABLE, NO_STORE
 from app.web.embed.modules import CURRENT, FLOATING, MODULES
-from app.web.limits import Overloaded
 from app.web.openapi import described
 from app.web.pages import HTML, TEMPLATES
 from app.web.parameters import OfEmbedded, OfFragment
-from app.web.problems import RETRY_AFTER, UnknownPath
+from app.web.problems import RETRY_AFTER, UnknownPath, told
 from app.web.queries import QueryRoute, query
 from app.web.requests import origin_of
 from app.web.responses import JSON, Form, answer
-from app.web.strips import some, strip_parameters
+from app.web.strips import dressed, strip_parameters
 
 embed = APIRouter(prefix="/embed", route_class=QueryRoute)
 
@@ -42,6 +42,11 @@ FRAME_POLICY = (
 
 ANYWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 """For pages that ask it of all they load (Cross-Origin-Embedder-Policy)."""
+
+FRAME_HEADERS = ANYWHERE | {
+    "Content-Security-Policy": FRAME_POLICY,
+    "Cross-Origin-Embedder-Policy": "require-corp",  # or it would not be shown in pages that have that
+}
 
 FRAGMENT = """\
 <silkrate-ticker lang="en">
@@ -77,8 +82,7 @@ async def get_embedded(request: Request, asked: Annotated[OfEmbedded, query(OfEm
     words = language(asked.lang)
 
     def write(body: Ticker, simulated: bool) -> bytes:
-        shown = strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
-        return encode(embedded(shown, simulated=simulated), simulated=simulated)
+        return encode(embedded(dressed(body, asked, words), simulated=simulated), simulated=simulated)
 
     return await answer(
         request, Form(JSON.media_type, write), asked.as_of, ticker.ticker, **strip_parameters(asked)
@@ -99,7 +103,28 @@ async def get_fragment(request: Request, asked: Annotated[OfFragment, query(OfFr
     return await _page(request, asked, "fragment.html", f"{origin_of(request)}/", ANYWHERE)
 
 
-@embed.get(
+class FrameRoute(QueryRoute):
+    """A route whose problems are pages, too: a frame is looked at by readers, not by programs."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request."""
+        handle = super().get_route_handler()
+
+        async def framed(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except StoreDamaged:
+                raise  # it has to be logged
+            except SilkrateError as error:
+                return _regret(request, error)
+
+        return framed
+
+
+frames = APIRouter(prefix="/embed", route_class=FrameRoute)
+
+
+@frames.get(
     "/frame",
     tags=["Embedding"],
     summary="The strip as a page in a frame",
@@ -108,18 +133,24 @@ async def get_fragment(request: Request, asked: Annotated[OfFragment, query(OfFr
 )
 async def get_frame(request: Request, asked: Annotated[OfFragment, query(OfFragment)]) -> Response:
     """A page that holds the strip and nothing else, for an `<iframe>`, also of `sandbox="allow-scripts"`.
-    Where there is nothing to be shown for now, it says so in its language, and looks again by itself.
+    Where there is nothing to be shown it says so, and looks again by itself; where something was asked that
+    there is not, it says what.
     """
-    headers = ANYWHERE | {"Content-Security-Policy": FRAME_POLICY}
-    try:
-        return await _page(request, asked, "frame.html", "../", headers)
-    except (NoRateYet, Overloaded, StoreUnavailable):
-        words = language(asked.lang)
-        html = TEMPLATES.get_template("frame.html").render(
-            words=words, lang=words.tag, root="../", strip=None
-        )
-        headers |= {"Cache-Control": NO_STORE, "Retry-After": str(RETRY_AFTER)}
-        return Response(html, 503, headers, HTML)
+    return await _page(request, asked, "frame.html", "../", FRAME_HEADERS)
+
+
+def _regret(request: Request, error: SilkrateError) -> Response:
+    """The page of a frame without rates, in the language that was asked for where it is one."""
+    problem = told(error, request.url.path)
+    asked = request.query_params.get("lang", "").lower()
+    words = next((each for tag, each in LANGUAGES.items() if tag.lower() == asked), LANGUAGES["en"])
+    html = TEMPLATES.get_template("frame.html").render(
+        words=words, lang=words.tag, root="../", strip=None, problem=problem
+    )
+    headers = FRAME_HEADERS | {"Cache-Control": NO_STORE}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(problem.retry_after or RETRY_AFTER)
+    return Response(html, problem.status, headers, HTML)
 
 
 async def _file(request: Request, version: str, which: str, media_type: str) -> Response:
@@ -140,9 +171,11 @@ async def _page(
     words = language(asked.lang)
 
     def write(body: Ticker, simulated: bool) -> bytes:
-        shown = strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
+        shown = dressed(body, asked, words)
+        held = embedded(shown, simulated=simulated)
         html = TEMPLATES.get_template(template).render(
-            strip=embedded(shown, simulated=simulated),
+            strip=held,
+            held=encode(held).decode(),
             stale={str(item.pair) for item in shown.items if item.status == "stale"},
             words=words,
             lang=words.tag,
@@ -154,7 +187,9 @@ async def _page(
         )
         return html.encode()
 
-    form = Form(HTML, write, origin=root)
-    response = await answer(request, form, asked.as_of, ticker.ticker, **strip_parameters(asked))
+    response = await answer(
+        request, Form(HTML, write, origin=root), asked.as_of, ticker.ticker, **strip_parameters(asked)
+    )
+    del response.headers["Link"]  # a page lives on: what was there at a version are the rates
     response.headers.update(headers)
     return response

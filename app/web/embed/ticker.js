@@ -4,14 +4,15 @@
  * It formats nothing, for browsers lack most of these languages: every text comes ready from the service, and the
  * few of its own stand in WORDS. It runs under a Content-Security-Policy without any inline style or script and
  * under Trusted Types: its style sheet is constructed, and no markup is parsed. It stores nothing, sends no
- * credentials and no referrer, and asks only the service that it was loaded from, or that `src` names.
+ * credentials, and asks only the service that it was loaded from, or that `src` names.
  */
 const WORDS = "WORDS"; // and the next are put in when the module is built
 const STYLE = "STYLE";
 
 const NAME = "silkrate-ticker";
-const ASKED = ["pairs", "source", "decimals", "inverse", "change"];
+const ASKED = ["pairs", "source", "decimals", "inverse", "change", "nominal"];
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const POINTER = matchMedia("(hover)"); // a finger stays where it tapped last
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(STYLE);
 
@@ -33,25 +34,26 @@ const lead = (link, address) => {
 
 /** What is asked once for all strips of a page that show the same. */
 const feed = (url, base) => {
-  const own = { strips: new Set(), due: 0, failures: 0 };
+  const own = { _strips: new Set(), _due: 0, _failures: 0 };
   let timer, asking, stream;
 
   /** Ask when it is time, as long as somebody looks. */
-  own.pace = () => {
-    const looking = [...own.strips].filter((strip) => strip.looks());
+  own._pace = () => {
+    const looking = [...own._strips].filter((strip) => strip._looks());
     clearTimeout(timer);
-    if (looking[0] && !asking) timer = setTimeout(ask, own.due - Date.now());
-    if (!looking.some((strip) => strip.listens())) stream = stream?.close();
-    else if (!stream) {
+    if (looking[0] && !asking) timer = setTimeout(ask, own._due - Date.now());
+    if (!looking.some((strip) => strip._listens())) stream = stream?.close();
+    else if (!(stream?.readyState < 2)) {
+      // none, or one that was refused for good
       stream = new EventSource(new URL("v1/stream", base));
       // all who listen are told at the same moment
-      stream.addEventListener("tick", () => own.again(Math.random() * 3e3));
+      stream.addEventListener("tick", () => own._again(Math.random() * 3e3));
     }
   };
 
-  own.again = (wait) => {
-    own.due = Date.now() + wait;
-    own.pace();
+  own._again = (wait) => {
+    own._due = Date.now() + wait;
+    own._pace();
   };
 
   const ask = async () => {
@@ -59,7 +61,7 @@ const feed = (url, base) => {
     asking = true;
     try {
       const reply = await fetch(url, {
-        cache: own.body ? "no-cache" : "default", // a validator set by hand would cost a preflight each time
+        cache: own._body ? "no-cache" : "default", // a validator set by hand would cost a preflight each time
         credentials: "omit",
         referrerPolicy: "no-referrer",
         signal: AbortSignal.timeout(8e3),
@@ -67,17 +69,17 @@ const feed = (url, base) => {
       wait = reply.headers.get("Retry-After");
       if (!reply.ok) throw Error(reply.status);
       const body = await reply.json();
-      body.items.forEach(Object.freeze);
-      own.body = Object.freeze(body);
-      own.failures = 0;
+      Object.freeze(body.items).forEach(Object.freeze);
+      own._body = Object.freeze(body);
+      own._failures = 0;
       wait = body.poll_after;
     } catch (error) {
       fault = error;
-      wait = Math.max(wait, Math.min(900, 15 * 2 ** ++own.failures));
+      wait = Math.max(+wait || 0, Math.min(900, 15 * 2 ** ++own._failures));
     }
     asking = false;
-    own.strips.forEach((strip) => strip.show(fault));
-    own.again(wait * (800 + 400 * Math.random()));
+    own._again((wait || 60) * (800 + 400 * Math.random()));
+    own._strips.forEach((strip) => strip._show(fault));
   };
 
   return own;
@@ -89,20 +91,17 @@ const FEEDS = {};
 const strip = (host) => {
   const own = {};
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
-  let words, tongue, mine, seen, held, motion, copy, wide, turn;
+  let words, tongue, mine, seen, motion, copy, wide, turn;
 
   const button = make("button", { part: "button" });
   const list = make("ul", { part: "list", role: "list" });
   const track = make("div", { part: "track" }, list);
   const view = make("div", { part: "view", role: "group", tabindex: 0 }, track);
   const credit = make("a", { part: "credit", target: "_blank" }, "Silkrate");
-  const home = make("a");
-  const hint = make("i");
-  const day = make("span");
-  const asof = make("button", { part: "asof" }, hint, day);
+  const asof = make("button", { part: "asof", "aria-pressed": false });
   const status = make("i", { role: "status" });
-  const bar = make("section", { part: "bar" }, button, view, credit, asof, status);
-  const lack = make("div", { part: "error", role: "status" }); // of all but what the page has in the widget
+  const bar = make("section", { part: "bar" }, button, view, asof, status);
+  const slot = make("slot", {}, credit);
 
   const attribute = (name) => host.getAttribute(name);
   const tell = (kind, detail) =>
@@ -112,65 +111,68 @@ const strip = (host) => {
 
   const has = (name) => host.hasAttribute(name);
   const holds = () => host.data && has("paused");
-  own.listens = () => has("live");
-  own.looks = () => seen && !holds() && !document.hidden && navigator.onLine;
+  own._listens = () => has("live");
+  own._looks = () => seen && !holds() && !document.hidden && navigator.onLine;
 
   /** Read the attributes, and ask for what they name. */
-  own.join = () => {
-    const [tag, script] = (host.closest("[lang]")?.lang ?? "").toLowerCase().match(/[a-z]+/g) ?? [];
+  own._join = () => {
+    const [tag, script] = (host.closest("[lang]")?.lang ?? "").toLowerCase().match(/[a-z]{2,4}/g) ?? [];
     tongue = [`${tag}-${script}`, tag, "en"].find((each) => WORDS[each]);
     words = WORDS[tongue].split("|");
-    bar.lang = lack.lang = tongue;
-    say(hint, words[3]);
-    lead(credit, attribute("src") ?? "data:");
+    lead(credit, attribute("src")?.replace(/\/?$/, "/") ?? "data:");
     credit.href ||= new URL("../..", import.meta.url);
-    home.href = credit;
-    say(home, words[0]);
     const url = new URL("embed/v1/ticker.json", credit);
-    for (const name of ASKED) if (has(name)) url.searchParams.set(name, attribute(name) || true);
+    for (const name of ASKED) {
+      const value = attribute(name) || (name === "inverse" && has(name));
+      if (value) url.searchParams.set(name, value);
+    }
     url.searchParams.set("lang", tongue);
     const next = (FEEDS[url] ??= feed(url, credit.href));
-    if (mine !== next) own.leave();
+    if (mine && mine !== next) {
+      own._leave();
+      host.data = null;
+    }
     mine = next;
-    mine.strips.add(own);
-    mine.pace();
-    own.show();
+    mine._strips.add(own);
+    mine._pace();
+    own._show();
   };
 
-  own.leave = () => {
+  own._leave = () => {
     clearTimeout(turn);
-    mine?.strips.delete(own);
-    mine?.pace();
-    mine = null;
+    mine._strips.delete(own);
+    mine._pace();
   };
 
-  host.refresh = () => mine?.again(0);
+  host.refresh = () => mine._again(0);
 
   /** Show what is known now. What is paused keeps its numbers. */
-  own.show = (fault) => {
-    const news = mine.body && mine.body !== host.data && !holds();
-    if (news) host.data = mine.body;
+  own._show = (fault) => {
+    const news = mine._body && mine._body !== host.data && !holds();
+    if (news) host.data = mine._body;
     const { data, state: from } = host;
     const now = Date.now();
     const left = (item) => Date.parse(item.stale_at) - now;
     const items = data?.items ?? [];
     const late = items.find((item) => left(item) <= 0);
     clearTimeout(turn);
-    turn = setTimeout(own.show, Math.min(864e5, ...items.map(left).filter((span) => span > 0)));
+    turn = setTimeout(own._show, Math.min(864e5, ...items.map(left).filter((span) => span > 0)));
     // one lost request says nothing of the rates
     const state =
-      !data ? (mine.failures ? "error" : "loading")
+      !data ? (mine._failures ? "error" : "loading")
       : !navigator.onLine ? "offline"
-      : late || mine.failures > 1 ? "stale"
+      : late || mine._failures > 1 ? "stale"
       : "live";
-    const asOf = late?.as_of_display ?? data?.as_of_display;
-    const begins = words[{ stale: 4, offline: 5, error: 6 }[state]];
-    const said = begins ? begins + (asOf ?? "") : "";
-    if (data) draw(data, said || asOf, left);
+    const asOf = late?.as_of_display ?? data?.as_of_display ?? "";
+    const begins = words[{ stale: 3, offline: 4 }[state]] ?? "";
+    const said = begins + asOf;
+    say(asof, said);
+    asof.ariaLabel = `${words[2]}: ${said}`;
+    if (data) draw(data, left);
+    else if (state === "error") fill(slot);
     if (from !== state) {
       host.setAttribute("state", (host.state = state));
-      say(lack, said);
-      say(status, said);
+      say(status, begins && said);
       tell("state", { from, to: state, asOf });
     }
     if (fault) tell("error", fault.message);
@@ -178,10 +180,12 @@ const strip = (host) => {
     fit();
   };
 
-  const draw = ({ items, as_of_display }, date, left) => {
-    bar.ariaLabel = view.ariaLabel = words[0];
-    button.ariaLabel = words[has("paused") ? 2 : 1];
-    say(day, date);
+  const draw = ({ items, as_of_display }, left) => {
+    bar.lang = tongue;
+    bar.ariaLabel = words[0];
+    view.ariaLabel = as_of_display;
+    button.ariaLabel = words[1];
+    button.ariaPressed = has("paused");
     items.forEach((item, place) => {
       const row = list.children[place] ?? list.appendChild(line());
       const link = row.firstChild;
@@ -196,34 +200,46 @@ const strip = (host) => {
       ].forEach((text, part) => say(parts[part], text ?? ""));
       parts[4].part = `change ${item.moved}`;
       row.part = left(item) <= 0 ? "item stale" : "item";
-      lead(link, attribute("href")?.replace("{pair}", item.pair.replace("/", "-")) ?? "data:");
+      lead(link, attribute("href")?.replaceAll("{pair}", item.pair.replace("/", "-")) ?? "data:");
       link.onclick = (event) => tell("select", item) || event.preventDefault();
     });
     while (list.children[items.length]) list.lastChild.remove();
-    if (!bar.isConnected) root.replaceChildren(bar);
-    follow(copy);
+    fill(bar);
+    follow(!!copy);
+  };
+
+  /** Have in the tree the strip, or what the page has in the widget, and at least a link. */
+  const fill = (content) => {
+    if (content.isConnected) return;
+    if (content === bar) asof.before(credit);
+    else slot.append(credit);
+    root.replaceChildren(content);
   };
 
   const line = () => {
-    const parts = ["symbol", "name", "rate", "change", "source"].map((part) => make("span", { part }));
-    return make("li", {}, make("a", {}, make("i"), make("bdi", { "aria-hidden": true }, ...parts)));
+    const [source, ...parts] = ["source", "symbol", "name", "rate", "change"].map((part) => make("span", { part }));
+    return make("li", {}, make("a", {}, make("i"), make("bdi", { "aria-hidden": true }, ...parts), source));
   };
 
   /** Let a copy follow the list while it moves: for eyes alone. */
   const follow = (wanted) => {
     copy?.remove();
-    copy = wanted && track.appendChild(list.cloneNode(true));
+    copy = wanted ? track.appendChild(list.cloneNode(true)) : null;
     if (copy) copy.inert = copy.ariaHidden = true;
   };
 
   /** Move where the list is wider than what shows it, and rest otherwise: at rest it can be scrolled. */
   const fit = () => {
     const width = list.offsetWidth;
-    const overflows = !/static|grid|single/.test(attribute("mode")) && width > view.clientWidth && !CALM.matches;
-    const moves = overflows && own.looks() && !held;
+    // not where it is static, single or a grid
+    const overflows = !/^[sg]/.test(attribute("mode")) && width > view.clientWidth && !CALM.matches;
+    const focus = bar.querySelector("div:focus-visible,li>:focus-visible");
+    const moves = overflows && own._looks() && !focus && !(POINTER.matches && view.matches(":hover"));
     if (motion && (!moves || width !== wide)) {
-      view.scrollLeft = motion.currentTime % wide;
+      const at = motion.currentTime % wide;
       motion = motion.cancel();
+      view.scrollLeft = at;
+      focus?.scrollIntoView({ block: "nearest" });
     }
     wide = width;
     if (overflows !== !!copy) follow(overflows);
@@ -233,29 +249,35 @@ const strip = (host) => {
       motion.currentTime = view.scrollLeft;
       view.scrollLeft = 0;
     }
-    motion.playbackRate = Math.min(80, Math.max(10, attribute("speed") || 40)) / 1e3;
+    motion.playbackRate = Math.min(80, Math.max(10, attribute("speed") | 0 || 40)) / 1e3;
   };
 
   const size = new ResizeObserver(fit);
-  if (!root.firstChild) root.append(make("slot", {}, home), lack);
+  if (!root.firstChild) fill(slot);
+  host.data = JSON.parse(attribute("held")); // what the service rendered into the page
   root.adoptedStyleSheets = [SHEET];
   size.observe(view);
   size.observe(list);
   new IntersectionObserver(
-    ([{ isIntersecting }]) => {
-      seen = isIntersecting;
-      mine?.pace();
+    (entries) => {
+      seen = entries.at(-1).isIntersecting;
+      mine._pace();
       fit();
     },
     { rootMargin: "200px" },
   ).observe(host);
   button.onclick = () => host.toggleAttribute("paused");
   asof.onclick = () => (asof.ariaPressed = bar.classList.toggle("told"));
-  for (const kind of ["pointerenter", "pointerleave", "focusin", "focusout"])
-    view.addEventListener(kind, () => {
-      held = /enter|in$/.test(kind);
-      fit();
-    });
+  // the copy takes no clicks: they are meant for what it is a copy of
+  view.onclick = ({ target, clientX }) => {
+    const row = [...list.children].find((each) => each.getBoundingClientRect().right + wide > clientX);
+    if (target === track) row.firstChild.click();
+  };
+  // not at once: from one item to the next is no leaving
+  const turned = () => requestAnimationFrame(fit);
+  view.onpointerenter = view.onpointerleave = turned;
+  view.addEventListener("focusin", turned);
+  view.addEventListener("focusout", turned);
   return own;
 };
 
@@ -268,24 +290,24 @@ customElements.get(NAME) ?? // a page may have both the floating module and that
 
       connectedCallback() {
         this.#strip ??= strip(this);
-        this.#strip.join();
+        this.#strip._join();
       }
 
       disconnectedCallback() {
-        this.#strip.leave();
+        this.#strip._leave();
       }
 
       attributeChangedCallback() {
-        if (this.isConnected) this.#strip?.join();
+        if (this.isConnected) this.#strip?._join();
       }
     },
   );
 
 const wake = ({ type }) =>
   Object.values(FEEDS).forEach((feed) => {
-    if (type === "online") feed.due = 0;
-    feed.pace();
-    feed.strips.forEach((strip) => strip.show());
+    if (type === "online") feed._due = 0;
+    feed._pace();
+    feed._strips.forEach((strip) => strip._show());
   });
 addEventListener("online", wake);
 addEventListener("offline", wake);

@@ -7,8 +7,11 @@ with ARGS=--again.
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from string import ascii_lowercase
 
 import minify
 
@@ -22,17 +25,19 @@ VERSION = "1.0.0"
 
 def words() -> dict[str, str]:
     """The words around a strip by language, in the order in which the script takes them apart; a day comes
-    after those that end with it.
+    after those that end with it. Without rates it says nothing: what the page has in it is shown.
     """
-    return {
-        tag.lower(): "|".join(each.removesuffix("{}") for each in phrases.around)
-        for tag, phrases in PHRASES.items()
-    }
+    return {tag.lower(): "|".join(_short(phrases.around[:-1])) for tag, phrases in PHRASES.items()}
+
+
+def _short(around: Iterable[str]) -> Iterator[str]:
+    return (each.removesuffix("{}") for each in around)
 
 
 def style() -> str:
     """The style sheet without what only people read."""
-    return str(minify.string("text/css", (SOURCES / "ticker.css").read_text(encoding="utf-8")))
+    sheet = str(minify.string("text/css", (SOURCES / "ticker.css").read_text(encoding="utf-8")))
+    return re.sub(r"\s*([{};:,])\s+", r"\1", sheet)  # what it does not know, it leaves as it is
 
 
 def script() -> str:
@@ -43,7 +48,17 @@ def script() -> str:
     for place, content in (("WORDS", words()), ("STYLE", style())):
         assert source.count(f'"{place}"') == 1
         source = source.replace(f'"{place}"', json.dumps(content, ensure_ascii=False))
-    return str(minify.string("application/javascript", f"{{{source}}}")) + "\n"
+    return shortened(str(minify.string("application/javascript", f"{{{source}}}"))) + "\n"
+
+
+def shortened(script: str) -> str:
+    """The same with its own members, which begin with `_`, called by one letter: what minifies leaves
+    members.
+    """
+    members = sorted(set(re.findall(r"(?<=[.{,])_[a-z]+\b", script)))
+    for letter, member in zip(ascii_lowercase, members, strict=False):
+        script = re.sub(rf"(?<=[.{{,]){member}\b", letter, script)
+    return script
 
 
 def files() -> dict[Path, str]:

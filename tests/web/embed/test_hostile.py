@@ -93,6 +93,31 @@ def test_a_page_that_is_read_from_right_to_left_has_its_numbers_whole(news: News
     assert symbol["x"] < rate["x"]
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<header style="display:flex;width:500px"><b>Logo</b>{}</header>',
+        '<header style="display:grid;grid-template-columns:auto 1fr;width:500px"><b>Logo</b>{}</header>',
+        "<table style='width:500px'><td>Logo<td>{}</table>",
+        '<div style="float:left;max-width:500px">{}</div>',
+        '<div style="display:inline-block;max-width:500px">{}</div>',
+        '<div style="position:absolute;max-width:500px">{}</div>',
+    ],
+)
+def test_whatever_it_stands_in_it_takes_the_room_that_there_is_and_moves(news: Newsroom, around: str) -> None:
+    page = news.read(
+        news.write(around.format(news.widget()) + news.module), viewport={"width": 520, "height": 400}
+    )
+    becomes(page, "live")
+    box = ticker(page).bounding_box()
+    assert box
+    assert 200 < box["width"] <= 500
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 520
+    moving = "host => host.shadowRoot.querySelector('[part=track]').getAnimations().length"
+    page.wait_for_function("() => true")
+    assert ticker(page).evaluate(moving) == 1
+
+
 def test_nothing_outside_it_is_changed(news: Newsroom) -> None:
     page = news.read(
         news.write(ARTICLE.format(news.widget("style='display:block;height:44px;overflow:hidden'")))
@@ -122,9 +147,10 @@ def test_two_strips_hold_nothing_of_each_other(news: Newsroom) -> None:
 def test_a_page_dresses_it_by_properties_and_parts(news: Newsroom) -> None:
     style = """<style>
       silkrate-ticker { --silkrate-ticker-bg: rgb(1, 2, 3); --silkrate-ticker-fg: rgb(250, 251, 252);
-        --silkrate-ticker-font: 20px/1 monospace; --silkrate-ticker-height: 60px;
+        --silkrate-ticker-font: 20px/1 monospace;
         --silkrate-ticker-up: rgb(9, 8, 7); --silkrate-ticker-down: rgb(7, 8, 9) }
       silkrate-ticker::part(symbol) { letter-spacing: 3px }
+      silkrate-ticker::part(bar) { min-height: 60px }
     </style>"""
     page = news.show("mode=static", before=style)
     becomes(page, "live")

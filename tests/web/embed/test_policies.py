@@ -1,14 +1,16 @@
-"""A widget in pages that allow next to nothing: policies, digests, sandboxes; and in those without scripts."""
+"""A widget in pages that allow next to nothing: policies, digests, sandboxes, and no script at all."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.web.embed.modules import CURRENT
+from tests.web.conftest import NOW
 from tests.web.embed.conftest import Newsroom, becomes, part, ticker
 
 pytestmark = pytest.mark.browser
@@ -77,10 +79,8 @@ def test_the_frame_lives_in_a_sandbox(news: Newsroom, sandbox: str) -> None:
     inside = page.frame_locator("iframe").locator("silkrate-ticker")
     expect(inside).to_have_attribute("state", "live")
     expect(inside.locator("[part=rate]").first).to_have_text("0,01144")
-    polled = [each for each in news.service.polls]
-    assert polled
-    if "same-origin" not in sandbox:
-        assert polled[0].headers["origin"] == "null"
+    polled = news.service.polls[0]
+    assert "same-origin" in sandbox or polled.headers["origin"] == "null"
     assert news.said == []
 
 
@@ -96,8 +96,10 @@ def test_it_lives_in_a_page_that_asks_leave_of_all_that_it_loads(news: Newsroom)
         "Cross-Origin-Opener-Policy": "same-origin",
     }
     picture = f'<img id=badge alt="" src="{news.service.url}/badge/KGS-USD.svg">'
-    page = news.read(news.write(fragment(news) + picture, **isolated))
+    frame = f'<iframe src="{news.service.url}/embed/frame"></iframe>'
+    page = news.read(news.write(fragment(news) + picture + frame, **isolated))
     becomes(page, "live")
+    expect(page.frame_locator("iframe").locator("silkrate-ticker")).to_have_attribute("state", "live")
     page.wait_for_function("() => document.getElementById('badge').naturalWidth > 0")
     assert news.said == []
 
@@ -113,6 +115,21 @@ def test_a_fragment_shows_the_rates_with_their_style_where_no_script_runs(news: 
     expect(part(page, "asof")).to_contain_text("21 мая 2026")
     tree = ticker(page).aria_snapshot()
     assert tree.count("Кыргызский сом, 0,01144 доллара США") == 1
+
+
+def test_a_fragment_says_by_itself_that_it_is_old_though_the_service_is_gone(news: Newsroom) -> None:
+    """It was kept by its server, and the module by the browser."""
+    kept = fragment(news, "?pairs=KGS-USD")
+    page = news.read(news.write(kept), init="globalThis.fetch = () => Promise.reject(new TypeError('gone'));")
+    becomes(page, "live")
+    later = news.read(
+        news.write(kept),
+        clock=NOW + timedelta(days=40),
+        init="globalThis.fetch = () => Promise.reject(new TypeError('gone'));",
+    )
+    becomes(later, "stale")
+    expect(part(later, "asof")).to_have_text("Delayed, as of 21 May 2026")
+    expect(part(later, "item")).to_have_attribute("part", "item stale")
 
 
 def test_a_fragment_needs_of_a_strict_policy_the_style_sheet_alone(news: Newsroom) -> None:
