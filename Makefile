@@ -26,6 +26,7 @@ run: .venv/runtime.stamp ## serve on port 8000, or PORT, from an embedded store,
 	@exec $(BIN)/silkrate serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 test: check ## check, then run every test; a skip that is not listed with its reason fails
+	@.ci/find-chromium
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: .venv/dev.stamp ## format, lint, types and layers

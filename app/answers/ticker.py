@@ -45,6 +45,23 @@ def ticker(
     return replace(found, body=body)  # type: ignore[arg-type,return-value]  # of another body
 
 
+def item(
+    reader: Reader,
+    catalog: Catalog,
+    now: datetime,
+    *,
+    pair: Pair,
+    source: str | None = None,
+    on: date | None = None,
+    change: Measure = "previous_publication",
+) -> Answer[Ticker]:
+    """The strip of one pair; raises the NothingThere that says why it has no rate, and UnknownSource."""
+    found = ticker(reader, catalog, now, pairs=[pair], source=source, on=on, change=change)
+    if not found.body.items:
+        Question(reader, catalog, now, source, on).row(pair)
+    return found
+
+
 def _measured(question: Question, row: Row, measure: Measure) -> Row:
     """The same with its change by another measure than that which a row has by itself."""
     if measure == "previous_publication":

@@ -18,6 +18,7 @@ from app.domain.arithmetic import Arithmetic
 from app.domain.calendar import Status
 from app.domain.candles import Candle, Interval
 from app.domain.change import Change
+from app.domain.days import Values
 from app.domain.observations import Kind, Published, Verdict
 from app.domain.pairs import Pair
 from app.domain.stats import Period, Summary
@@ -409,6 +410,18 @@ class Ticker:
     seq: int
     poll_after: int
     items: tuple[TickerItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The day values of a pair, oldest first, at least one. `ends` are the first and the last of them as they
+    are shown, or the only one; `change` is that from the first to the last.
+    """
+
+    pair: Pair
+    values: tuple[Values, ...]
+    ends: tuple[TickerItem, ...]
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,14 @@ class Embedded:
     items: tuple[Shown, ...]
 
 
-def embedded(strip: Strip) -> Embedded:
-    """What the widget shows of a strip that has an item, in the language of the strip."""
+def embedded(strip: Strip, *, simulated: bool = False) -> Embedded:
+    """What the widget shows of a strip that has an item, in the language of the strip. Rates that are
+    `simulated` are said to be, beside their day.
+    """
     dated = [item for item in strip.items if item.kind != UNCHANGING] or strip.items
     day = max(dated, key=lambda item: item.effective_date).as_of_display
-    return Embedded(strip.poll_after, day, tuple(_shown(item, day) for item in strip.items))
+    items = tuple(_shown(item, day) for item in strip.items)
+    return Embedded(strip.poll_after, f"simulated, {day}" if simulated else day, items)
 
 
 def moved(item: StripItem) -> Moved:
@@ -65,14 +68,19 @@ def moved(item: StripItem) -> Moved:
     return "up" if pct > 0 else "down"
 
 
+def signed(item: StripItem) -> str | None:
+    """The change of an item as it is shown, with its sign: `+0.3%`, `-0.02%`, `0%`; None: it has none."""
+    return f"+{item.change_display}" if moved(item) == "up" else item.change_display
+
+
 def _shown(item: StripItem, day: str) -> Shown:
-    way, pair = moved(item), str(item.pair)
+    pair = str(item.pair)
     return Shown(
         pair=pair,
         name=item.name[0].upper() + item.name[1:],
         display=item.display,
-        change_display=f"+{item.change_display}" if way == "up" else item.change_display,
-        moved=way,
+        change_display=signed(item),
+        moved=moved(item),
         label=item.label,
         source=item.source,
         stale_at=item.stale_at,

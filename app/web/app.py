@@ -23,6 +23,7 @@ from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.limits import Limits
 from app.web.pages import pages
+from app.web.pictures import pictures
 from app.web.ready import Ready
 from app.web.responses import JSON
 from app.web.routes import api
@@ -82,6 +83,7 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     app.state.broadcast = broadcast = Broadcast(context, limits, counts)
     app.include_router(api)
     app.include_router(embed)
+    app.include_router(pictures)
     app.include_router(service)
     app.include_router(pages)
     app.include_router(assets)

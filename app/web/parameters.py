@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.answers.feed import MOST_ENTRIES
 from app.answers.history import Layout
-from app.context import NOW, AsOf
+from app.context import AsOf
 from app.domain.candles import Interval
 from app.domain.change import Measure
 from app.domain.errors import BadParameter, UnknownPair
@@ -26,6 +26,7 @@ from app.domain.fill import Fill
 from app.domain.pairs import TICKER, Pair, canonical, parse_currency, parse_pair
 from app.domain.ticks import Wanted
 from app.render.locale import LANGUAGES
+from app.render.svg.canvas import Theme
 from app.render.ticker import Nominal
 from app.web.problems import UnknownPath
 
@@ -33,6 +34,9 @@ MOST = 10_000
 """The highest `limit` of an answer in JSON."""
 
 DEFAULT_LIMIT = 1_000
+
+DEFAULT_DAYS = 30
+"""How many days are drawn unless other ones are asked for."""
 
 
 DAY = "[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -453,8 +457,8 @@ class OfFragment(OfEmbedded):
 
     @property
     def is_live(self) -> bool:
-        """Whether it is about now, so that it can be kept up to date."""
-        return self.on is None and self.as_of == NOW
+        """Whether it is about the rates in force, so that it can be kept up to date."""
+        return self.on is None
 
 
 class OfPast(OfAnswer):
@@ -475,6 +479,98 @@ class OfPast(OfAnswer):
 
 class OfStats(OfPast):
     """Of `/v1/stats/{pair}`."""
+
+
+class OfPicture(OfAnswer):
+    """Of whatever is drawn."""
+
+    lang: str = Field(
+        default="en",
+        json_schema_extra={"enum": [*LANGUAGES]},
+        description="The language of the title, which is read out, and of the marks in numbers.",
+        examples=["en"],
+    )
+    theme: Theme = Field(
+        default="auto",
+        description="The page that it suits: a `light` one, a `dark` one, or whichever its reader likes.",
+        examples=["dark"],
+    )
+    inverse: Flag = Field(
+        default=False,
+        description="The pair turned round: units of its base per 1 unit of its quote.",
+        examples=[True],
+    )
+
+
+class OfBadge(OfPicture, OfRates):
+    """Of `/badge/{pair}.svg`."""
+
+    decimals: Unset[Annotated[int, Field(ge=0, le=12), WHOLE]] = Field(
+        default=None,
+        description=(
+            "Decimals of the shown rate. Default: at least four significant digits. Never more digits than"
+            " were published."
+        ),
+        examples=[5],
+    )
+    change: Measure = Field(
+        default="previous_publication",
+        description=(
+            "What the change is measured against, as in `/v1/ticker`; the title says since when. `none`:"
+            " no change is shown."
+        ),
+        examples=["7d"],
+    )
+    nominal: Nominal = Field(
+        default="auto",
+        description=(
+            "The units of the base that the rate is shown of: with `auto` 1,000 where that of 1 is below"
+            " 0.001, or always 1."
+        ),
+        examples=["1"],
+    )
+
+
+class OfChart(OfPicture, OfPast, OfRates):
+    """Of `/chart/{pair}.svg`."""
+
+    days: Unset[Annotated[int, Field(ge=2, le=3660), WHOLE]] = Field(
+        default=None,
+        description=(
+            "How many days to draw, up to that of the newest rate in force. Not with `since` or `until`."
+            f" Default: {DEFAULT_DAYS}."
+        ),
+        examples=[90],
+    )
+    on: Unset[Day] = Field(
+        default=None,
+        alias="date",
+        description=(
+            "The day on which the newest rate is in force. Not with `since` or `until`. Default: today."
+        ),
+        examples=["2026-05-21"],
+    )
+    width: Annotated[int, Field(ge=60, le=1200), WHOLE] = Field(
+        default=120, description="How wide the picture is, in pixels.", examples=[240]
+    )
+    height: Annotated[int, Field(ge=20, le=400), WHOLE] = Field(
+        default=32, description="How high the picture is, in pixels.", examples=[48]
+    )
+
+    @property
+    def stretch(self) -> dict[str, Any]:
+        """Which days to draw; raises BadParameter for two ways to say it at once."""
+        by_range = self.since is not None or self.until is not None
+        if not by_range:
+            return {"days": self.days or DEFAULT_DAYS, "until": self.on}
+        for name, given in (("days", self.days), ("date", self.on)):
+            if given is not None:
+                raise BadParameter(
+                    f"{name} cannot be beside since or until: both say which days to draw.",
+                    parameter=name,
+                    expected=f"{name}, or since and until",
+                )
+        return {"since": self.since, "until": self.until}
 
 
 class OfPages(OfPast):

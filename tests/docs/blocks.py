@@ -1,4 +1,6 @@
-"""The blocks of docs/api.md: questions in several languages, and what is shown to come back."""
+"""The blocks of docs/api.md, questions in several languages and what is shown to come back, and those of
+other pages.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,7 @@ from dataclasses import dataclass
 from tests.house.tree import ROOT
 
 HOST = "https://rates.example.org"
-PAGE = ROOT / "docs/api.md"
-TEXT = PAGE.read_text(encoding="utf-8")
+TEXT = (ROOT / "docs/api.md").read_text(encoding="utf-8")
 
 SHEETS = frozenset({"excel", "powerquery"})
 """The languages of spreadsheets."""
@@ -49,28 +50,28 @@ class Block:
         return re.fullmatch(pattern, answer.replace("\r\n", "\n").strip(), re.DOTALL) is not None
 
 
-def blocks(*languages: str) -> list[Block]:
-    """All in these languages, in their order."""
-    return [each for each in _read() if each.language in languages]
+def blocks(*languages: str, text: str = TEXT) -> list[Block]:
+    """All of a page in these languages, in their order."""
+    return [each for each in _read(text) if each.language in languages]
 
 
 def tasks() -> dict[str, set[str]]:
     """The languages that each heading is shown in; those of answers are left out."""
     found: dict[str, set[str]] = {}
-    for each in _read():
+    for each in _read(TEXT):
         found.setdefault(each.task, set()).add(each.language)
     return {task: languages - ANSWERS for task, languages in found.items()}
 
 
-def _read() -> Iterator[Block]:
+def _read(text: str) -> Iterator[Block]:
     task, read = "", []
-    for match in re.finditer(r"^#+ (?P<task>.*)$|^```(\w+) ?(.*)\n((?s:.*?))^```\n", TEXT, re.MULTILINE):
+    for match in re.finditer(r"^#+ (?P<task>.*)$|^```(\w+) ?(.*)\n((?s:.*?))^```\n", text, re.MULTILINE):
         if match["task"]:
             task = match["task"]
         else:
             read.append((match, Block(task, match[2], match[3], match[4])))
     for (match, block), (after, answer) in zip(read, [*read[1:], read[0]], strict=True):
-        if answer.language in ANSWERS and TEXT[match.end() : after.start()] == "\n":
+        if answer.language in ANSWERS and text[match.end() : after.start()] == "\n":
             yield Block(block.task, block.language, block.told, block.code, answer.code, answer.language)
         else:
             yield block

@@ -1,6 +1,7 @@
-"""The tables in docs/ that are made from the code: make docs writes them, a test holds them to it.
+"""What pages have from the code: make docs writes it, a test holds them to it.
 
-A table stands between `<!-- table: name -->` and `<!-- end -->`.
+A table stands between `<!-- table: name -->` and `<!-- end -->`. HTML that has the widget's module with
+its version or digest has the newest.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from app.ingest import backfill, breaker, fetch, poller
 from app.sources.base import AHEAD, Source
 from app.sources.catalog import AUTHORITY, SOURCES
 from app.sources.holidays import EVERY_YEAR, FEASTS, YEARS
+from app.web.embed.modules import CURRENT, MODULES
 from tests.house.tree import ROOT
 
 PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+VERSION = re.compile(r"(/embed/v)\d+\.\d+\.\d+(/)")
+DIGEST = re.compile(r'(ticker\.js" integrity=")[^"]*')
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -223,6 +227,14 @@ def manners() -> str:
     )
 
 
+def modules() -> str:
+    """Every version of the widget, with the digest that a page names it by."""
+    return table(
+        ("version", "`integrity`"),
+        ((each.version, f"`{each.integrity}`") for each in MODULES.values()),
+    )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "sources": sources,
     "terms": terms,
@@ -230,20 +242,25 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "holidays": holidays,
     "figures": figures,
     "manners": manners,
+    "modules": modules,
 }
 
 
 def written(text: str) -> str:
-    """`text` with every table in it as the code has it; raises KeyError for a table that there is not."""
-    return PLACE.sub(lambda place: f"{place[1]}{TABLES[place[2]]()}{place[3]}", text)
+    """`text` with every table and module in it as the code has it; raises KeyError for a table that there is
+    not.
+    """
+    text = PLACE.sub(lambda place: f"{place[1]}{TABLES[place[2]]()}{place[3]}", text)
+    text = VERSION.sub(rf"\g<1>{CURRENT.version}\2", text)
+    return DIGEST.sub(rf"\g<1>{CURRENT.integrity}", text)
 
 
 def pages() -> list[Path]:
-    """The pages with tables."""
+    """The pages with a table or a module."""
     return [
         path
-        for path in sorted((ROOT / "docs").glob("*.md"))
-        if PLACE.search(path.read_text(encoding="utf-8"))
+        for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+        if any(each.search(path.read_text(encoding="utf-8")) for each in (PLACE, VERSION, DIGEST))
     ]
 
 

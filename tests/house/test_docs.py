@@ -25,7 +25,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", ADDING, re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
-def test_every_table_is_the_one_of_the_code(page: Path) -> None:
+def test_every_table_and_module_is_the_one_of_the_code(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text == written(text), "make docs writes it"
 

@@ -127,7 +127,7 @@ def test_the_newest_python_is_taken(tmp_path: Path) -> None:
     assert stranger(tmp_path, python3=GOOD, python3_11=GOOD, python3_14=GOOD).stdout == "python3.14\n"
 
 
-@pytest.mark.parametrize("script", [".ci/run", ".ci/find-python"])
+@pytest.mark.parametrize("script", [".ci/run", ".ci/find-python", ".ci/find-chromium"])
 def test_a_script_is_executable_and_parses(script: str) -> None:
     assert os.access(tree.ROOT / script, os.X_OK)
     assert run("bash", "-n", script).returncode == 0
@@ -144,16 +144,43 @@ def continuous_integration(folder: Path, **commands: str) -> list[str]:
     return run("/bin/bash", ".ci/run", path=machine(folder, **fakes | commands)).stdout.splitlines()
 
 
-def test_continuous_integration_fetches_a_browser_where_there_is_none(tmp_path: Path) -> None:
+def test_continuous_integration_fetches_what_the_tests_ask_with(tmp_path: Path) -> None:
     update, install, test = continuous_integration(tmp_path)
     assert update == "apt-get update"
-    assert install.endswith("install -y --no-install-recommends chromium curl fonts-dejavu-core")
+    assert install.endswith("install -y --no-install-recommends curl")
     assert test == "make test"
 
 
-def test_continuous_integration_takes_the_browser_that_is_there(tmp_path: Path) -> None:
-    assert continuous_integration(tmp_path, chromium="exit 0", curl="exit 0") == ["make test"]
+def test_continuous_integration_takes_what_is_there(tmp_path: Path) -> None:
+    assert continuous_integration(tmp_path, curl="exit 0") == ["make test"]
 
 
 def test_continuous_integration_installs_nothing_when_it_is_not_root(tmp_path: Path) -> None:
     assert continuous_integration(tmp_path, id="echo 1000") == ["make test"]
+
+
+def browser(folder: Path, **commands: str) -> subprocess.CompletedProcess[str]:
+    """Look for Chromium on a machine with apt-get and these commands."""
+    fakes = {"apt-get": "echo apt-get $*", "id": "echo 0"}
+    path = machine(folder, **fakes | commands)
+    return run("/bin/sh", str(tree.ROOT / ".ci/find-chromium"), path=path)
+
+
+def test_the_tests_fetch_a_browser_where_that_asks_nobody(tmp_path: Path) -> None:
+    _, update, install = browser(tmp_path).stdout.splitlines()
+    assert update == "apt-get update"
+    assert install.endswith("install -y --no-install-recommends chromium fonts-dejavu-core")
+
+
+def test_the_tests_take_the_browser_that_is_there(tmp_path: Path) -> None:
+    found = browser(tmp_path, chromium="exit 0")
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("obstacle", [{"id": "echo 1000"}, {"apt-get": "exit 1"}])
+def test_without_a_browser_one_line_says_how_to_get_one(tmp_path: Path, obstacle: dict[str, str]) -> None:
+    found = browser(tmp_path, **obstacle)
+    assert found.returncode == 0
+    assert found.stderr.count("\n") == 1
+    assert "'apt install chromium'" in found.stderr
+    assert "'.venv/bin/playwright install chromium'" in found.stderr

@@ -31,7 +31,8 @@ FUZZ_CASES = int(os.environ.get("FUZZ_CASES", "0"))
 
 UNSAYABLE = re.compile(
     r"There is no version \d+ yet|is still to come|since=\S+ is after|revisions=true cannot be"
-    r"|Hours are those of one source|is a cross, which nobody publishes: each of its legs"
+    r"|Hours are those of one source|cannot be beside since or until"
+    r"|is a cross, which nobody publishes: each of its legs"
 )
 """What is wrong with requests that fit the description: no schema can say it, since it is between two of
 their parameters, or between one of them and what is recorded.

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
-from app.answers import candles, health, history, latest, sources, stats, ticker
+from app.answers import candles, health, history, latest, line, sources, stats, ticker
 from app.context import Context
 from app.domain.errors import TooSlow
 from app.web import tables
@@ -254,7 +254,7 @@ def test_questions_about_any_range_of_days_have_a_gate_of_their_own() -> None:
     limits = Limits()
     for question in (history.history, history.histories, history.wide, history.table, candles.candles):
         assert limits.of(question) is limits.heavy
-    assert limits.of(stats.stats) is limits.heavy
+    assert limits.of(stats.stats) is limits.of(line.line) is limits.heavy
     for looked_at in (health.health, sources.sources, sources.source):
         assert limits.of(looked_at) is limits.service
     assert limits.of(latest.latest) is limits.of(ticker.ticker) is limits.light

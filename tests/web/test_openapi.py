@@ -44,6 +44,8 @@ PATHS = [
     "/embed/v1/ticker.json",
     "/embed/fragment",
     "/embed/frame",
+    "/badge/{pair}.svg",
+    "/chart/{pair}.svg",
     "/livez",
     "/readyz",
     "/health",
@@ -173,6 +175,11 @@ ERRORS = {
     "/v1/pairs?x=1": "422",
     "/v1/sources?x=1": "422",
     "/v1/sources/none": "404",
+    "/badge/KGS-EUR.svg": "404",
+    "/badge/TJS-USD.svg": "503",
+    "/chart/KGS-EUR.svg": "404",
+    "/chart/TJS-USD.svg": "503",
+    "/chart/KGS-USD.svg?days=1": "422",
 }
 
 
@@ -282,6 +289,8 @@ TEXTS = {
     "/v1/history/KGS-USD.csv?since=2026-05-21": ("/v1/history/{pair}.{form}", "text/csv"),
     "/v1/history/KGS-USD.ndjson?since=2026-05-21": ("/v1/history/{pair}.{form}", "application/x-ndjson"),
     "/v1/history.csv?pairs=KGS-USD&since=2026-05-21": ("/v1/history", "text/csv"),
+    "/badge/KGS-USD.svg": ("/badge/{pair}.svg", "image/svg+xml"),
+    "/chart/KGS-USD.svg": ("/chart/{pair}.svg", "image/svg+xml"),
     "/metrics": ("/metrics", "application/openmetrics-text"),
 }
 

@@ -33,6 +33,8 @@ PATHS = [
     "/v1/latest?as_known_at=v:1",
     "/v1/latest?date=2026-05-20",
     "/v1/feed.atom",
+    "/badge/KGS-USD.svg",
+    "/chart/KGS-USD.svg?days=2",
 ]
 
 

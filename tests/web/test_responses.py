@@ -23,6 +23,8 @@ CACHED = [
     "/v1/ticks",
     "/v1/ticks/1",
     "/v1/pairs",
+    "/badge/KGS-USD.svg",
+    "/chart/KGS-USD.svg",
     "/openapi.json",
     "/docs",
     "/favicon.ico",

@@ -7,12 +7,14 @@ changes on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from app.domain.answers import Row
+from app.domain.change import Change
 from app.domain.errors import BadParameter
+from app.domain.pairs import Pair
 from app.domain.ticks import Tick, Wanted
 from app.render.locale.phrases import PHRASES, Around, Facts
 from app.render.locale.tongue import Tongue
@@ -59,6 +61,11 @@ class Language(Protocol):
     def story(self, tick: Tick, rate: str, before: str | None, publisher: str) -> str:
         """A tick in sentences: what 1 unit of the base costs, for which day, who says so, and why it is news
         where that is not plain. `rate` and the one `before` it are numbers as they are shown.
+        """
+
+    def course(self, pair: Pair, ends: Sequence[tuple[str, date]], change: Change) -> str:
+        """How a pair moved, for readers who hear it: the first rate and the last, or the only one, as numbers
+        as they are shown, each with its day, and the change between them.
         """
 
     def about(self, wanted: Wanted) -> tuple[str, str]:

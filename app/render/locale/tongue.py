@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from app.domain.answers import Row
 from app.domain.change import Change
 from app.domain.lines import SHOWN_PLACES, shown_change
 from app.domain.numbers import trimmed
-from app.domain.pairs import TICKER
+from app.domain.pairs import TICKER, Pair
 from app.domain.ticks import Tick, Wanted
 from app.render.locale.marks import Marks, Name, marks
 from app.render.locale.phrases import Around, Facts, Phrases
@@ -86,6 +87,14 @@ class Tongue:
         told = tick.cause != "revision" or tick.is_correction
         cause = self.phrases.causes.get(tick.cause, "").format(before=before) if told else ""
         return f"{said} {cause}".rstrip()
+
+    def course(self, pair: Pair, ends: Sequence[tuple[str, date]], change: Change) -> str:
+        """`KGS/USD: 0.01143 (21 April), 0.01144 (21 May 2026), up 0.1 percent`."""
+        *before, (_, last) = ends
+        days = [*(self.day(day, last) for _, day in before), self.day(last)]
+        said = ", ".join(f"{rate} ({day})" for (rate, _), day in zip(ends, days, strict=True))
+        # since when is said already
+        return f"{pair}: {said}{self._movement(replace(change, reference=None), last, spoken=True)}"
 
     def about(self, wanted: Wanted) -> tuple[str, str]:
         """`Exchange rates: KGS/USD (only changes of the rate)`, and `Only changes of the rate, once: ...`."""

@@ -10,18 +10,20 @@ from fastapi import APIRouter, Request, Response
 
 from app.answers import ticker
 from app.domain.answers import Ticker
+from app.domain.errors import NoRateYet, StoreUnavailable
 from app.render.embed import embedded
 from app.render.json import encode
 from app.render.locale import language
 from app.render.ticker import strip
 from app.web import models
-from app.web.assets import PATHS, unchanging
-from app.web.cache import IMMUTABLE
+from app.web.assets import unchanging
+from app.web.cache import IMMUTABLE, NO_STORE
 from app.web.embed.modules import CURRENT, FLOATING, MODULES
+from app.web.limits import Overloaded
 from app.web.openapi import described
 from app.web.pages import HTML, TEMPLATES
 from app.web.parameters import OfEmbedded, OfFragment
-from app.web.problems import UnknownPath
+from app.web.problems import RETRY_AFTER, UnknownPath
 from app.web.queries import QueryRoute, query
 from app.web.requests import origin_of
 from app.web.responses import JSON, Form, answer
@@ -40,6 +42,16 @@ FRAME_POLICY = (
 
 ANYWHERE = {"Cross-Origin-Resource-Policy": "cross-origin"}
 """For pages that ask it of all they load (Cross-Origin-Embedder-Policy)."""
+
+FRAGMENT = """\
+<silkrate-ticker lang="en">
+<template shadowrootmode="open"><link rel="stylesheet" href="https://rates.example/embed/v1.0.0/ticker.css">
+<section part="bar" lang="en" aria-label="Exchange rates">(the rates)</section></template>
+<a href="https://rates.example/">Exchange rates</a></silkrate-ticker>
+<script type="module" src="https://rates.example/embed/v1.0.0/ticker.js" integrity="sha384-…" crossorigin>\
+</script>
+"""
+FRAME = f'<!doctype html>\n<html lang="en"><title>Exchange rates</title>\n{FRAGMENT}</html>\n'
 
 
 @embed.get("/v{version}/ticker.js", include_in_schema=False)
@@ -66,7 +78,7 @@ async def get_embedded(request: Request, asked: Annotated[OfEmbedded, query(OfEm
 
     def write(body: Ticker, simulated: bool) -> bytes:
         shown = strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
-        return encode(embedded(shown), simulated=simulated)
+        return encode(embedded(shown, simulated=simulated), simulated=simulated)
 
     return await answer(
         request, Form(JSON.media_type, write), asked.as_of, ticker.ticker, **strip_parameters(asked)
@@ -78,7 +90,7 @@ async def get_embedded(request: Request, asked: Annotated[OfEmbedded, query(OfEm
     tags=["Embedding"],
     summary="The strip as a part of a page",
     response_class=Response,
-    **described(None, 404, texts={"text/html": "<silkrate-ticker>...</silkrate-ticker>\n"}),
+    **described(None, 404, texts={"text/html": FRAGMENT}),
 )
 async def get_fragment(request: Request, asked: Annotated[OfFragment, query(OfFragment)]) -> Response:
     """HTML for a server to put into its page: the widget with its tree rendered (declarative shadow DOM), so
@@ -92,12 +104,22 @@ async def get_fragment(request: Request, asked: Annotated[OfFragment, query(OfFr
     tags=["Embedding"],
     summary="The strip as a page in a frame",
     response_class=Response,
-    **described(None, 404, texts={"text/html": "<!doctype html>\n"}),
+    **described(None, 404, texts={"text/html": FRAME}),
 )
 async def get_frame(request: Request, asked: Annotated[OfFragment, query(OfFragment)]) -> Response:
-    """A page that holds the strip and nothing else, for an `<iframe>`, also of `sandbox="allow-scripts"`."""
+    """A page that holds the strip and nothing else, for an `<iframe>`, also of `sandbox="allow-scripts"`.
+    Where there is nothing to be shown for now, it says so in its language, and looks again by itself.
+    """
     headers = ANYWHERE | {"Content-Security-Policy": FRAME_POLICY}
-    return await _page(request, asked, "frame.html", "../", headers)
+    try:
+        return await _page(request, asked, "frame.html", "../", headers)
+    except (NoRateYet, Overloaded, StoreUnavailable):
+        words = language(asked.lang)
+        html = TEMPLATES.get_template("frame.html").render(
+            words=words, lang=words.tag, root="../", strip=None
+        )
+        headers |= {"Cache-Control": NO_STORE, "Retry-After": str(RETRY_AFTER)}
+        return Response(html, 503, headers, HTML)
 
 
 async def _file(request: Request, version: str, which: str, media_type: str) -> Response:
@@ -120,7 +142,7 @@ async def _page(
     def write(body: Ticker, simulated: bool) -> bytes:
         shown = strip(some(body, asked), words, asked.decimals, nominal=asked.nominal)
         html = TEMPLATES.get_template(template).render(
-            strip=embedded(shown),
+            strip=embedded(shown, simulated=simulated),
             stale={str(item.pair) for item in shown.items if item.status == "stale"},
             words=words,
             lang=words.tag,
@@ -129,8 +151,6 @@ async def _page(
             module=CURRENT,
             live=asked.is_live,
             root=root,
-            assets=PATHS,
-            simulated=simulated,
         )
         return html.encode()
 

@@ -41,7 +41,7 @@ const feed = (url, base) => {
     const looking = [...own.strips].filter((strip) => strip.looks());
     clearTimeout(timer);
     if (looking[0] && !asking) timer = setTimeout(ask, own.due - Date.now());
-    if (!looking.some((strip) => strip.is("live"))) stream = stream?.close();
+    if (!looking.some((strip) => strip.listens())) stream = stream?.close();
     else if (!stream) {
       stream = new EventSource(new URL("v1/stream", base));
       // all who listen are told at the same moment
@@ -96,6 +96,7 @@ const strip = (host) => {
   const track = make("div", { part: "track" }, list);
   const view = make("div", { part: "view", role: "group", tabindex: 0 }, track);
   const credit = make("a", { part: "credit", target: "_blank" }, "Silkrate");
+  const home = make("a");
   const hint = make("i");
   const day = make("span");
   const asof = make("button", { part: "asof" }, hint, day);
@@ -109,8 +110,10 @@ const strip = (host) => {
       new CustomEvent(`${NAME}-${kind}`, { detail, bubbles: true, composed: true, cancelable: true }),
     );
 
-  own.is = (name) => host.hasAttribute(name);
-  own.looks = () => seen && !own.is("paused") && !document.hidden && navigator.onLine;
+  const has = (name) => host.hasAttribute(name);
+  const holds = () => host.data && has("paused");
+  own.listens = () => has("live");
+  own.looks = () => seen && !holds() && !document.hidden && navigator.onLine;
 
   /** Read the attributes, and ask for what they name. */
   own.join = () => {
@@ -118,15 +121,18 @@ const strip = (host) => {
     tongue = [`${tag}-${script}`, tag, "en"].find((each) => WORDS[each]);
     words = WORDS[tongue].split("|");
     bar.lang = lack.lang = tongue;
-    lead(credit, attribute("src") ?? new URL("../..", import.meta.url));
+    say(hint, words[3]);
+    lead(credit, attribute("src") ?? "data:");
+    credit.href ||= new URL("../..", import.meta.url);
+    home.href = credit;
+    say(home, words[0]);
     const url = new URL("embed/v1/ticker.json", credit);
-    for (const name of ASKED) if (own.is(name)) url.searchParams.set(name, attribute(name) || true);
+    for (const name of ASKED) if (has(name)) url.searchParams.set(name, attribute(name) || true);
     url.searchParams.set("lang", tongue);
     const next = (FEEDS[url] ??= feed(url, credit.href));
     if (mine !== next) own.leave();
     mine = next;
     mine.strips.add(own);
-    if (!root.firstChild) root.append(make("slot", {}, make("a", { href: credit }, words[0])), lack);
     mine.pace();
     own.show();
   };
@@ -142,7 +148,7 @@ const strip = (host) => {
 
   /** Show what is known now. What is paused keeps its numbers. */
   own.show = (fault) => {
-    const news = mine.body && mine.body !== host.data && !(host.data && own.is("paused"));
+    const news = mine.body && mine.body !== host.data && !holds();
     if (news) host.data = mine.body;
     const { data, state: from } = host;
     const now = Date.now();
@@ -157,7 +163,7 @@ const strip = (host) => {
       : !navigator.onLine ? "offline"
       : late || mine.failures > 1 ? "stale"
       : "live";
-    const asOf = (late ?? data)?.as_of_display ?? data?.as_of_display;
+    const asOf = late?.as_of_display ?? data?.as_of_display;
     const begins = words[{ stale: 4, offline: 5, error: 6 }[state]];
     const said = begins ? begins + (asOf ?? "") : "";
     if (data) draw(data, said || asOf, left);
@@ -174,8 +180,7 @@ const strip = (host) => {
 
   const draw = ({ items, as_of_display }, date, left) => {
     bar.ariaLabel = view.ariaLabel = words[0];
-    button.ariaLabel = words[own.is("paused") ? 2 : 1];
-    say(hint, words[3]);
+    button.ariaLabel = words[has("paused") ? 2 : 1];
     say(day, date);
     items.forEach((item, place) => {
       const row = list.children[place] ?? list.appendChild(line());
@@ -232,6 +237,7 @@ const strip = (host) => {
   };
 
   const size = new ResizeObserver(fit);
+  if (!root.firstChild) root.append(make("slot", {}, home), lack);
   root.adoptedStyleSheets = [SHEET];
   size.observe(view);
   size.observe(list);

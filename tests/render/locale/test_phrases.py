@@ -126,6 +126,84 @@ INVERSE = {
     "ru": f"Доллар США, 87,45 кыргызского сома, рост на 0,02{SPACE}%",
 }
 
+AROUND = {
+    "ky": (
+        "Валюта курстары",
+        "Тындыруу",
+        "Улантуу",
+        "Булактар",
+        "Кечигүүдө: {}",
+        "Тармак жок: {}",
+        "Курстар азыр жок",
+    ),
+    "kk": (
+        "Валюта бағамдары",
+        "Тоқтату",
+        "Жалғастыру",
+        "Дереккөздер",
+        "Кешігуде: {}",
+        "Желі жоқ: {}",
+        "Бағамдар қазір жоқ",
+    ),
+    "tg": (
+        "Қурби асъор",
+        "Таваққуф",
+        "Идома",
+        "Манбаъҳо",
+        "Бо таъхир: {}",
+        "Бе шабака: {}",
+        "Қурбҳо ҳоло нестанд",
+    ),
+    "uz": (
+        "Valyuta kurslari",
+        "Pauza",
+        "Davom ettirish",
+        "Manbalar",
+        "Kechikmoqda: {}",
+        "Tarmoq yo‘q: {}",
+        "Kurslar hozir yo‘q",
+    ),
+    "uz-Cyrl": (
+        "Валюта курслари",
+        "Пауза",
+        "Давом эттириш",
+        "Манбалар",
+        "Кечикмоқда: {}",
+        "Тармоқ йўқ: {}",
+        "Курслар ҳозир йўқ",
+    ),
+    "tk": (
+        "Walýuta kurslary",
+        "Duruzmak",
+        "Dowam etmek",
+        "Çeşmeler",
+        "Gijä galýar: {}",
+        "Tor ýok: {}",
+        "Kurslar häzir ýok",
+    ),
+    "ru": (
+        "Курсы валют",
+        "Пауза",
+        "Продолжить",
+        "Источники",
+        "С задержкой, на {}",
+        "Нет сети, на {}",
+        "Курсов сейчас нет",
+    ),
+    "en": (
+        "Exchange rates",
+        "Pause",
+        "Play",
+        "Sources",
+        "Delayed, as of {}",
+        "Offline, as of {}",
+        "No rates at the moment",
+    ),
+}
+"""The name of a strip, the buttons that hold it, let it go on and tell the sources; delayed, without a
+network, without rates.
+"""
+
 THOUSANDS = {
     "ky": (
         f"1{SPACE}000 Кыргызстан сому, 0,08208 АКШ доллары, 20-май менен салыштырганда 0,02 пайызга төмөн",
@@ -516,6 +594,21 @@ def test_an_inverse_row_is_spoken_of_the_dollar(tag: str) -> None:
     change = Change("previous_publication", Decimal("0.02"))
     inverse = replace(SOM, pair=Pair("USD", "KGS"), base="USD", quote="KGS", change=change)
     assert language(tag).spoken(inverse, "87,45") == INVERSE[tag]
+
+
+@pytest.mark.parametrize("tag", PHRASES)
+def test_what_stands_around_a_strip_is_said_in_every_language(tag: str) -> None:
+    assert language(tag).around == AROUND[tag]
+    assert all(said.isprintable() for said in AROUND[tag])
+
+
+@pytest.mark.parametrize("tag", PHRASES)
+def test_a_day_ends_what_it_is_said_in(tag: str) -> None:
+    """The widget puts the day after the words."""
+    said = language(tag).around
+    assert [each for each in said if "{" in each] == [said.delayed, said.offline]
+    assert said.delayed.endswith(" {}")
+    assert said.offline.endswith(" {}")
 
 
 @pytest.mark.parametrize("tag", THOUSANDS)
