@@ -211,7 +211,7 @@ const strip = (host) => {
 
   /** Let a copy follow the list while it moves: for eyes alone. */
   const follow = (wanted) => {
-    copy?.remove();
+    if (copy) copy.remove();
     copy = wanted && track.appendChild(list.cloneNode(true));
     if (copy) copy.inert = copy.ariaHidden = true;
   };
@@ -220,7 +220,7 @@ const strip = (host) => {
   const fit = () => {
     const width = list.offsetWidth;
     const overflows = !/static|grid|single/.test(attribute("mode")) && width > view.clientWidth && !CALM.matches;
-    const moves = overflows && own.looks() && !held;
+    const moves = overflows && own.looks() && !held && !view.matches(":focus-within");
     if (motion && (!moves || width !== wide)) {
       view.scrollLeft = motion.currentTime % wide;
       motion = motion.cancel();
@@ -233,7 +233,7 @@ const strip = (host) => {
       motion.currentTime = view.scrollLeft;
       view.scrollLeft = 0;
     }
-    motion.playbackRate = Math.min(80, Math.max(10, attribute("speed") || 40)) / 1e3;
+    motion.playbackRate = Math.min(80, Math.max(10, +attribute("speed") || 40)) / 1e3;
   };
 
   const size = new ResizeObserver(fit);
@@ -251,11 +251,12 @@ const strip = (host) => {
   ).observe(host);
   button.onclick = () => host.toggleAttribute("paused");
   asof.onclick = () => (asof.ariaPressed = bar.classList.toggle("told"));
-  for (const kind of ["pointerenter", "pointerleave", "focusin", "focusout"])
-    view.addEventListener(kind, () => {
-      held = /enter|in$/.test(kind);
-      fit();
-    });
+  view.onpointerenter = view.onpointerleave = ({ type }) => {
+    held = type === "pointerenter";
+    fit();
+  };
+  view.addEventListener("focusin", fit);
+  view.addEventListener("focusout", fit);
   return own;
 };
 
