@@ -76,7 +76,7 @@ def test_every_parameter_of_a_picture_is_told_and_no_other() -> None:
     told = section("A README, an e-mail, a page that takes pictures alone").partition("Both take")[2]
     both, badge, chart = (
         set(re.findall(r"`([a-z_]+)`", each))
-        for each in re.split("; the badge|, the chart", told.partition(".")[0])
+        for each in re.split(r"; the badge|,\s+the chart", told.partition(".")[0])
     )
     for model, own in ((OfBadge, badge), (OfChart, chart)):
         assert both | own == {field.alias or name for name, field in model.model_fields.items()}

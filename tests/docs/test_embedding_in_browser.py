@@ -20,7 +20,7 @@ from starlette.routing import Route
 from app.render.locale import LANGUAGES
 from app.web.embed.modules import CURRENT
 from tests.docs.blocks import HOST, Block, blocks
-from tests.docs.test_embedding import TEXT
+from tests.docs.test_embedding import TEXT, rows
 from tests.web.conftest import NOW, served
 from tests.web.test_pages_in_browser import launch
 
@@ -34,13 +34,18 @@ SHIFT = """() => new Promise((told) => {
     new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
     setTimeout(() => told(sum), 200);
 })"""
+LINE = 40
+"""The pixels of a line of the strip, by which fonts of other systems may differ."""
+
+POLICY = "Content-Security-Policy"
+STYLED = '<link rel="stylesheet" href="/site.css">'
 HTML = blocks("html", text=TEXT)
 STRIPS = [block for block in HTML if "<img" not in block.code]
 (PICTURES,) = (block for block in HTML if "<img" in block.code)
 RESERVED, THEME = blocks("css", text=TEXT)
 
 Opener = Callable[..., AbstractContextManager[tuple[Page, list[str]]]]
-"""What opens HTML as a page, perhaps under a policy or with `scripts` off."""
+"""What opens HTML as a page, perhaps with `scripts` off or with headers."""
 
 
 def language(block: Block) -> str:
@@ -96,11 +101,10 @@ def open_page(browser: Browser, site: Site, address: str) -> Opener:
 
     @contextmanager
     def opened(
-        html: str, policy: str | None = None, *, scripts: bool = True
+        html: str, headers: Mapping[str, str] | None = None, *, scripts: bool = True
     ) -> Iterator[tuple[Page, list[str]]]:
-        head = '<link rel="stylesheet" href="/site.css">' if policy else ""
-        site.html = f"{HEAD}{head}{html}{BELOW}".replace(HOST, address)
-        site.headers = {"Content-Security-Policy": policy.replace(HOST, address)} if policy else {}
+        site.html = f"{HEAD}{html}{BELOW}".replace(HOST, address)
+        site.headers = {name: value.replace(HOST, address) for name, value in (headers or {}).items()}
         context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 720})
         page, noise = context.new_page(), []
         page.on("console", lambda message: noise.append(message.text))
@@ -118,7 +122,7 @@ def policy() -> str:
     """The policy that the page gives for a strict site."""
     (block,) = blocks("http", text=TEXT)
     name, _, value = block.code.strip().partition(": ")
-    assert name == "Content-Security-Policy"
+    assert name == POLICY
     return value
 
 
@@ -132,7 +136,8 @@ def rates(address: str, lang: str) -> list[str]:
 def test_every_snippet_shows_the_rates_moves_nothing_and_logs_nothing(
     block: Block, open_page: Opener, address: str
 ) -> None:
-    with open_page(block.code, policy() if block.told == "strict" else None) as (page, noise):
+    headers = {POLICY: policy()} if block.told == "strict" else {}
+    with open_page(STYLED * bool(headers) + block.code, headers) as (page, noise):
         place = page.frame_locator("iframe") if "<iframe" in block.code else page
         strip = place.locator("silkrate-ticker")
         expect(strip).to_have_attribute("state", "live")
@@ -162,49 +167,73 @@ def test_the_pictures_are_drawn_move_nothing_and_log_nothing(open_page: Opener) 
 def test_nothing_in_the_policy_can_be_left_out(needed: str, open_page: Opener) -> None:
     (block,) = (each for each in STRIPS if each.told == "strict")
     less = "; ".join(each for each in policy().split("; ") if not each.startswith(needed))
-    with open_page(block.code, less) as (page, noise):
+    with open_page(STYLED + block.code, {POLICY: less}) as (page, noise):
         page.wait_for_timeout(500)
         assert noise
 
 
-def test_what_moves_without_a_place_reserved_is_noticed(open_page: Opener) -> None:
-    with open_page(re.sub(r' style="[^"]*"', "", STRIPS[0].code)) as (page, _):
-        expect(page.locator("silkrate-ticker")).to_have_attribute("state", "live")
-        assert page.evaluate(SHIFT) > 0
+def rendered(address: str) -> str:
+    """What the server of a page puts into it, as its recipes ask for it."""
+    asked = blocks("php", "nginx", text=TEXT)
+    (url,) = {url for each in asked for url in re.findall(rf"{HOST}[^';]*", each.code)}
+    return httpx.get(url.replace(HOST, address), trust_env=False).text
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without"])
-def test_what_a_server_puts_into_its_page_is_shown_with_and_without_scripts(
-    scripts: bool, open_page: Opener, address: str
+def test_a_strict_site_needs_the_service_for_styles_to_have_a_rendered_strip(
+    open_page: Opener, address: str
 ) -> None:
-    (url,) = {
-        url for each in blocks("php", "nginx", text=TEXT) for url in re.findall(rf"{HOST}[^';]*", each.code)
-    }
-    html = httpx.get(url.replace(HOST, address), trust_env=False).text
-    with open_page(html, scripts=scripts) as (page, noise):
-        strip = page.locator("silkrate-ticker")
-        if scripts:
-            expect(strip).to_have_attribute("state", "live")
-        shown = strip.locator("[part=list]").first.locator("[part=rate]")
-        assert shown.all_text_contents() == rates(address, "ru")
+    more = policy().replace("style-src", f"style-src {HOST}")
+    with open_page(rendered(address), {POLICY: more}) as (page, noise):
+        expect(page.locator("silkrate-ticker")).to_have_attribute("state", "live")
+        assert noise == []
+    with open_page(rendered(address), {POLICY: policy()}) as (page, noise):
+        page.wait_for_timeout(500)
+        assert noise
+
+
+def test_a_strict_site_needs_nothing_but_frames_to_have_a_frame(open_page: Opener) -> None:
+    (block,) = (each for each in STRIPS if "sandbox" in each.code)
+    with open_page(block.code, {POLICY: f"default-src 'none'; frame-src {HOST}"}) as (page, noise):
+        strip = page.frame_locator("iframe").locator("silkrate-ticker")
+        expect(strip).to_have_attribute("state", "live")
         assert noise == []
 
 
-def test_a_page_that_is_a_program_prints_what_is_shown(open_page: Opener, address: str) -> None:
-    (script,) = blocks("js", text=TEXT)
-    with open_page("") as (page, printed):
-        page.evaluate(f"async () => {{ {script.code.replace(HOST, address)} }}")
-        expect(page.locator("silkrate-ticker")).to_have_attribute("state", "live")
-        assert printed == script.printed
+def test_an_isolated_site_can_have_all_but_the_frame(open_page: Opener, address: str) -> None:
+    isolated = {"Cross-Origin-Embedder-Policy": "require-corp"}
+    for html in (STRIPS[0].code, rendered(address)):
+        with open_page(html + PICTURES.code, isolated) as (page, noise):
+            expect(page.locator("silkrate-ticker")).to_have_attribute("state", "live")
+            assert page.evaluate("[...document.images].every((each) => each.naturalWidth)")
+            assert noise == []
+    (framed, _) = (each for each in STRIPS if "<iframe" in each.code)
+    with open_page(framed.code, isolated) as (page, noise):
+        page.wait_for_timeout(500)
+        assert noise
 
 
-def test_the_colours_of_the_example_are_those_of_the_strip(open_page: Opener) -> None:
-    html = STRIPS[0].code.replace("<silkrate-ticker", "<silkrate-ticker inverse")
-    with open_page(f"<style>{THEME.code}</style>{html}") as (page, _):
-        expect(page.locator("[part=bar]")).to_have_css("color", "rgb(255, 255, 255)")
-        expect(page.locator("[part~=up]").first).to_have_css("color", "rgb(74, 222, 128)")
-        expect(page.locator("[part=bar]")).to_have_css("background-color", "rgb(20, 33, 61)")
-        expect(page.locator("[part=bar]")).to_have_css("font-size", "15px")
-        expect(page.locator("[part=symbol]").first).to_have_css("font-weight", "400")
-        page.evaluate("document.querySelector('silkrate-ticker').setAttribute('state', 'stale')")
-        expect(page.locator("[part=asof]")).to_have_css("color", "rgb(252, 211, 77)")
+def test_a_browser_without_constructed_sheets_keeps_what_stands_inside(open_page: Opener) -> None:
+    older = '<script>window.CSSStyleSheet = () => { throw TypeError("Illegal constructor"); };</script>'
+    with open_page(older + STRIPS[0].code) as (page, _):
+        page.wait_for_timeout(300)
+        expect(page.locator("silkrate-ticker")).to_have_text("Валюта курстары")
+        assert page.locator("silkrate-ticker").get_attribute("state") is None
+
+
+def test_the_place_that_a_mode_takes_is_about_what_the_page_says(open_page: Opener) -> None:
+    told = {mode.strip("`"): map(int, cells) for mode, *cells in rows("How much place it takes")}
+    strips = "".join(
+        f'<div style="width: {width}px"><silkrate-ticker lang="ru" mode="{mode}"></silkrate-ticker></div>'
+        for mode in told
+        for width in (320, 480, 1280)
+    )
+    module = STRIPS[1].code[STRIPS[1].code.index("<script") :]
+    with open_page(f"{module}{strips}") as (page, _):
+        for place in page.locator("silkrate-ticker").all():
+            place.scroll_into_view_if_needed()
+            expect(place).to_have_attribute("state", "live")
+        taken = page.evaluate(
+            "[...document.querySelectorAll('silkrate-ticker')].map(each => each.offsetHeight)"
+        )
+    said = [height for heights in told.values() for height in heights]
+    assert taken == [pytest.approx(height, abs=LINE) for height in said]
