@@ -89,10 +89,12 @@ class Service:
         self._app: ASGIApp = create_app(self.context)
         port = int(self.url.rpartition(":")[2] or 0)
         self.url = self._running.enter_context(served(self, port))
+        self._alive = True
 
     def kill(self) -> None:
         """Answer nothing any more, not even that."""
         self._running.close()
+        self._alive = False
 
     def fail(self, **headers: str) -> None:
         """Answer 503 to whoever asks for rates."""
@@ -116,8 +118,8 @@ class Service:
         """Be as at the beginning, but for the rates."""
         self.outage = None
         self.heard.clear()
-        self.kill()
-        self.start()
+        if not self._alive:
+            self.start()
 
 
 @dataclass
