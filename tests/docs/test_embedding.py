@@ -69,7 +69,7 @@ def test_the_words_and_bounds_of_an_attribute_are_those_of_the_parameter() -> No
 def test_a_fragment_takes_what_the_page_says_and_no_more() -> None:
     assert "all of them but `src`, `live` and `paused`" in TEXT
     taken = {field.alias or name for name, field in OfFragment.model_fields.items()}
-    assert attributes() - {"src", "live", "paused"} == taken - {"nominal", "date", "at", "as_known_at"}
+    assert attributes() - {"src", "live", "paused"} == taken - {"date", "at", "as_known_at"}
 
 
 def test_every_parameter_of_a_picture_is_told_and_no_other() -> None:
@@ -99,7 +99,7 @@ def test_every_state_is_told_and_no_other() -> None:
     assert set(names("States")) == set(re.findall(r'"([a-z]+)"', chosen))
     shown = {named(row[0])[0]: row[2] for row in rows("States")}
     words = PHRASES["en"].around
-    for state, said in {"stale": words.delayed, "offline": words.offline, "error": words.missing}.items():
+    for state, said in {"stale": words.delayed, "offline": words.offline}.items():
         assert f"*{said.removesuffix(' {}')}*" in shown[state]
 
 
@@ -112,7 +112,7 @@ def test_every_property_of_style_is_told_with_its_default_and_no_other() -> None
 
 def test_every_part_is_told_and_no_other() -> None:
     told = [name for name in names("Style") if not name.startswith("--")]
-    (each,) = re.findall(r"const parts = \[(.*?)\]\.map\(\(part\)", SCRIPT)
+    (each,) = re.findall(r"parts\] = \[(.*?)\]\.map\(\(part\)", SCRIPT)
     single = re.findall(r'part: "([a-z]+)"', SCRIPT) + re.findall(r'"([a-z]+)"', each)
     (item,) = re.findall(r'row\.part = .*? \? "([a-z ]+)" : "item"', SCRIPT)
     assert set(told) == {*single, *item.split(), *get_args(Moved)}
@@ -128,7 +128,7 @@ def test_every_language_is_told_with_those_of_the_attribute() -> None:
 def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert POLL_AFTER == 60
     assert "then every minute, as the service says" in TEXT
-    assert "Math.min(900, 15 * 2 ** ++own.failures)" in SCRIPT
+    assert "Math.min(900, 15 * 2 ** ++own._failures)" in SCRIPT
     assert "After a failure 30 seconds later, then 60, up to 15 minutes" in TEXT
     assert "AbortSignal.timeout(8e3)" in SCRIPT
     assert "after 8 seconds without an answer" in TEXT
@@ -156,7 +156,7 @@ def test_what_the_widget_asks_for_is_what_its_first_attributes_name() -> None:
     (asked,) = re.findall(r"ASKED = \[(.*?)\]", SCRIPT)
     known = [field.alias or name for name, field in OfEmbedded.model_fields.items()]
     assert set(re.findall(r'"([a-z]+)"', asked)) <= set(known)
-    assert set(names("Attributes")[:6]) == {*re.findall(r'"([a-z]+)"', asked), "lang"}
+    assert set(names("Attributes")[:7]) == {*re.findall(r'"([a-z]+)"', asked), "lang"}
 
 
 def test_a_block_of_another_kind_would_be_noticed() -> None:

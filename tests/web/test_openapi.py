@@ -43,7 +43,6 @@ PATHS = [
     "/v1/sources/{key}",
     "/embed/v1/ticker.json",
     "/embed/fragment",
-    "/embed/frame",
     "/badge/{pair}.svg",
     "/chart/{pair}.svg",
     "/livez",

@@ -56,7 +56,6 @@ FRAGMENT = """\
 <script type="module" src="https://rates.example/embed/v1.0.0/ticker.js" integrity="sha384-…" crossorigin>\
 </script>
 """
-FRAME = f'<!doctype html>\n<html lang="en"><title>Exchange rates</title>\n{FRAGMENT}</html>\n'
 
 
 @embed.get("/v{version}/ticker.js", include_in_schema=False)
@@ -124,13 +123,7 @@ class FrameRoute(QueryRoute):
 frames = APIRouter(prefix="/embed", route_class=FrameRoute)
 
 
-@frames.get(
-    "/frame",
-    tags=["Embedding"],
-    summary="The strip as a page in a frame",
-    response_class=Response,
-    **described(None, 404, texts={"text/html": FRAME}),
-)
+@frames.get("/frame", include_in_schema=False)
 async def get_frame(request: Request, asked: Annotated[OfFragment, query(OfFragment)]) -> Response:
     """A page that holds the strip and nothing else, for an `<iframe>`, also of `sandbox="allow-scripts"`.
     Where there is nothing to be shown it says so, and looks again by itself; where something was asked that

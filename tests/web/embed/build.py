@@ -1,7 +1,7 @@
 """Builds the module of the widget from its sources and the words of each language: `make widget`.
 
-A version that is in use stays as it is: pages name it by its digest. What was not released yet is built again
-with ARGS=--again.
+A version that was released stays as it is: pages name it by its digest. What was not is built again with
+ARGS=--again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -21,6 +21,9 @@ from app.web.embed.modules import BUILT, integrity
 SOURCES = BUILT.parent
 VERSION = "1.0.0"
 """Of the module that the sources are."""
+
+RELEASED: Mapping[str, str] = {}
+"""The digest of each version that pages may have, by hand: those bytes are never built again."""
 
 
 def words() -> dict[str, str]:
@@ -68,7 +71,7 @@ def files() -> dict[Path, str]:
 
 def main() -> None:
     """Build the version that the sources are, unless there is one."""
-    if (BUILT / VERSION).exists() and "--again" not in sys.argv:
+    if VERSION in RELEASED or ((BUILT / VERSION).exists() and "--again" not in sys.argv):
         sys.exit(
             f"{VERSION} was built. Give VERSION in {Path(__file__).name} the next number, or say --again."
         )

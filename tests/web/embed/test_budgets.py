@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from app.render.locale import LANGUAGES
-from app.web.embed.modules import CURRENT, MODULES, integrity
+from app.web.embed.modules import CURRENT
 from tests.web.embed import build
 from tests.web.embed.conftest import Newsroom, becomes, part, ticker
 
@@ -30,19 +30,9 @@ def test_the_module_is_small() -> None:
     assert len(gzip.compress(CURRENT.script, 9)) <= 4_500
 
 
-def test_the_module_is_what_its_sources_give() -> None:
-    for path, content in build.files().items():
-        assert path.read_text(encoding="utf-8") == content, "make widget ARGS=--again builds it"
-
-
-def test_the_newest_module_is_that_of_the_sources() -> None:
-    assert CURRENT.version == build.VERSION
-    assert integrity(CURRENT.script) == CURRENT.integrity
-
-
 def test_the_module_speaks_every_language() -> None:
     assert {tag.lower() for tag in LANGUAGES} == set(build.words())
-    script = MODULES[CURRENT.version].script.decode()
+    script = CURRENT.script.decode()
     assert all(said in script for said in build.words().values())
 
 

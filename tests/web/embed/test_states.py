@@ -64,7 +64,9 @@ def test_with_the_server_dead_it_says_by_itself_when_its_rates_are_stale(
         }"""
     )
     service.kill()
-    page.evaluate("globalThis.fetch = () => new Promise(() => {})")  # a host that is gone refuses nothing
+    page.evaluate(
+        "() => { globalThis.fetch = () => new Promise(() => {}) }"
+    )  # a host that is gone refuses nothing
     jump(page, timedelta(hours=28, minutes=59))
     becomes(page, "live")
     jump(page, 3 * MINUTE)
@@ -113,36 +115,91 @@ def test_offline_it_says_so_and_online_it_asks_at_once(news: Newsroom, service: 
     expect(part(page, "rate").first).to_have_text(rate)
 
 
-def test_without_any_rate_it_keeps_what_the_page_has_and_says_why(news: Newsroom, service: Service) -> None:
+def test_without_any_rate_it_keeps_what_the_page_has(news: Newsroom, service: Service) -> None:
     service.fail()
     page = news.show()
     becomes(page, "error")
     expect(page.get_by_text("KGS/USD 0.01149")).to_be_visible()
-    expect(part(page, "error")).to_have_text("No rates at the moment")
+    expect(page.get_by_role("link", name="Rates")).to_be_visible()
     assert told(page, "error") == ["503"]
     assert told(page, "state")[-1]["to"] == "error"
     service.outage = None
     walk(page, 31 * SECOND)
     becomes(page, "live")
-    expect(part(page, "error")).to_have_count(0)
+    expect(page.get_by_text("KGS/USD 0.01149")).to_be_hidden()
 
 
 def test_without_anything_inside_it_leads_to_the_service(news: Newsroom, service: Service) -> None:
     service.fail()
     page = news.read(news.write("<silkrate-ticker></silkrate-ticker>" + news.module))
     becomes(page, "error")
-    expect(page.get_by_role("link", name="Exchange rates")).to_have_attribute("href", f"{service.url}/")
+    expect(page.get_by_role("link", name="Silkrate")).to_have_attribute("href", f"{service.url}/")
 
 
-def test_it_says_once_that_there_are_no_rates(news: Newsroom) -> None:
-    page = news.show("pairs=KGS-XXX")
-    becomes(page, "error")
+def test_what_there_is_not_is_never_shown_as_live(news: Newsroom) -> None:
+    """Also not by the rates that were asked for before."""
+    page = news.show("pairs=KGS-USD")
+    becomes(page, "live")
     ticker(page).evaluate("ticker => ticker.setAttribute('pairs', 'TJS-XXX')")
-    page.wait_for_function("() => told.filter(([kind]) => kind === 'error').length === 2")
-    expect(part(page, "error")).to_have_count(1)
+    becomes(page, "error")
+    expect(page.get_by_text("KGS/USD 0.01149")).to_be_visible()
     ticker(page).evaluate("ticker => ticker.setAttribute('pairs', 'TJS-USD')")
     becomes(page, "live")
-    expect(part(page, "error")).to_have_count(0)
+    expect(part(page, "symbol")).to_have_text("TJS/USD")
+
+
+def test_paused_it_takes_what_it_is_asked_for_anew(news: Newsroom) -> None:
+    page = news.show("paused")
+    becomes(page, "live")
+    ticker(page).evaluate("ticker => { ticker.lang = 'ru'; ticker.setAttribute('pairs', 'TJS-USD') }")
+    expect(part(page, "item")).to_have_count(1)
+    expect(part(page, "bar")).to_have_attribute("lang", "ru")
+    expect(part(page, "rate")).to_have_text("0,1078")
+
+
+@pytest.mark.parametrize("retry_after", [None, "Wed, 21 May 2026 07:28:00 GMT", "-1", "soon"])
+def test_a_service_that_is_gone_is_not_asked_without_pause(
+    news: Newsroom, service: Service, retry_after: str | None
+) -> None:
+    page = news.show()
+    becomes(page, "live")
+    if retry_after is None:
+        service.kill()
+    else:
+        service.fail(retry_after=retry_after)
+    news.asked.clear()
+    walk(page, timedelta(minutes=10))
+    page.wait_for_timeout(300)
+    asked = [url for url in news.asked if "ticker.json" in url]
+    assert 2 <= len(asked) <= 6, asked
+
+
+def test_an_answer_that_names_no_pace_is_asked_once_a_minute(news: Newsroom) -> None:
+    bare = """
+      globalThis.asked = 0;
+      globalThis.fetch = async () => {
+        asked += 1;
+        return new Response(JSON.stringify({as_of_display: "today", items: []}));
+      };
+    """
+    page = news.show(init=bare)
+    becomes(page, "live")
+    walk(page, timedelta(minutes=3, seconds=10))
+    assert page.evaluate("() => asked") == 4
+
+
+def test_when_it_fits_again_it_goes_on_asking(news: Newsroom, service: Service) -> None:
+    page = news.show("pairs=KGS-USD,TJS-USD", viewport={"width": 400, "height": 300})
+    becomes(page, "live")
+    page.set_viewport_size({"width": 1200, "height": 300})
+    page.wait_for_timeout(100)
+    rate = service.publish()
+    walk(page, MINUTE + SECOND)
+    expect(part(page, "rate").first).to_have_text(rate)
+    asked = len(service.polls)
+    walk(page, MINUTE + SECOND)
+    eventually(page, lambda: len(service.polls) > asked)
+    assert news.said == []
 
 
 def test_it_comes_back_when_the_service_says_and_not_before(news: Newsroom, service: Service) -> None:
