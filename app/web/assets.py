@@ -23,6 +23,7 @@ FOLDER = Path(__file__).with_name("static")
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
 }
 """What is served; whatever else lies in the folder, such as licences, is not."""

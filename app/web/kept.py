@@ -33,7 +33,7 @@ EACH = 1024
 
 class Key(NamedTuple):
     """What was asked, and the form of the answer. `query` is canonical; `origin` is what the addresses in the
-    answer begin with, empty where it has none.
+    answer begin with, and `language` that of a page, empty where it has none.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Key(NamedTuple):
     media_type: str
     coding: Coding | None = None
     origin: str = ""
+    language: str = ""
 
 
 def canonical(query: bytes) -> bytes:

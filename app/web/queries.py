@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from app.domain.errors import BadParameter
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def query(model: type[BaseModel]) -> Any:
@@ -34,10 +36,7 @@ class Reads:
         named = dict(given)
         if len(named) < len(given):
             raise _repeated(Counter(name for name, _ in given))
-        try:
-            return self.model.model_validate(named)
-        except ValidationError as error:
-            raise malformed(error.errors(include_url=False)[0]) from error
+        return read(self.model, named)
 
     def parameters(self) -> Iterator[dict[str, Any]]:
         """Each parameter as OpenAPI has it."""
@@ -57,6 +56,14 @@ class QueryRoute(APIRoute):
         told = [parameter for reads in read for parameter in reads.parameters()]
         if told:
             self.openapi_extra = {**(self.openapi_extra or {}), "parameters": told}
+
+
+def read(model: type[Model], named: Mapping[str, Any]) -> Model:
+    """Parameters as a model; raises BadParameter for the first at fault."""
+    try:
+        return model.model_validate(named)
+    except ValidationError as error:
+        raise malformed(error.errors(include_url=False)[0]) from error
 
 
 def malformed(fault: Mapping[str, Any], place: Sequence[str | int] | None = None) -> BadParameter:

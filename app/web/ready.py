@@ -117,7 +117,10 @@ class Ready:
         if (written := entry.written) is None:
             return
         named = [(name.lower(), value) for name, value in headers]
-        if any(name == b"vary" and b"accept" in _elements(value) for name, value in named):
+        varies = [each for name, value in named if name == b"vary" for each in _elements(value)]
+        if b"accept-language" in varies:
+            return  # what a browser says of that is not looked at here
+        if b"accept" in varies:
             way = _by_accept(way, asked)
         if sum(map(len, filter(None, way))) > LONGEST:
             return

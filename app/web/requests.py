@@ -73,6 +73,13 @@ def origin_of(request: Request) -> str:
     return (context_of(request).settings.public_url or str(request.base_url)).rstrip("/")
 
 
+def root_of(request: Request) -> str:
+    """What leads from the address that was asked to that of the service: `../` for `/pairs/KGS-USD`."""
+    asked = request.scope.get("raw_path") or request.scope["path"].encode()
+    below = asked.removeprefix(request.scope.get("root_path", "").encode())
+    return "../" * (below.count(b"/") - 1)
+
+
 def coding_of(request: Request) -> Coding | None:
     """The coding that the request likes best; None for none."""
     return chosen(",".join(request.headers.getlist("accept-encoding")))

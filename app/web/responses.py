@@ -48,7 +48,7 @@ class AnyForm(Protocol):
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form that is written whole: `write` makes its bytes from the body, and from whether the rates are
-    simulated. `origin` is what the addresses in it begin with, where it has some.
+    simulated. `origin` is what the addresses in it begin with, where it has some, `language` that of a page.
     """
 
     media_type: str
@@ -56,6 +56,7 @@ class Form:
     negotiated: bool = False
     suffix: str = ""
     origin: str = ""
+    language: str = ""
 
 
 JSON = Form("application/json", lambda body, simulated: encode(body, simulated=simulated))
@@ -92,7 +93,8 @@ async def answer(
     bytes. Its memento (RFC 7089) is the address, by its version, that gives the same bytes for ever. Raises
     NoRateAtDate where there was no rate at the moment asked about.
     """
-    key, place = key_of(request, form)._replace(origin=form.origin), context_of(request).place
+    key = key_of(request, form)._replace(origin=form.origin, language=form.language)
+    place = context_of(request).place
     try:
         written = await _plain(request, key, place, form, as_of, question, *args, **parameters)
     except (NoRateYet, OnlyUpcoming) as error:

@@ -36,6 +36,11 @@ class Language(Protocol):
     def number(self, plain: str) -> str:
         """A plain decimal with this language's marks: `12345.6` is `12,345.6` in English."""
 
+    def read(self, written: str) -> str:
+        """A number as people write it in this language as a plain decimal; what is no number stays what it
+        is.
+        """
+
     def percent(self, plain: str) -> str:
         """A plain percent such as `-0.22%` with this language's marks."""
 
@@ -45,8 +50,10 @@ class Language(Protocol):
     def day(self, day: date, beside: date | None = None) -> str:
         """A calendar day, without its year where that is the year of the day it stands `beside`."""
 
-    def moment(self, instant: datetime) -> str:
-        """An instant, to the minute, in UTC."""
+    def moment(self, instant: datetime, beside: date | None = None) -> str:
+        """An instant, to the minute, in UTC; without its year where that is the year of the day that it
+        stands `beside`.
+        """
 
     def spoken(self, row: Row, rate: str, nominal: int = 1) -> str:
         """A whole row as one sentence, for readers who hear it. `rate` is the number as it is shown, of

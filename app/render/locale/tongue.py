@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,6 +19,9 @@ from app.render.locale.phrases import Around, Facts, Phrases
 
 FEWEST = str(Decimal(1).scaleb(-SHOWN_PLACES))
 """The fewest percent that are shown, but for none."""
+
+
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
 @dataclass(slots=True)
@@ -48,6 +52,13 @@ class Tongue:
         grouped = f"{int(whole):,}".replace(",", self.marks.group)
         return f"{plain[: plain.startswith('-')]}{grouped}{point and self.marks.decimal}{decimals}"
 
+    def read(self, written: str) -> str:
+        """`12345.6` for `12,345.6`. A comma that parts no thousands, as in `12,5`, is left where it is."""
+        bare = "".join(written.split())
+        if self.marks.decimal == ",":
+            return bare.replace(",", ".")
+        return bare.replace(",", "") if _GROUPED.fullmatch(bare) else bare
+
     def percent(self, plain: str) -> str:
         """`-1,000.5%` for `-1000.5%`."""
         return self.number(plain.removesuffix("%")) + self.marks.percent
@@ -63,10 +74,10 @@ class Tongue:
             written = written.replace(month, spelled)
         return written
 
-    def moment(self, instant: datetime) -> str:
-        """`21 May 2026, 10:30 UTC`."""
+    def moment(self, instant: datetime, beside: date | None = None) -> str:
+        """`21 May 2026, 10:30 UTC`, or `21 May, 10:30 UTC`."""
         utc = instant.astimezone(UTC)
-        return f"{self.day(utc.date())}, {utc:%H:%M} UTC"
+        return f"{self.day(utc.date(), beside)}, {utc:%H:%M} UTC"
 
     def spoken(self, row: Row, rate: str, nominal: int = 1) -> str:
         """`Kyrgyz som, 0.01144 US dollars, down 0.02 percent since 20 May`, or `1,000 Kyrgyz soms, ...`."""

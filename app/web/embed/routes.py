@@ -21,7 +21,7 @@ from app.web.assets import unchanging
 from app.web.cache import IMMUTABLE, NO_STORE
 from app.web.embed.modules import CURRENT, FLOATING, MODULES
 from app.web.openapi import described
-from app.web.pages import HTML, TEMPLATES
+from app.web.pages.templates import HTML, TEMPLATES
 from app.web.parameters import OfEmbedded, OfFragment
 from app.web.problems import RETRY_AFTER, UnknownPath, told
 from app.web.queries import QueryRoute, query

@@ -1,0 +1,217 @@
+"""What all pages have in common: a language, a policy, the frame around them, and problems that are pages,
+too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from app.answers.validity import Validity, together
+from app.context import NOW, Question
+from app.domain.answers import Answer
+from app.domain.errors import BadParameter, SilkrateError, StoreDamaged
+from app.render.locale import Language, language
+from app.web.cache import NO_STORE
+from app.web.pages.templates import HTML, TEMPLATES
+from app.web.pages.words import preferred
+from app.web.parameters import Unset
+from app.web.problems import RETRY_AFTER, told
+from app.web.queries import QueryRoute, read
+from app.web.requests import context_of, limits_of, origin_of, root_of
+from app.web.responses import Form, answer
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""What a page may load: its own files. Nothing that it is given can become a script."""
+
+Asked = TypeVar("Asked", bound="OfPage")
+Body = TypeVar("Body")
+
+
+class OfPage(BaseModel):
+    """The query of a page. What it does not know it passes over: readers, mailers and other sites add to
+    addresses what they like.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    lang: Unset[str] = None
+
+
+def asked_of(request: Request, model: type[Asked]) -> Asked:
+    """The query of a page as `model`: of a form the fields that were left empty are not given, and those of
+    one name are a list with commas. Raises BadParameter.
+    """
+    given: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if value.strip():
+            given.setdefault(name, []).append(value.strip())
+    return read(model, {name: ",".join(values) for name, values in given.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What is around the content of a page. `root` leads from its address to that of the service, `origin`
+    is what absolute addresses begin with, `path` that of the page in its one form, below the root, and None
+    of one that is not to be found again; `query` is what was asked of it besides its language, which is
+    `chosen` when it is a part of its address.
+    """
+
+    words: Language
+    chosen: bool
+    root: str
+    origin: str
+    path: str | None
+    query: Sequence[tuple[str, str]]
+    simulated: bool
+
+    @classmethod
+    def of(cls, request: Request, path: str | None) -> Dress:
+        """That of a request; raises BadParameter for a language that there is not."""
+        tag = request.query_params.get("lang", "")
+        return cls._around(request, path, language(tag) if tag else _liked(request), bool(tag))
+
+    @classmethod
+    def of_problem(cls, request: Request) -> Dress:
+        """That of what went wrong with a request, be it its language."""
+        try:
+            return cls.of(request, None)
+        except BadParameter:
+            return cls._around(request, None, _liked(request), False)
+
+    @classmethod
+    def _around(cls, request: Request, path: str | None, words: Language, chosen: bool) -> Dress:
+        query = [each for each in request.query_params.multi_items() if each[0] != "lang"]
+        simulated = context_of(request).settings.simulated
+        return cls(words, chosen, root_of(request), origin_of(request), path, query, simulated)
+
+    @property
+    def listed(self) -> bool:
+        """Whether search engines may list it."""
+        return self.path is not None
+
+    def spoken(self, tag: str) -> str:
+        """The relative address of the same page in another language."""
+        return f"?{urlencode([*self.query, ('lang', tag)], safe=':,')}"
+
+    def to(self, path: str, **query: Any) -> str:
+        """The relative address of another page, in the language that was chosen."""
+        asked = {name.rstrip("_"): value for name, value in query.items() if value not in (None, "")}
+        if self.chosen:
+            asked.setdefault("lang", self.words.tag)
+        return (self.root + path or "./") + (f"?{urlencode(asked, safe=':,')}" if asked else "")
+
+    def absolute(self, path: str, tag: str = "") -> str:
+        """The address of a page in full, in a language."""
+        return f"{self.origin}/{path}" + (f"?lang={tag}" if tag else "")
+
+    def written(self, template: str, **content: Any) -> bytes:
+        """The page of a template with its content."""
+        html = TEMPLATES.get_template(template).render(
+            dress=self,
+            words=self.words,
+            lang=self.words.tag,
+            root=self.root,
+            to=self.to,
+            simulated=self.simulated,
+            **content,
+        )
+        return html.encode()
+
+    def headers(self) -> dict[str, str]:
+        """Those of every page. No other page may hold it, and what it opens cannot reach it."""
+        return {
+            "Content-Language": self.words.tag,
+            "Content-Security-Policy": POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Vary": "Accept-Encoding" if self.chosen else "Accept-Language, Accept-Encoding",
+        }
+
+
+def _liked(request: Request) -> Language:
+    return preferred(",".join(request.headers.getlist("accept-language")))
+
+
+async def kept_page(
+    request: Request,
+    dress: Dress,
+    template: str,
+    question: Question[Any, Answer[Any]],
+    seen: Callable[[Any, Dress], Mapping[str, Any]],
+    /,
+    **parameters: Any,
+) -> Response:
+    """A page about an answer, kept as long as that holds; `seen` says what its template needs of the body."""
+
+    def write(body: Any, simulated: bool) -> bytes:
+        return dress.written(template, **seen(body, dress))
+
+    form = Form(HTML, write, origin=dress.origin, language=dress.words.tag)
+    response = await answer(request, form, NOW, question, **parameters)
+    del response.headers["Link"]  # a page lives on: what was there at a version are the rates
+    response.headers.update(dress.headers())
+    return response
+
+
+async def momentary_page(
+    request: Request,
+    dress: Dress,
+    template: str,
+    question: Question[Any, Any],
+    seen: Callable[[Any, Dress], Mapping[str, Any]],
+    /,
+    **parameters: Any,
+) -> Response:
+    """A page that tells of the moment of asking, which nobody keeps."""
+    context = context_of(request)
+
+    def make() -> bytes:
+        return dress.written(template, **seen(context.ask(question, **parameters), dress))
+
+    content = await limits_of(request).of(question).run(make)
+    return Response(content, headers=dress.headers() | {"Cache-Control": NO_STORE}, media_type=HTML)
+
+
+def combined(body: Body, *parts: Answer[Any]) -> Answer[Body]:
+    """An answer that is made of several, of the same reading: it holds as long as all of them do."""
+    stands = [
+        Validity(each.version, each.valid_since, each.valid_until, each.closed, each.head) for each in parts
+    ]
+    return together(stands).answer(body)
+
+
+class PageRoute(QueryRoute):
+    """A route whose problems are pages, for it is people who ask."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request."""
+        handle = super().get_route_handler()
+
+        async def paged(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except StoreDamaged:
+                raise  # it has to be logged
+            except SilkrateError as error:
+                return regret(request, error)
+
+        return paged
+
+
+def regret(request: Request, error: SilkrateError) -> Response:
+    """The page of a problem."""
+    problem, dress = told(error, request.url.path), Dress.of_problem(request)
+    headers = dress.headers() | {"Cache-Control": NO_STORE}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(problem.retry_after or RETRY_AFTER)
+    return Response(dress.written("problem.html", problem=problem), problem.status, headers, HTML)

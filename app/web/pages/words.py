@@ -1,0 +1,87 @@
+"""What the pages say, in each language: their templates are written in English, and the catalogues of
+`app/web/locales` (gettext, a file a language) have it in the others. Numbers, days and names of currencies are
+those of `render/locale`, as everywhere.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from app.render.locale import LANGUAGES, Language, language
+from app.web.coding import weighted
+
+FOLDER = Path(__file__).parents[1] / "locales"
+
+NAMES = {
+    "ky": "Кыргызча",
+    "kk": "Қазақша",
+    "tg": "Тоҷикӣ",
+    "uz": "O‘zbekcha",
+    "uz-Cyrl": "Ўзбекча",
+    "tk": "Türkmençe",
+    "ru": "Русский",
+    "en": "English",
+}
+"""What each language calls itself: how readers find their own."""
+
+DEFAULT = language("en")
+
+
+@cache
+def translations(tag: str) -> NullTranslations:
+    """The catalogue of a language, read when a page is first asked for in it; that of English is empty."""
+    if tag == DEFAULT.tag:
+        return NullTranslations()
+    # here, or whoever reads English alone would wait for it
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
+    compiled = BytesIO()
+    with (FOLDER / f"{tag}.po").open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@pass_context
+def gettext(context: Context, message: str) -> str:
+    """A message of a template in the language of the page."""
+    return translations(context["words"].tag).gettext(message)
+
+
+@pass_context
+def ngettext(context: Context, singular: str, plural: str, number: int) -> str:
+    """The same of a message that counts."""
+    return translations(context["words"].tag).ngettext(singular, plural, number)
+
+
+def translated(message: str, words: Language, **filled: Any) -> str:
+    """A message that stands in no template, with what is to be `filled` into it."""
+    return translations(words.tag).gettext(message) % filled
+
+
+def preferred(accept_language: str) -> Language:
+    """The language that the header Accept-Language likes best of those that there are, by lookup (RFC 4647,
+    3.4): `ru-KG` takes Russian. English where it likes none.
+    """
+    wanted = sorted(map(weighted, accept_language.split(",")), key=lambda each: -each[1])
+    ranges = (name for name, weight in wanted if weight)
+    return next(filter(None, map(_found, ranges)), DEFAULT)
+
+
+_BY_LOWER_CASE = {tag.lower(): each for tag, each in LANGUAGES.items()}
+
+
+def _found(wanted: str) -> Language | None:
+    """The language of the longest beginning of a tag that is one."""
+    subtags = wanted.split("-")
+    beginnings = ("-".join(subtags[:length]) for length in range(len(subtags), 0, -1))
+    return next(filter(None, map(_BY_LOWER_CASE.get, beginnings)), None)
