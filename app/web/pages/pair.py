@@ -189,8 +189,6 @@ def _past(
     try:
         drawn = line.line(reader, catalog, now, **asked, days=days, since=since, until=until)
     except NothingThere:
-        if chosen or source:
-            raise
         return None
     first, last = drawn.body.values[0].effective_date, drawn.body.values[-1].effective_date
     begun = since or (last - timedelta(days=days - 1) if days else first)

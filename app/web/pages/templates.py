@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from app.domain.answers import TickerItem
 from app.domain.lines import shown, shown_change
-from app.domain.numbers import plain
+from app.domain.numbers import plain, trimmed
 from app.domain.pairs import SIX, TICKER, Pair
 from app.render.feeds import atom, json_feed, rss
 from app.render.json import instant
@@ -37,13 +37,13 @@ def number(
     context: Context, value: Decimal, digits: int | None = None, decimals: int | None = None
 ) -> Markup:
     """A rate as people read it, of a source whose format gives so many significant `digits`."""
-    return _DATA.format(plain(value), _words(context).number(shown(value, digits=digits, decimals=decimals)))
+    return _DATA.format(trimmed(value), _words(context).number(shown(value, digits=digits, decimals=decimals)))
 
 
 @pass_context
 def exactly(context: Context, value: Decimal) -> Markup:
     """A number with all its digits."""
-    return _DATA.format(plain(value), _words(context).number(plain(value)))
+    return _DATA.format(trimmed(value), _words(context).number(plain(value)))
 
 
 @pass_context
@@ -61,14 +61,14 @@ def digits_shown(context: Context, item: TickerItem) -> str:
 @pass_context
 def extent(context: Context, pct: Decimal) -> Markup:
     """Percent without a direction, to two decimals."""
-    return _DATA.format(plain(pct), _words(context).percent(shown_change(pct)))
+    return _DATA.format(trimmed(pct), _words(context).percent(shown_change(pct)))
 
 
 @pass_context
 def percent(context: Context, pct: Decimal) -> Markup:
     """A change, with the sign by which it is one: `+0.02%`."""
     sign = "+" if moved(pct) == "up" else ""
-    return _DATA.format(plain(pct), sign + _words(context).percent(shown_change(pct)))
+    return _DATA.format(trimmed(pct), sign + _words(context).percent(shown_change(pct)))
 
 
 @pass_context
