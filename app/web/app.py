@@ -22,7 +22,7 @@ from app.web.embed.routes import embed, frames
 from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.limits import Limits
-from app.web.pages import pages
+from app.web.pages import pages, site
 from app.web.pictures import pictures
 from app.web.ready import Ready
 from app.web.responses import JSON
@@ -89,6 +89,7 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     app.include_router(pages)
     app.include_router(assets)
     problems.install(app)
+    site.install(app)
     _describe(app, context.settings.public_url)
     dressed = Envelope(Watched(app, counts), simulated=context.settings.simulated)
     return Streaming(Ready(dressed, context, counts), broadcast)

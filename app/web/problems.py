@@ -111,7 +111,7 @@ def install(app: FastAPI) -> None:
     """Have every error of `app` answered by a problem document."""
     app.add_exception_handler(errors.SilkrateError, _ours)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -162,7 +162,8 @@ async def _malformed(request: Request, error: Any) -> Response:
     return await _ours(request, malformed(first, first["loc"][1:]))
 
 
-async def _framework(request: Request, error: Any) -> Response:
+async def framework(request: Request, error: Any) -> Response:
+    """The problem document of what the framework refuses: a path or a method that there is not."""
     status = HTTPStatus(error.status_code)
     detail = {
         HTTPStatus.NOT_FOUND: "There is nothing at this path; /openapi.json lists the paths that there are.",

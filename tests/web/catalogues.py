@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -19,6 +18,9 @@ from babel.messages.pofile import read_po, write_po
 from app.web.pages.words import DEFAULT, FOLDER, NAMES
 
 TEMPLATES = FOLDER.parent / "templates"
+LANGUAGES = [tag for tag in NAMES if tag != DEFAULT.tag]
+"""Those that have a catalogue."""
+
 OPTIONS = {"**.html": {"newstyle_gettext": "true", "trimmed": "true", "silent": "false"}}
 
 
@@ -54,15 +56,10 @@ def written(tag: str) -> bytes:
     return head.encode() + file.getvalue().lstrip()
 
 
-def languages() -> Iterator[str]:
-    """Those that have a catalogue."""
-    return (tag for tag in NAMES if tag != DEFAULT.tag)
-
-
 def main(check: bool) -> int:
     """Write what differs, or tell of it; the exit code."""
     differ = 0
-    for tag in languages():
+    for tag in LANGUAGES:
         path, content = FOLDER / f"{tag}.po", written(tag)
         if path.exists() and path.read_bytes() == content:
             continue

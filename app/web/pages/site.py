@@ -10,21 +10,23 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
 
 from app.answers.validity import Validity, together
 from app.context import NOW, Question
 from app.domain.answers import Answer
-from app.domain.errors import BadParameter, SilkrateError, StoreDamaged
+from app.domain.errors import BadParameter, NoRateYet, OnlyUpcoming, SilkrateError, StoreDamaged
 from app.render.locale import Language, language
 from app.web.cache import NO_STORE
 from app.web.pages.templates import HTML, TEMPLATES
 from app.web.pages.words import preferred
 from app.web.parameters import Unset
-from app.web.problems import RETRY_AFTER, told
+from app.web.problems import RETRY_AFTER, UnknownPath, framework, told
 from app.web.queries import QueryRoute, read
 from app.web.requests import context_of, limits_of, origin_of, root_of
+from app.web.requests import preferred as liked
 from app.web.responses import Form, answer
 
 POLICY = (
@@ -36,6 +38,10 @@ POLICY = (
 
 Asked = TypeVar("Asked", bound="OfPage")
 Body = TypeVar("Body")
+
+
+EARLY = (NoRateYet, OnlyUpcoming)
+"""Problems that end by themselves when a source has spoken."""
 
 
 class OfPage(BaseModel):
@@ -208,10 +214,23 @@ class PageRoute(QueryRoute):
         return paged
 
 
+def install(app: FastAPI) -> None:
+    """Have a browser be shown a page, too, where nothing is: a program gets a problem document there."""
+    app.add_exception_handler(HTTPException, _nothing_there)
+
+
+async def _nothing_there(request: Request, error: Any) -> Response:
+    accept = ",".join(request.headers.getlist("accept"))
+    is_browser = liked(accept, ["application/problem+json", "text/html"]) == "text/html"
+    if error.status_code == HTTPStatus.NOT_FOUND and is_browser and not request.url.path.startswith("/v1/"):
+        return regret(request, UnknownPath("There is nothing at this path."))
+    return await framework(request, error)
+
+
 def regret(request: Request, error: SilkrateError) -> Response:
     """The page of a problem."""
     problem, dress = told(error, request.url.path), Dress.of_problem(request)
     headers = dress.headers() | {"Cache-Control": NO_STORE}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(problem.retry_after or RETRY_AFTER)
-    return Response(dress.written("problem.html", problem=problem), problem.status, headers, HTML)
+    return Response(dress.written("problem.html", problem=problem, is_early=isinstance(error, EARLY)), problem.status, headers, HTML)
