@@ -57,14 +57,13 @@ def shown(rate: Fraction | Decimal, *, digits: int | None, decimals: int | None 
     Never more significant digits than `digits`, what its source's format gives (None: exact, as a peg is):
     digits that nobody published are not invented, so a page's 0.00008 stays at one.
     """
-    exact = Fraction(rate)
-    if not exact:
-        return plain(fixed(exact, decimals or 0))
-    leading = magnitude(Fraction(significant(exact, digits)) if digits else exact)
+    if not rate:
+        return plain(fixed(rate, decimals or 0))
+    leading = magnitude(significant(rate, digits) if digits else rate)
     wanted = max(SHOWN_DIGITS - 1 - leading, SHOWN_PLACES) if decimals is None else decimals
     if digits is not None:
         wanted = min(wanted, digits - 1 - leading)
-    return plain(fixed(exact, wanted))
+    return plain(fixed(rate, wanted))
 
 
 def shown_change(pct: Decimal) -> str:

@@ -50,8 +50,9 @@ def parse_decimal(text: str) -> Decimal:
 
 def significant(value: Fraction | Decimal, digits: int) -> Decimal:
     """`value` rounded half to even, once, at `digits` significant digits; trailing zeros are dropped."""
-    exact = Fraction(value)
-    return bare(fixed(exact, digits - 1 - magnitude(exact))) if exact else Decimal(0)
+    if isinstance(value, Decimal):
+        return bare(_rounding(digits).plus(value))
+    return bare(fixed(value, digits - 1 - magnitude(value))) if value else Decimal(0)
 
 
 def quotient(top: Decimal, bottom: Decimal, digits: int) -> Decimal:
@@ -70,8 +71,10 @@ def _rounding(digits: int) -> Context:
 
 def fixed(value: Fraction | Decimal, places: int) -> Decimal:
     """`value` rounded half to even, once, at `places` decimals, all kept; negative: left of the point."""
-    exact = Fraction(value)
-    scaled = round(exact * 10**places) if places >= 0 else round(exact / 10**-places)
+    if isinstance(value, Decimal):  # an order of magnitude sooner
+        rounded = value.quantize(Decimal(1).scaleb(-places, _UNROUNDED), context=_UNROUNDED)
+        return rounded or rounded.copy_abs()
+    scaled = round(value * 10**places) if places >= 0 else round(value / 10**-places)
     return Decimal(scaled).scaleb(-places, _UNROUNDED)
 
 
@@ -105,8 +108,10 @@ def bare(number: Decimal) -> Decimal:
     return number.normalize(_UNROUNDED) if number else Decimal(0)
 
 
-def magnitude(value: Fraction) -> int:
+def magnitude(value: Fraction | Decimal) -> int:
     """The power of ten of the first digit: 0 for 3.5, 4 for 12142.1, -5 for 0.00008. `value` is not zero."""
+    if isinstance(value, Decimal):
+        return value.adjusted()
     top, bottom = abs(value.numerator), value.denominator
     # Not len(str()): Python refuses to spell out more than 4300 digits, and the mean of ten years has more.
     estimate = Decimal(top).adjusted() - Decimal(bottom).adjusted()

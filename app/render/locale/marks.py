@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.pairs import CURRENCIES
@@ -92,12 +92,13 @@ def _of_cldr(tag: str) -> Marks:
 
     locale = Locale.parse(tag, sep="-")
     plural = locale.plural_form
+    kept = lru_cache(maxsize=1024)  # babel takes 15 us for a day, and pages show the same ones
     return Marks(
         decimal=get_decimal_symbol(locale),
         group=get_group_symbol(locale),
         percent=locale.percent_formats[None].suffix[0],
-        day=partial(format_date, format=_day_and_month(locale), locale=locale),
-        dated=partial(format_date, format="long", locale=locale),
+        day=kept(partial(format_date, format=_day_and_month(locale), locale=locale)),
+        dated=kept(partial(format_date, format="long", locale=locale)),
         plural=plural,
         names={
             code: Name(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.answers import Line
 from app.render.locale import LANGUAGES, language
-from app.render.svg.chart import FINE, LINE, MARGIN, Point, chart, thinned
+from app.render.svg.chart import FINE, LINE, MARGIN, chart
 from tests.render.svg.pictures import line, parsed, part, title, weight
 
 ENGLISH = language("en")
@@ -59,18 +59,6 @@ def test_nothing_of_a_line_is_outside_of_its_picture(rates: list[Fraction], widt
     for x, y in places(content):
         assert MARGIN <= x <= width - MARGIN
         assert MARGIN <= y <= height - MARGIN
-
-
-@given(st.lists(st.fractions(1, 100), min_size=2, max_size=2000))
-def test_a_column_of_pixels_has_its_lowest_and_its_highest_rate_and_no_more(rates: list[Fraction]) -> None:
-    points = [Point(place * 240 // len(rates), rate) for place, rate in enumerate(rates)]
-    kept = list(thinned(iter(points)))
-    for column in {point.x // FINE for point in points}:
-        whole = [point.rate for point in points if point.x // FINE == column]
-        left = [point.rate for point in kept if point.x // FINE == column]
-        assert len(left) <= 2
-        assert (min(left), max(left)) == (min(whole), max(whole))
-    assert [point.x for point in kept] == sorted(point.x for point in kept)
 
 
 def test_a_spike_of_one_day_in_ten_years_stays() -> None:
