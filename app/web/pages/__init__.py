@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from app.web.pages.builder import builder
 from app.web.pages.converter import converter
 from app.web.pages.discovery import discovery
 from app.web.pages.docs import docs
@@ -16,5 +17,5 @@ from app.web.pages.pair import pair_pages
 from app.web.pages.tick import tick
 
 pages = APIRouter(include_in_schema=False)
-for each in (front, pair_pages, converter, health, docs, tick, discovery):
+for each in (front, pair_pages, converter, health, builder, docs, tick, discovery):
     pages.include_router(each)

@@ -64,7 +64,12 @@ document.addEventListener("input", event => {
   waiting = setTimeout(send, 250, form);
 });
 
-// A button with data-copy puts the text of the element of that id on the clipboard, and says so.
+// A button with data-copy puts the text of the element of that id on the clipboard, and says so. It stays hidden where
+// there is nobody to do it.
+const offer = () => document.querySelectorAll("button[data-copy]").forEach(button => (button.hidden = false));
+offer();
+addEventListener("shown", offer);
+
 document.addEventListener("click", async event => {
   const button = event.target.closest?.("button[data-copy]");
   if (!button) return;
