@@ -122,7 +122,7 @@ def test_the_line_has_its_points_for_the_crosshair_and_machines_find_the_rate(ri
 
 def test_a_table_of_days_has_rates_and_one_of_weeks_their_extent(rich: Client) -> None:
     assert "Date Rate Source 21 May 2026 0.01144 nbkr" in page(rich, "/pairs/KGS-USD?range=30d").text
-    assert "From Open High Low Close Mean Number Source 18 May 2026" in page(rich, "/pairs/KGS-USD?range=1y").text
+    assert "First day Open High Low Close Mean Number Source 18 May 2026" in page(rich, "/pairs/KGS-USD?range=1y").text
 
 
 def test_an_explanation_says_who_was_heard_what_was_read_and_what_the_rules_found(rich: Client) -> None:
