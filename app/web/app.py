@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from threading import Event, Thread
 
 import structlog
@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app import __version__
 from app.context import Context
+from app.settings import Settings
 from app.web import openapi, problems
 from app.web.assets import assets, unchanging
 from app.web.broadcast import Broadcast
@@ -22,9 +23,10 @@ from app.web.embed.routes import embed, frames
 from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.limits import Limits
-from app.web.pages import pages
+from app.web.pages import docs, pages
 from app.web.pictures import pictures
 from app.web.ready import Ready
+from app.web.reference import page
 from app.web.responses import JSON
 from app.web.routes import api
 from app.web.service import service
@@ -89,7 +91,7 @@ def create_app(context: Context, *, background: Background | None = None) -> Str
     app.include_router(pages)
     app.include_router(assets)
     problems.install(app)
-    _describe(app, context.settings.public_url)
+    _describe(app, context.settings)
     dressed = Envelope(Watched(app, counts), simulated=context.settings.simulated)
     return Streaming(Ready(dressed, context, counts), broadcast)
 
@@ -104,10 +106,9 @@ async def _watched(background: Background, lost: str) -> None:
         log.critical(f"the background stopped; {lost} any more", exc_info=True)
 
 
-def _describe(app: FastAPI, public_url: str | None) -> None:
-    @cache
-    def document() -> bytes:
-        return openapi.document(app, public_url)
+def _describe(app: FastAPI, settings: Settings) -> None:
+    document = cache(partial(openapi.document, app, settings.public_url))
+    app.state.reference = page(document, partial(docs, simulated=settings.simulated))
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(request: Request) -> Response:

@@ -1,5 +1,5 @@
 """The pages for people: the rates at a glance, and the documentation. Made on the server; only the
-documentation needs a script.
+page to try the API needs a script.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import jinja2
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 
 from app.answers import feed, latest, sources, ticker
 from app.domain.answers import Missing, SourceState, TickerItem
@@ -28,7 +29,8 @@ from app.sources.catalog import Catalog
 from app.web.assets import PATHS, unchanging
 from app.web.cache import NO_STORE
 from app.web.parameters import SeqInPath
-from app.web.requests import context_of, limits_of
+from app.web.reference import Reference, page_of
+from app.web.requests import context_of, limits_of, origin_of
 
 HTML = "text/html; charset=utf-8"
 
@@ -95,8 +97,23 @@ async def get_index(request: Request) -> Response:
 
 @pages.get("/docs")
 async def get_docs(request: Request) -> Response:
-    """The documentation of the API, to read and to try."""
-    html = TEMPLATES.get_template("docs.html").render(simulated=context_of(request).settings.simulated)
+    """The reference of the API, to read."""
+    html = await run_in_threadpool(page_of(request), origin_of(request))  # the first takes a second
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
+    return await unchanging(request, html, HTML, headers)
+
+
+def docs(reference: Reference, origin: str, *, simulated: bool) -> str:
+    """The HTML of the reference, for who reads it at `origin`."""
+    return TEMPLATES.get_template("docs.html").render(api=reference, origin=origin, simulated=simulated)
+
+
+@pages.get("/docs/try")
+async def get_docs_to_try(request: Request) -> Response:
+    """The API to try in the browser."""
+    html = TEMPLATES.get_template("try.html").render(
+        root="../", simulated=context_of(request).settings.simulated
+    )
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": DOCS_POLICY}
     return await unchanging(request, html.encode(), HTML, headers)
 
