@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from threading import Event, Thread
 
 import structlog
@@ -22,7 +22,7 @@ from app.web.embed.routes import embed, frames
 from app.web.envelope import Envelope
 from app.web.kept import Kept
 from app.web.limits import Limits
-from app.web.pages import pages, site
+from app.web.pages import docs, pages, site
 from app.web.pictures import pictures
 from app.web.ready import Ready
 from app.web.responses import JSON
@@ -106,9 +106,8 @@ async def _watched(background: Background, lost: str) -> None:
 
 
 def _describe(app: FastAPI, public_url: str | None) -> None:
-    @cache
-    def document() -> bytes:
-        return openapi.document(app, public_url)
+    document = cache(partial(openapi.document, app, public_url))
+    docs.install(app, document)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def get_openapi(request: Request) -> Response:

@@ -23,7 +23,22 @@ CHILDREN = {
 }
 """What alone may stand directly in an element."""
 
-PHRASING = {"p", "h1", "h2", "h3", "h4", "a", "span", "small", "strong", "b", "code", "label", "summary", "dt"}
+PHRASING = {
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "a",
+    "span",
+    "small",
+    "strong",
+    "b",
+    "code",
+    "label",
+    "summary",
+    "dt",
+}
 BLOCKS = {"p", "div", "ul", "ol", "dl", "table", "section", "nav", "form", "pre", "h1", "h2", "h3", "details"}
 """What may not stand in an element of PHRASING."""
 

@@ -44,6 +44,7 @@ LARGE = [
     "/v1/pairs",
     "/openapi.json",
     "/docs",
+    "/docs/try",
     f"/{PATHS['site.css']}",
 ]
 SMALL = ["/v1/latest/KGS-USD.txt", "/v1/ticker.txt", f"/{PATHS['favicon.svg']}"]

@@ -208,7 +208,7 @@ def test_a_frame_may_stand_in_any_page_and_loads_from_here_alone(five: Client) -
 
 
 def test_nothing_else_may_stand_in_a_frame(five: Client) -> None:
-    for path in ("/", "/docs", "/embed/fragment", "/embed/v1/ticker.json"):
+    for path in ("/", "/docs", "/docs/try", "/embed/fragment", "/embed/v1/ticker.json"):
         assert "frame-ancestors 'none'" in five.get(path).headers["content-security-policy"]
 
 

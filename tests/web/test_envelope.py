@@ -6,7 +6,8 @@ import pytest
 
 from app.web.assets import PATHS
 from app.web.envelope import HEADERS
-from app.web.pages import DOCS_POLICY
+from app.web.pages import POLICY as PAGE_POLICY
+from app.web.pages.docs import TRY_POLICY
 from tests.web.conftest import Client
 
 POLICY = "Content-Security-Policy"
@@ -17,6 +18,7 @@ EVERYTHING = [
     "/livez",
     "/",
     "/docs",
+    "/docs/try",
     "/openapi.json",
     "/nothing",
     "/v1/latest?x=1",
@@ -44,7 +46,8 @@ CLASSES = {
     "/v1/ticker.txt": "default-src 'none'; frame-ancestors 'none'",
     "/openapi.json": "default-src 'none'; frame-ancestors 'none'",
     f"/{PATHS['site.css']}": "default-src 'none'; frame-ancestors 'none'",
-    "/docs": DOCS_POLICY,
+    "/docs": PAGE_POLICY,
+    "/docs/try": TRY_POLICY,
 }
 """What a page of each class may load, by a path that can be 304."""
 
@@ -67,10 +70,10 @@ def test_what_a_browser_must_know_stands_on_200_and_304_alike(
 
 
 def test_a_page_loads_nothing_of_others_and_its_scripts_only_where_it_has_some(full: Client) -> None:
-    for path in ("/", "/docs"):
+    for path in ("/", "/docs", "/docs/try"):
         policy = dict(each.strip().split(" ", 1) for each in full.get(path).headers[POLICY].split(";"))
         assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'",) * 3
-        assert ("script-src" in policy) == (path == "/docs")
+        assert ("script-src" in policy) == (path == "/docs/try")
         assert not any("*" in value or "unsafe" in value or "http" in value for value in policy.values())
 
 
@@ -133,6 +136,7 @@ def test_simulated_rates_are_marked_first_in_every_body(simulated: Client, path:
 def test_simulated_rates_are_marked_where_people_look(simulated: Client) -> None:
     assert "made up" in simulated.get("/").text
     assert "made up" in simulated.get("/docs").text
+    assert "made up" in simulated.get("/docs/try").text
 
 
 @pytest.mark.parametrize("path", sorted({*EVERYTHING, *JSON}))

@@ -367,7 +367,7 @@ def test_simulated_feeds_say_so(simulated: Client) -> None:
 
 
 def test_every_page_tells_a_browser_of_the_feeds(rich: Client) -> None:
-    for path, root in (("/", ""), ("/docs", ""), ("/ticks/3", "../")):
+    for path, root in (("/", ""), ("/docs", ""), ("/docs/try", "../"), ("/ticks/3", "../")):
         for form, media_type in MEDIA_TYPES.items():
             kind, address = re.escape(media_type.partition(";")[0]), f"{root}v1/feed.{form}"
             link = rf'<link rel="alternate" type="{kind}" title="[^"]+" href="{re.escape(address)}">'

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expec
 
 from app.web.app import create_app
 from tests.web.conftest import break_nbkr, decree, fill, made, say, served
-from tests.web.test_openapi import PATHS
 
 pytestmark = pytest.mark.browser
 
@@ -162,62 +161,6 @@ def test_the_first_page_reads_well_without_eyes(browser: Browser, addresses: dic
         'region "Rates"',
     ):
         assert expected in tree
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_documentation_lists_every_operation_and_fits(
-    browser: Browser, addresses: dict[str, str], width: int, scheme: Literal["light", "dark"]
-) -> None:
-    with opened(browser, addresses["full"] + "/docs", width, scheme) as page:
-        shown = page.locator(".opblock-summary-path")
-        expect(shown).to_have_count(len(PATHS))
-        assert {path.replace("\u200b", "") for path in shown.all_inner_texts()} == set(PATHS)
-        page.locator(".opblock-summary-control").first.click()
-        expect(page.get_by_text("Significant digits of").first).to_be_visible()
-        assert fits(page)
-        assert (
-            faint(page.locator(".opblock-summary-path, .opblock-summary-method, .info p, .opblock-tag")) == []
-        )
-
-
-def test_an_operation_can_be_tried_from_the_documentation(
-    browser: Browser, addresses: dict[str, str]
-) -> None:
-    with opened(browser, addresses["full"] + "/docs", 1440) as page:
-        operation = page.locator("#operations-Rates-get_latest_row")
-        operation.locator(".opblock-summary-control").click()
-        operation.get_by_role("button", name="Execute").click()
-        expect(operation.locator(".live-responses-table")).to_contain_text("0.0114351057747")
-
-
-@pytest.mark.slow
-def test_every_operation_can_be_tried_from_the_documentation(
-    browser: Browser, addresses: dict[str, str]
-) -> None:
-    with opened(browser, addresses["full"] + "/docs", 1440) as page:
-        operations = page.locator(".opblock")
-        expect(operations).to_have_count(len(PATHS))
-        for operation in operations.all():
-            if "/v1/stream" in operation.locator(".opblock-summary-path").inner_text().replace("\u200b", ""):
-                continue  # the documentation shows what has ended
-            operation.locator(".opblock-summary-control").click()
-            expect(operation.get_by_role("button", name="Execute")).to_be_visible()
-            number = operation.locator('tr[data-param-name="seq"] input')
-            if number.count():
-                number.fill("1")
-            operation.get_by_role("button", name="Execute").click()
-            expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text(
-                "200"
-            )
-            operation.locator(".opblock-summary-control").click()
-
-
-def test_the_documentation_without_scripts_leads_to_the_description(
-    browser: Browser, addresses: dict[str, str]
-) -> None:
-    with opened(browser, addresses["full"] + "/docs", 360, scripts=False) as page:
-        expect(page.locator("main, .docs").get_by_role("link", name="openapi.json")).to_be_visible()
 
 
 def test_a_page_of_another_origin_may_read_the_rates_and_their_headers(

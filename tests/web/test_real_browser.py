@@ -183,7 +183,7 @@ def test_a_page_notices_a_table_that_breaks_off(browser: Browser, context: Conte
     assert outcome == [200, "TypeError"]
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/try"])
 def test_no_page_elsewhere_can_frame_ours(browser: Browser, address: str, elsewhere: str, path: str) -> None:
     with visited(browser, f"{elsewhere}/?body=<iframe src={address}{path}></iframe>") as (page, said):
         page.wait_for_load_state("networkidle")
@@ -207,7 +207,7 @@ def test_what_is_no_script_is_run_by_no_page(browser: Browser, address: str, els
         assert page.evaluate(script, f"{elsewhere}/number.txt") == "run"
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/try"])
 def test_a_page_of_ours_keeps_its_own_policy(browser: Browser, address: str, path: str) -> None:
     with visited(browser, address + path) as (page, said):
         page.wait_for_load_state("networkidle")
@@ -218,7 +218,7 @@ def test_a_page_of_ours_keeps_its_own_policy(browser: Browser, address: str, pat
 
 
 def test_what_a_page_of_ours_may_not_do_is_seen(browser: Browser, address: str) -> None:
-    with visited(browser, f"{address}/docs") as (page, said):
+    with visited(browser, f"{address}/docs/try") as (page, said):
         page.evaluate("document.head.append(Object.assign(document.createElement('script'), {text: '1'}))")
         page.wait_for_function("violations.length > 0")
         assert page.evaluate("violations") == ["script-src-elem"]

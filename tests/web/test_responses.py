@@ -27,6 +27,7 @@ CACHED = [
     "/chart/KGS-USD.svg",
     "/openapi.json",
     "/docs",
+    "/docs/try",
     "/favicon.ico",
 ]
 NEVER_CACHED = ["/v1/sources", "/v1/sources/nbkr", "/health", "/metrics", "/livez", "/readyz", "/"]

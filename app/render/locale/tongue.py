@@ -24,7 +24,7 @@ FEWEST = str(Decimal(1).scaleb(-SHOWN_PLACES))
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Tongue:
     """One language, whichever: the examples are English."""
 

@@ -63,7 +63,7 @@ IN_A_ROW: Mapping[str, Mapping[str, int]] = {
 }
 """How many items a row of each width has room for, in letters of 16 pixels."""
 
-builder = APIRouter(route_class=PageRoute)
+routes = APIRouter(route_class=PageRoute)
 
 
 class OfBuilder(OfPage):
@@ -94,7 +94,7 @@ class OfBuilder(OfPage):
         return read(OfFragment, others)
 
 
-@builder.get("/embed")
+@routes.get("/embed")
 async def get_builder(request: Request) -> Response:
     """The form, and the snippet for what was chosen in it."""
     dress = Dress.of(request, "embed")

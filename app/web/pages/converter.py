@@ -17,7 +17,7 @@ from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, kept_page
 from app.web.parameters import OfConversion
 from app.web.queries import read
 
-converter = APIRouter(route_class=PageRoute)
+routes = APIRouter(route_class=PageRoute)
 
 
 class OfConverter(OfPage):
@@ -34,7 +34,7 @@ class OfConverter(OfPage):
         return read(OfConversion, {name: value for name, value in given.items() if value})
 
 
-@converter.get("/convert")
+@routes.get("/convert")
 async def get_converter(request: Request) -> Response:
     """A conversion by the rate in force, now or on a day."""
     dress = Dress.of(request, "convert")

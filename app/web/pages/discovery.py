@@ -12,7 +12,7 @@ from app.web.pages.pair import PAIRS
 from app.web.pages.words import NAMES
 from app.web.requests import origin_of
 
-discovery = APIRouter()
+routes = APIRouter()
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
@@ -26,7 +26,7 @@ def paths() -> Iterator[str]:
     yield from (f"pairs/{pair.dashed}" for pair in PAIRS)
 
 
-@discovery.get("/sitemap.xml")
+@routes.get("/sitemap.xml")
 async def get_sitemap(request: Request) -> Response:
     """The pages (sitemaps.org), each with its addresses in other languages."""
     origin = origin_of(request)
@@ -41,7 +41,7 @@ async def get_sitemap(request: Request) -> Response:
     return await unchanging(request, content, "application/xml", FOR_A_DAY)
 
 
-@discovery.get("/robots.txt")
+@routes.get("/robots.txt")
 async def get_robots(request: Request) -> Response:
     """All may be read (RFC 9309), but for what tells of a moment, or is one of many cuts of the same."""
     lines = [

@@ -48,7 +48,7 @@ EXAMPLE = (Pair("USD", "KGS"), Decimal(100))
 BASES: Sequence[Basis] = ("previous_publication", *WINDOWS)
 """What the changes of the pairs are measured against, side by side."""
 
-front = APIRouter(route_class=PageRoute)
+routes = APIRouter(route_class=PageRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def waiting(reader: Reader, catalog: Catalog, now: datetime) -> Waiting:
     return Waiting(ticker.ticker(reader, catalog, now).body, [each for each in states if is_asked(each)])
 
 
-@front.get("/")
+@routes.get("/")
 async def get_front(request: Request) -> Response:
     """The rates, or how it goes with them."""
     asked_of(request, OfPage)

@@ -15,7 +15,7 @@ from app.sources.catalog import Catalog
 from app.store.base import Reader
 from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, momentary_page
 
-health = APIRouter(route_class=PageRoute)
+routes = APIRouter(route_class=PageRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def all_sources(reader: Reader, catalog: Catalog, now: datetime) -> Sources:
     )
 
 
-@health.get("/sources")
+@routes.get("/sources")
 async def get_sources(request: Request) -> Response:
     """How each source is doing."""
     asked_of(request, OfPage)

@@ -60,7 +60,7 @@ PAIRS = tuple(dict.fromkeys([*TICKER, *(Pair(*both) for both in permutations(SIX
 AMOUNT = Decimal(100)
 """What the converter shows before it is asked."""
 
-pair_pages = APIRouter(route_class=PageRoute)
+routes = APIRouter(route_class=PageRoute)
 
 
 class OfPairPage(OfPage):
@@ -233,7 +233,7 @@ def _doubts(
         yield from ((key, each) for each in getattr(state, verdict) if each.pair in parts)
 
 
-@pair_pages.get("/pairs/{pair:path}/explain")
+@routes.get("/pairs/{pair:path}/explain")
 async def get_explanation(request: Request, pair: str) -> Response:
     """Why a rate is what it is, in force now or on a day."""
     found, asked = parse_pair(pair), asked_of(request, OfExplanation)
@@ -257,7 +257,7 @@ def _explained(body: tuple[LatestRow, int | None, Mapping[str, str], Pair, date 
     return {"found": found, "row": found.row, "digits": shown, "names": names, "pair": pair, "on": on}
 
 
-@pair_pages.get("/pairs/{pair:path}")
+@routes.get("/pairs/{pair:path}")
 async def get_pair(request: Request, pair: str) -> Response:
     """What is known of a pair: now, and over a range of days."""
     found, asked = parse_pair(pair), asked_of(request, OfPairPage)

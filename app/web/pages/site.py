@@ -4,7 +4,7 @@ too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -78,7 +78,7 @@ class Dress:
     root: str
     origin: str
     path: str | None
-    query: Sequence[tuple[str, str]]
+    query: tuple[tuple[str, str], ...]
     simulated: bool
 
     @classmethod
@@ -97,7 +97,7 @@ class Dress:
 
     @classmethod
     def _around(cls, request: Request, path: str | None, words: Language, chosen: bool) -> Dress:
-        query = [each for each in request.query_params.multi_items() if each[0] != "lang"]
+        query = tuple(each for each in request.query_params.multi_items() if each[0] != "lang")
         simulated = context_of(request).settings.simulated
         return cls(words, chosen, root_of(request), origin_of(request), path, query, simulated)
 
@@ -233,4 +233,9 @@ def regret(request: Request, error: SilkrateError) -> Response:
     headers = dress.headers() | {"Cache-Control": NO_STORE}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(problem.retry_after or RETRY_AFTER)
-    return Response(dress.written("problem.html", problem=problem, is_early=isinstance(error, EARLY)), problem.status, headers, HTML)
+    return Response(
+        dress.written("problem.html", problem=problem, is_early=isinstance(error, EARLY)),
+        problem.status,
+        headers,
+        HTML,
+    )

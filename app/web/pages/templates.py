@@ -37,7 +37,9 @@ def number(
     context: Context, value: Decimal, digits: int | None = None, decimals: int | None = None
 ) -> Markup:
     """A rate as people read it, of a source whose format gives so many significant `digits`."""
-    return _DATA.format(trimmed(value), _words(context).number(shown(value, digits=digits, decimals=decimals)))
+    return _DATA.format(
+        trimmed(value), _words(context).number(shown(value, digits=digits, decimals=decimals))
+    )
 
 
 @pass_context

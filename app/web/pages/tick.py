@@ -14,10 +14,10 @@ from app.web.pages.templates import HTML
 from app.web.parameters import SeqInPath
 from app.web.requests import context_of, limits_of
 
-tick = APIRouter(route_class=PageRoute)
+routes = APIRouter(route_class=PageRoute)
 
 
-@tick.get("/ticks/{seq}")
+@routes.get("/ticks/{seq}")
 async def get_tick_page(request: Request, seq: SeqInPath, log: str = "") -> Response:
     """One tick of a log, this one by default, in the language of the feed, and by which one it was corrected
     since. Raises ForeignCursor for another log.

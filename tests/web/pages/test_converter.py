@@ -33,7 +33,11 @@ def test_an_amount_that_can_be_read_in_two_ways_is_refused_not_guessed(rich: Cli
     [
         ("amount=-5", 422, "amount is '-5'."),
         ("amount=many", 422, "Expected: a number such as 100 or 0.5"),
-        ("from=GBP", 404, "'GBP' is not a currency served here. Expected: one of KGS, KZT, TJS, UZS, TMT, USD"),
+        (
+            "from=GBP",
+            404,
+            "'GBP' is not a currency served here. Expected: one of KGS, KZT, TJS, UZS, TMT, USD",
+        ),
         ("from=KGS&to=KGS", 404, "KGS is converted to itself."),
     ],
 )
@@ -42,7 +46,9 @@ def test_what_cannot_be_converted_is_told_on_a_page(rich: Client, asked: str, st
 
 
 def test_an_empty_field_has_its_default_and_what_is_unknown_is_passed_over(rich: Client) -> None:
-    assert "100 USD = 8,745.00 KGS" in page(rich, "/convert?amount=&from=&to=KGS&date=&utm_source=letter").text
+    assert (
+        "100 USD = 8,745.00 KGS" in page(rich, "/convert?amount=&from=&to=KGS&date=&utm_source=letter").text
+    )
 
 
 def test_what_was_asked_stands_in_the_form(rich: Client) -> None:

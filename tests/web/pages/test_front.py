@@ -58,7 +58,9 @@ def test_a_pair_without_a_rate_is_there_and_says_so(full: Client) -> None:
     assert "UZS/USD Uzbekistani sum No rate has been recorded yet." in page(full).text
 
 
-def test_a_rate_that_is_new_is_on_the_page_at_once(client: Client, context: Context, clock: FakeClock) -> None:
+def test_a_rate_that_is_new_is_on_the_page_at_once(
+    client: Client, context: Context, clock: FakeClock
+) -> None:
     fill(context)
     assert "0.01144" in page(client).text
     clock.move_to(at("2026-05-21 07:00"))
@@ -124,7 +126,13 @@ def test_what_an_upstream_sends_cannot_become_markup(client: Client, context: Co
 def test_machines_find_each_rate_as_an_exchange_rate_specification(rich: Client) -> None:
     (linked,) = [json.loads(each) for each in page(rich).scripts]
     assert linked["@context"] == "https://schema.org"
-    assert [each["name"] for each in linked["@graph"]] == ["KGS/USD", "KZT/USD", "TJS/USD", "UZS/USD", "TMT/USD"]
+    assert [each["name"] for each in linked["@graph"]] == [
+        "KGS/USD",
+        "KZT/USD",
+        "TJS/USD",
+        "UZS/USD",
+        "TMT/USD",
+    ]
     assert linked["@graph"][0] == {
         "@type": "ExchangeRateSpecification",
         "name": "KGS/USD",

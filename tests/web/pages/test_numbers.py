@@ -60,7 +60,10 @@ def ladder(client: Client, pair: str) -> list[Any]:
     found = api(client, f"/v1/change/{pair}")["changes"]
     first, *rest = found
     by_basis = {each["basis"]: each["pct"] for each in rest}
-    return [first["pct"], *(by_basis.get(basis, first["pct"]) for basis in ("24h", "7d", "30d", "mtd", "ytd", "1y"))]
+    return [
+        first["pct"],
+        *(by_basis.get(basis, first["pct"]) for basis in ("24h", "7d", "30d", "mtd", "ytd", "1y")),
+    ]
 
 
 def test_the_first_page_has_the_numbers_of_the_api(rich: Client) -> None:
@@ -72,7 +75,9 @@ def test_the_first_page_has_the_numbers_of_the_api(rich: Client) -> None:
         expected += upcoming(row, coming.get(row["pair"]))
     for row in answered["rates"]:
         expected += ladder(rich, row["pair"].replace("/", "-"))
-    expected += [each for each in conversion(api(rich, "/v1/convert?from=USD&to=KGS&amount=100")) if each != 1]
+    expected += [
+        each for each in conversion(api(rich, "/v1/convert?from=USD&to=KGS&amount=100")) if each != 1
+    ]
     assert page(rich).facts == told(expected)
 
 
@@ -81,7 +86,9 @@ def test_the_page_of_a_pair_has_the_numbers_of_the_api(rich: Client, pair: Pair)
     assert page(rich, f"/pairs/{pair.dashed}").facts == list(of_pair(rich, pair, ""))
 
 
-@pytest.mark.parametrize("asked", [*(f"range={each}" for each in RANGES), "since=2026-01-01&until=2026-02-01"])
+@pytest.mark.parametrize(
+    "asked", [*(f"range={each}" for each in RANGES), "since=2026-01-01&until=2026-02-01"]
+)
 @pytest.mark.parametrize("pair", ["KGS-USD", "USD-UZS", "TJS-KZT", "TMT-USD"])
 def test_each_range_of_days_has_the_numbers_of_the_api(rich: Client, pair: str, asked: str) -> None:
     assert page(rich, f"/pairs/{pair}?{asked}").facts == list(of_pair(rich, Pair(*pair.split("-")), asked))
@@ -104,7 +111,9 @@ def of_pair(client: Client, pair: Pair, asked: str) -> Iterator[str]:
         yield from told([each["pct"], reference["rate"], reference["effective_date"]])
     row = api(client, f"/v1/latest/{key}")
     one, other = pair if row["rate"] >= 1 else pair.inverse
-    yield from told(each for each in conversion(api(client, f"/v1/convert?from={one}&to={other}&amount=100")) if each != 1)
+    yield from told(
+        each for each in conversion(api(client, f"/v1/convert?from={one}&to={other}&amount=100")) if each != 1
+    )
     if pair not in CROSSES:
         yield from told(side_by_side(client, key, row["rate"]))
     yield from told(doubts(client, pair))
@@ -133,7 +142,10 @@ def of_the_past(client: Client, found: Page, pair: Pair) -> Iterator[Any]:
     is_plain = all(each["count"] == 1 for each in candles)
     for each in reversed(candles):
         yield each["start"]
-        yield from (each[name] for name in (["close"] if is_plain else ["open", "high", "low", "close", "mean", "count"]))
+        yield from (
+            each[name]
+            for name in (["close"] if is_plain else ["open", "high", "low", "close", "mean", "count"])
+        )
     if pair not in CROSSES:
         asked = led_to(found, f"v1/history/{pair.dashed}?")
         yield from corrections(api(client, f"{asked}&revisions=true&limit=10000")["points"])
@@ -183,18 +195,31 @@ def test_an_explanation_has_the_numbers_of_the_api(rich: Client, pair: str, aske
     for each in why["authority"]:
         expected += [each["rate"], each["effective_date"]]
     for each in why["revisions"]:
-        expected += [each["fetched_at"], each["recorded_at"], *(ruling["recorded_at"] for ruling in each["rulings"])]
+        expected += [
+            each["fetched_at"],
+            each["recorded_at"],
+            *(ruling["recorded_at"] for ruling in each["rulings"]),
+        ]
     for each in why["witnesses"]:
         expected += [each["dollars"], each["off_pct"], each["effective_date"]]
     assert found.facts == told(expected)
 
 
-@pytest.mark.parametrize("asked", ["from=USD&to=KGS&amount=12.5", "from=UZS&to=KZT&amount=1000000", "from=TMT&to=USD"])
+@pytest.mark.parametrize(
+    "asked", ["from=USD&to=KGS&amount=12.5", "from=UZS&to=KZT&amount=1000000", "from=TMT&to=USD"]
+)
 def test_a_conversion_has_the_numbers_of_the_api(rich: Client, asked: str) -> None:
     found = page(rich, f"/convert?{asked}")
     answered = api(rich, f"/v1/convert?{asked if 'amount' in asked else asked + '&amount=100'}")
     legs = [fact for leg in answered["legs"] for fact in (leg["rate"], leg["effective_date"])]
-    expected = [answered["amount"], answered["result"], answered["rate"], answered["date"], *legs, answered["unrounded"]]
+    expected = [
+        answered["amount"],
+        answered["result"],
+        answered["rate"],
+        answered["date"],
+        *legs,
+        answered["unrounded"],
+    ]
     assert found.facts == told(expected)
 
 

@@ -48,7 +48,9 @@ def test_ranges_are_links_of_which_the_one_shown_is_marked(rich: Client) -> None
     ranges = [each for each in found.links if "range=" in (each.get("href") or "") and each.get("data-part")]
     shown = [each["href"] for each in ranges if each.get("aria-current")]
     assert shown == ["../pairs/KGS-USD?range=90d"]
-    assert {"7d", "30d", "90d", "1y", "5y", "all"} <= {(each["href"] or "").rpartition("=")[2] for each in ranges}
+    assert {"7d", "30d", "90d", "1y", "5y", "all"} <= {
+        (each["href"] or "").rpartition("=")[2] for each in ranges
+    }
 
 
 def test_a_correction_is_told_with_what_was_said_before(rich: Client) -> None:
@@ -92,7 +94,10 @@ def test_a_pair_without_a_rate_says_so_and_is_looked_at_again(full: Client) -> N
     response = full.get("/pairs/UZS-USD")
     assert response.status_code == 503
     assert response.headers["retry-after"]
-    assert "There are no rates here yet. No rate of UZS/USD has been recorded yet." in page(full, "/pairs/UZS-USD", 503).text
+    assert (
+        "There are no rates here yet. No rate of UZS/USD has been recorded yet."
+        in page(full, "/pairs/UZS-USD", 503).text
+    )
     assert '<meta http-equiv="refresh" content="60">' in response.text
 
 
@@ -122,7 +127,10 @@ def test_the_line_has_its_points_for_the_crosshair_and_machines_find_the_rate(ri
 
 def test_a_table_of_days_has_rates_and_one_of_weeks_their_extent(rich: Client) -> None:
     assert "Date Rate Source 21 May 2026 0.01144 nbkr" in page(rich, "/pairs/KGS-USD?range=30d").text
-    assert "First day Open High Low Close Mean Number Source 18 May 2026" in page(rich, "/pairs/KGS-USD?range=1y").text
+    assert (
+        "First day Open High Low Close Mean Number Source 18 May 2026"
+        in page(rich, "/pairs/KGS-USD?range=1y").text
+    )
 
 
 def test_an_explanation_says_who_was_heard_what_was_read_and_what_the_rules_found(rich: Client) -> None:

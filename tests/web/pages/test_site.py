@@ -32,7 +32,20 @@ PARAMETERS = {
     "/pairs/KGS-USD/explain": ("date", "source", "lang", "ref"),
     "/convert": ("from", "to", "amount", "date", "lang", "q"),
     "/sources": ("lang", "x"),
-    "/embed": ("pairs", "mode", "theme", "lang", "href", "change", "nominal", "decimals", "source", "speed", "form", "x"),
+    "/embed": (
+        "pairs",
+        "mode",
+        "theme",
+        "lang",
+        "href",
+        "change",
+        "nominal",
+        "decimals",
+        "source",
+        "speed",
+        "form",
+        "x",
+    ),
     "/docs": ("lang", "x"),
     "/ticks/3": ("log", "lang", "x"),
 }
@@ -43,7 +56,7 @@ HOSTILE = (
     "</script><script>alert(1)</script>",
     '" onmouseover="alert(1)',
     "javascript:alert(1)",
-    "https://x.example/\"><svg onload=alert(1)>",
+    'https://x.example/"><svg onload=alert(1)>',
     "{{ 7 * 7 }}%(day)s&lt;b&gt;\\u003cb\\u003e",
     "KGS-USD<b>",
 )
@@ -52,7 +65,9 @@ HOSTILE = (
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_loads_only_files_of_this_service_which_are_all_there(rich: Client, path: str) -> None:
     found = page(rich, path)
-    asked = [each["href"] for each in found.links if each.get("rel") in ("stylesheet", "icon", "apple-touch-icon")]
+    asked = [
+        each["href"] for each in found.links if each.get("rel") in ("stylesheet", "icon", "apple-touch-icon")
+    ]
     for address in [*asked, *(each for each in found.addresses if "/static/" in each)]:
         local = (address or "").removeprefix("http://rates.test/")
         assert "//" not in local
@@ -105,7 +120,9 @@ def test_a_page_has_a_title_a_description_and_its_one_address(rich: Client, path
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-@pytest.mark.parametrize(("path", "name"), [(path, name) for path, names in PARAMETERS.items() for name in names])
+@pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path, names in PARAMETERS.items() for name in names]
+)
 def test_nothing_that_is_asked_becomes_markup(rich: Client, path: str, name: str, hostile: str) -> None:
     harmless(rich, path, name, hostile)
 
@@ -120,7 +137,9 @@ def test_no_path_becomes_markup(rich: Client, hostile: str) -> None:
 
 @pytest.mark.fuzz
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(sorted(PARAMETERS)), st.data(), st.text(alphabet="<>\"'&;{}%=/ aA\\`\n\x00é", max_size=12))
+@given(
+    st.sampled_from(sorted(PARAMETERS)), st.data(), st.text(alphabet="<>\"'&;{}%=/ aA\\`\n\x00é", max_size=12)
+)
 def test_whatever_is_asked_becomes_no_markup(rich: Client, path: str, data: st.DataObject, text: str) -> None:
     harmless(rich, path, data.draw(st.sampled_from(PARAMETERS[path])), text)
 
@@ -149,7 +168,9 @@ def test_a_problem_is_a_page_in_the_language_of_the_reader_that_nobody_keeps(ric
     assert page(rich, "/pairs/XXX", 404).metas["robots"] == "noindex"
 
 
-def test_an_address_that_nothing_is_at_is_a_page_for_a_browser_and_a_problem_for_a_program(rich: Client) -> None:
+def test_an_address_that_nothing_is_at_is_a_page_for_a_browser_and_a_problem_for_a_program(
+    rich: Client,
+) -> None:
     browser = rich.get("/nothing/here", accept="text/html,application/xhtml+xml,*/*;q=0.8")
     assert browser.status_code == 404
     assert browser.headers["content-type"] == "text/html; charset=utf-8"

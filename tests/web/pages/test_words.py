@@ -13,7 +13,16 @@ from tests.web.pages.conftest import page
 
 PLACES = re.compile(r"%\(\w+\)s|</?\w+>")
 
-PATHS = ["/", "/pairs/KGS-USD", "/pairs/TJS-KZT", "/pairs/KGS-USD/explain", "/convert", "/sources", "/embed", "/ticks/3"]
+PATHS = [
+    "/",
+    "/pairs/KGS-USD",
+    "/pairs/TJS-KZT",
+    "/pairs/KGS-USD/explain",
+    "/convert",
+    "/sources",
+    "/embed",
+    "/ticks/3",
+]
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
@@ -102,4 +111,7 @@ def test_a_page_leads_to_itself_in_every_other_language_with_all_that_was_asked(
 
 
 def test_numbers_have_the_marks_of_the_language(rich: Client) -> None:
-    assert "100 USD = 8\N{NO-BREAK SPACE}745,00 KGS".replace("\N{NO-BREAK SPACE}", " ") in page(rich, "/convert?lang=ru").text
+    assert (
+        "100 USD = 8\N{NO-BREAK SPACE}745,00 KGS".replace("\N{NO-BREAK SPACE}", " ")
+        in page(rich, "/convert?lang=ru").text
+    )
