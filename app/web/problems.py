@@ -157,9 +157,13 @@ async def _ours(request: Request, error: Any) -> Response:
 
 
 async def _malformed(request: Request, error: Any) -> Response:
+    return await _ours(request, refused(error))
+
+
+def refused(error: RequestValidationError) -> errors.BadParameter:
     """The first of the errors that reading the path gave."""
     first = error.errors()[0]
-    return await _ours(request, malformed(first, first["loc"][1:]))
+    return malformed(first, first["loc"][1:])
 
 
 async def framework(request: Request, error: Any) -> Response:

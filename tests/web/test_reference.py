@@ -7,16 +7,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from app.context import Context
+from app.render.locale import language
 from app.web.app import create_app
 from app.web.coding import CODINGS, encode
-from app.web.pages import POLICY, docs
-from app.web.reference import Operation, Reference, Run, Words, page, reference
+from app.web.pages import docs
+from app.web.pages.site import POLICY, Dress
+from app.web.reference import Operation, Reference, Run, Words, reference
 from tests.web.conftest import Client, made
 from tests.web.html import Page
 
@@ -217,44 +219,48 @@ def marked(part: Any, name: str = "") -> Any:
 
 
 def test_nothing_of_a_description_becomes_markup(document: dict[str, Any]) -> None:
-    html = docs(reference(marked(document)), "https://h/'\"><script>", simulated=False)
+    html = written(reference(marked(document)), "https://h/'\"><script>")
     found = Page(html)
     assert "script" not in found.tags
-    assert found.tags == Page(docs(reference(document), HOST, simulated=False)).tags
+    assert found.tags == Page(written(reference(document), HOST)).tags
     assert found.text.count("<script>alert('x')</script>\"&") > 500
 
 
-def test_the_page_is_made_once_for_each_address(document: dict[str, Any]) -> None:
-    written = []
+def dress(origin: str) -> Dress:
+    """What is around the page at an address."""
+    return Dress(language("en"), False, "", origin, "docs", (), False)
 
-    @cache
+
+def written(api: Reference, origin: str) -> str:
+    """The page."""
+    return dress(origin).written("docs.html", api=api, origin=origin).decode()
+
+
+def test_the_page_is_made_once_for_each_address(document: dict[str, Any]) -> None:
+    read = []
+
     def described() -> bytes:
-        written.append("document")
+        read.append("document")
         return json.dumps(document, default=str).encode()
 
-    def write(api: Reference, origin: str) -> str:
-        written.append(origin)
-        return f"{api.title} at {origin}"
-
-    read = page(described, write)
-    assert [read(origin) for origin in ("a", "b", "a")] == [
-        b"Silkrate at a",
-        b"Silkrate at b",
-        b"Silkrate at a",
-    ]
-    assert written == ["document", "a", "b"]
+    app = FastAPI()
+    docs.install(app, described)
+    one, other, again = (app.state.docs(dress(origin)) for origin in ("https://a", "https://b", "https://a"))
+    assert b"curl https://b/v1/latest" in other
+    assert again is one
+    assert read == ["document"]
 
 
-def test_the_page_has_no_script_and_is_allowed_none(full: Client, shown: Page) -> None:
-    assert "script" not in shown.tags
+def test_the_page_has_no_script_of_its_own(full: Client, shown: Page) -> None:
+    assert shown.tags.count("script") == 1, "that of every page"
     response = full.get("/docs")
     assert response.headers["content-security-policy"] == POLICY
     assert response.headers["cache-control"] == "no-cache"
 
 
 def test_what_the_page_loads_is_at_most_60_kb(full: Client, shown: Page) -> None:
-    loaded = [each for each in shown.addresses if each.startswith("static/")]
-    assert len(loaded) == 4, "the icon twice, and two stylesheets"
+    loaded = {each for each in shown.addresses if each.startswith("static/") and not each.endswith("touch.png")}
+    assert len(loaded) == 4, "the icon, two stylesheets and the script of every page"
     contents = [full.get(f"/{path}").content for path in ("docs", *loaded)]
     for each in CODINGS:
         sizes = [len(encode(content, each)) for content in contents]
@@ -266,6 +272,6 @@ def test_the_page_to_try_the_api_has_its_scripts_and_names_the_description_for_t
     full: Client,
 ) -> None:
     found = Page(full.get("/docs/try").text)
-    assert found.tags.count("script") == 2
+    assert found.tags.count("script") == 3
     assert "noscript" in found.tags
     assert {"../openapi.json", "../docs"} <= set(found.addresses)

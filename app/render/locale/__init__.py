@@ -86,9 +86,18 @@ _BY_LOWER_CASE = {tag.lower(): each for tag, each in LANGUAGES.items()}
 
 
 def language(key: str) -> Language:
-    """The language asked for as `lang=`, in whatever case; raises BadParameter naming what is offered."""
-    if key.lower() not in _BY_LOWER_CASE:
-        raise BadParameter(
-            f"{key[:40]!r} is no language offered here.", parameter="lang", expected=" or ".join(LANGUAGES)
-        )
-    return _BY_LOWER_CASE[key.lower()]
+    """The language asked for as `lang=`, in whatever case, also with its region: `ru-KZ` is Russian. Raises
+    BadParameter naming what is offered.
+    """
+    if found := looked_up(key):
+        return found
+    raise BadParameter(
+        f"{key[:40]!r} is no language offered here.", parameter="lang", expected=" or ".join(LANGUAGES)
+    )
+
+
+def looked_up(tag: str) -> Language | None:
+    """The language of the longest beginning of a tag that is one (RFC 4647, 3.4)."""
+    subtags = tag.lower().split("-")
+    beginnings = ("-".join(subtags[:length]) for length in range(len(subtags), 0, -1))
+    return next(filter(None, map(_BY_LOWER_CASE.get, beginnings)), None)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
@@ -23,7 +24,7 @@ from app.web.cache import NO_STORE
 from app.web.pages.templates import HTML, TEMPLATES
 from app.web.pages.words import preferred
 from app.web.parameters import Unset
-from app.web.problems import RETRY_AFTER, UnknownPath, framework, told
+from app.web.problems import RETRY_AFTER, UnknownPath, framework, refused, told
 from app.web.queries import QueryRoute, read
 from app.web.requests import context_of, limits_of, origin_of, root_of
 from app.web.requests import preferred as liked
@@ -208,6 +209,8 @@ class PageRoute(QueryRoute):
                 return await handle(request)
             except StoreDamaged:
                 raise  # it has to be logged
+            except RequestValidationError as error:
+                return regret(request, refused(error))
             except SilkrateError as error:
                 return regret(request, error)
 

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from app.render.locale import LANGUAGES, Language, language
+from app.render.locale import Language, language, looked_up
 from app.web.coding import weighted
 
 FOLDER = Path(__file__).parents[1] / "locales"
@@ -69,19 +69,9 @@ def translated(message: str, words: Language, **filled: Any) -> str:
 
 
 def preferred(accept_language: str) -> Language:
-    """The language that the header Accept-Language likes best of those that there are, by lookup (RFC 4647,
-    3.4): `ru-KG` takes Russian. English where it likes none.
+    """The language that the header Accept-Language likes best of those that there are; English where it
+    likes none.
     """
     wanted = sorted(map(weighted, accept_language.split(",")), key=lambda each: -each[1])
-    ranges = (name for name, weight in wanted if weight)
-    return next(filter(None, map(_found, ranges)), DEFAULT)
-
-
-_BY_LOWER_CASE = {tag.lower(): each for tag, each in LANGUAGES.items()}
-
-
-def _found(wanted: str) -> Language | None:
-    """The language of the longest beginning of a tag that is one."""
-    subtags = wanted.split("-")
-    beginnings = ("-".join(subtags[:length]) for length in range(len(subtags), 0, -1))
-    return next(filter(None, map(_BY_LOWER_CASE.get, beginnings)), None)
+    liked = (looked_up(name) for name, weight in wanted if weight)
+    return next(filter(None, liked), DEFAULT)
