@@ -6,13 +6,26 @@ from collections.abc import Callable
 import pytest
 
 from app.sources.catalog import catalog
-from bench import history, import_export, open_loop, poll, processes, readers, scale, stored_rows, stream, web
+from bench import (
+    chart,
+    history,
+    import_export,
+    open_loop,
+    poll,
+    processes,
+    readers,
+    scale,
+    stored_rows,
+    stream,
+    web,
+)
 from bench.measuring import compared
 from bench.measuring.days import bank, page
 from tests.house.tree import ROOT
 from tests.stores import fresh_store
 
 RUNS: dict[str, Callable[[], object]] = {
+    "chart": lambda: chart.main(repeats=1, days=400),
     "history": lambda: history.main(repeats=1, points=300, rows=2_000),
     "import_export": lambda: import_export.main(repeats=1, rows=200),
     "open_loop": lambda: open_loop.main(seconds=1, a_second=200),

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from app.domain.numbers import fixed, magnitude, plain
 from app.render.locale import Language
 from app.render.svg.line import nearest
-from app.render.svg.text import width
+from app.render.svg.text import SIZE, width
 
 MOST = 6
 """Days that a plot has below it at most."""
@@ -35,10 +35,13 @@ MONTHS = (
 close, the next leaves three at least.
 """
 
-WIDE, NARROW = 600, 240
+LETTERS = 12
+"""The size of the letters in px, whatever the size of the plot."""
+
+WIDE, NARROW = 640, 240
 """Px of the narrowest plot that has all its days, and of one on a phone."""
 
-GAP = 16
+GAP = 10
 """Px from one day to the next."""
 
 Anchor = Literal["start", "middle", "end"]
@@ -110,7 +113,7 @@ def _month(day: date) -> int:
 def _label(day: date, text: str, first: date, last: date) -> DayLabel:
     days = (last - first).days
     at = nearest((day - first).days * 1000, days) if days else 500
-    out = width(text) * 500 // NARROW  # so far from a side its middle has to be on a phone
+    out = _wide(text) * 500 // NARROW  # so far from a side its middle has to be on a phone
     anchor: Anchor = "start" if at < out else "end" if at > 1000 - out else "middle"
     return DayLabel(at, text, anchor, spare=False)
 
@@ -120,9 +123,14 @@ def _clear(labels: Sequence[DayLabel], room: int) -> list[DayLabel]:
     kept: list[DayLabel] = []
     free = room
     for each in reversed(labels):
-        wide = width(each.text)
+        wide = _wide(each.text)
         left = each.at * room // 1000 - {"start": 0, "middle": wide // 2, "end": wide}[each.anchor]
         if not kept or left + wide + GAP <= free:
             kept.insert(0, each)
             free = left
     return kept
+
+
+def _wide(text: str) -> int:
+    """The width of a text in px."""
+    return width(text) * LETTERS // SIZE
