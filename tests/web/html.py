@@ -4,7 +4,9 @@ named, and the text that people see.
 
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
+from typing import Any
 
 VOID = {"base", "meta", "link", "img", "br", "hr", "input"}
 
@@ -59,6 +61,7 @@ class Page(HTMLParser):
         self.named: list[str] = []
         self.facts: list[str] = []
         self.scripts: list[str] = []
+        self.marks: list[list[Any]] = []
         self.metas: dict[str, str] = {}
         self.links: list[dict[str, str | None]] = []
         assert html.startswith("<!doctype html>")
@@ -100,6 +103,8 @@ class Page(HTMLParser):
         """What is told to machines."""
         if tag == "script":
             self.is_data = given.get("type") in DATA
+        if "data-marks" in given:
+            self.marks = json.loads(given["data-marks"] or "")
         if tag == "img":
             assert "alt" in given, "a picture without words"
         if tag == "data":

@@ -51,12 +51,12 @@ async def get_docs(request: Request) -> Response:
     dress = replace(Dress.of(request, "docs"), query=())
     written = cast(Callable[[Dress], bytes], request.app.state.docs)
     content = await run_in_threadpool(written, dress)  # the first takes a second
-    return await unchanging(request, content, HTML, dress.headers() | {"Cache-Control": "no-cache"})
+    return await unchanging(request, content, HTML, dress.kept_headers() | {"Cache-Control": "no-cache"})
 
 
 @routes.get("/docs/try")
 async def get_docs_to_try(request: Request) -> Response:
     """The API, to try in the browser."""
     dress = Dress.of(request, "docs/try")
-    headers = dress.headers() | {"Cache-Control": "no-cache", "Content-Security-Policy": TRY_POLICY}
+    headers = dress.kept_headers() | {"Cache-Control": "no-cache", "Content-Security-Policy": TRY_POLICY}
     return await unchanging(request, dress.written("try.html"), HTML, headers)

@@ -116,7 +116,7 @@ class Dress:
         asked = {name.rstrip("_"): value for name, value in query.items() if value not in (None, "")}
         if self.chosen:
             asked.setdefault("lang", self.words.tag)
-        return (self.root + path or "./") + (f"?{urlencode(asked, safe=':,')}" if asked else "")
+        return (self.root + path or "./") + (f"?{urlencode(asked, safe=':,{}')}" if asked else "")
 
     def absolute(self, path: str, tag: str = "") -> str:
         """The address of a page in full, in a language."""
@@ -141,8 +141,12 @@ class Dress:
             "Content-Language": self.words.tag,
             "Content-Security-Policy": POLICY,
             "Cross-Origin-Opener-Policy": "same-origin",
-            "Vary": "Accept-Encoding" if self.chosen else "Accept-Language, Accept-Encoding",
         }
+
+    def kept_headers(self) -> dict[str, str]:
+        """Those of a page that may be kept."""
+        vary = "Accept-Encoding" if self.chosen else "Accept-Language, Accept-Encoding"
+        return self.headers() | {"Vary": vary}
 
 
 def _liked(request: Request) -> Language:
@@ -166,7 +170,7 @@ async def kept_page(
     form = Form(HTML, write, origin=dress.origin, language=dress.words.tag)
     response = await answer(request, form, NOW, question, **parameters)
     del response.headers["Link"]  # a page lives on: what was there at a version are the rates
-    response.headers.update(dress.headers())
+    response.headers.update(dress.kept_headers())
     return response
 
 

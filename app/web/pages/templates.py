@@ -126,6 +126,7 @@ def _environment() -> jinja2.Environment:
         "currency": currency,
     }
     environment.policies["ext.i18n.trimmed"] = True
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.globals |= {
         "assets": PATHS,
         "feeds": FEEDS,

@@ -35,5 +35,5 @@ async def get_tick_page(request: Request, seq: SeqInPath, log: str = "") -> Resp
         story=story,
         log=log,
     )
-    headers = dress.headers() | {"Cache-Control": "no-cache"}
+    headers = dress.kept_headers() | {"Cache-Control": "no-cache"}
     return await unchanging(request, content, HTML, headers)

@@ -119,7 +119,8 @@ def test_a_source_that_there_is_not_is_told_on_a_page(rich: Client) -> None:
 
 
 def test_the_line_has_its_points_for_the_crosshair_and_machines_find_the_rate(rich: Client) -> None:
-    linked, marks = (json.loads(each) for each in page(rich, "/pairs/KGS-USD?range=30d").scripts)
+    found = page(rich, "/pairs/KGS-USD?range=30d")
+    (linked,), marks = map(json.loads, found.scripts), found.marks
     assert linked["@type"] == "ExchangeRateSpecification"
     assert marks[-1][0] == "2026-05-21"
     assert {len(each) for each in marks} == {5}
