@@ -19,7 +19,7 @@ from app.domain.answers import Line
 from app.domain.numbers import trimmed
 from app.render.locale import language
 from app.render.svg.plot import plot
-from app.web.pages import TEMPLATES
+from app.web.pages.templates import TEMPLATES
 from bench.measuring import Contender, compared, in_turn, show, table
 from tests.render.svg.pictures import line
 

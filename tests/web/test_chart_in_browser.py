@@ -24,7 +24,7 @@ from app.domain.answers import Line
 from app.render.locale import LANGUAGES, language
 from app.render.svg.plot import Mark, Plot, plot
 from app.web.assets import ASSETS
-from app.web.pages import TEMPLATES
+from app.web.pages.templates import TEMPLATES
 from tests.render.svg.pictures import line
 from tests.web.conftest import served
 from tests.web.embed.test_accessibility import faults

@@ -63,6 +63,17 @@ IN_A_ROW: Mapping[str, Mapping[str, int]] = {
 }
 """How many items a row of each width has room for, in letters of 16 pixels."""
 
+NEEDED: Mapping[Kind, Sequence[str]] = {
+    "element": ["script-src", "connect-src"],
+    "fragment": ["script-src", "connect-src", "style-src"],
+    "frame": ["frame-src"],
+    "badge": ["img-src"],
+    "chart": ["img-src"],
+    "links": [],
+    "addresses": ["connect-src"],
+}
+"""The directives of a policy in which the service must stand."""
+
 routes = APIRouter(route_class=PageRoute)
 
 
@@ -99,21 +110,28 @@ async def get_builder(request: Request) -> Response:
     """The form, and the snippet for what was chosen in it."""
     dress = Dress.of(request, "embed")
     form = asked_of(request, OfBuilder)
-    asked = form.asked(dress.words)
-    tag = language(asked.lang).tag
-    chosen = Chosen(form, asked, [each.inverse if asked.inverse else each for each in asked.chosen()], tag)
+    chosen = Chosen(form, form.asked(dress.words))
     seen = partial(_seen, chosen, context_of(request).catalog)
-    return await kept_page(request, dress, "embed.html", ticker.ticker, seen, **strip_parameters(asked))
+    parameters = strip_parameters(chosen.strip)
+    return await kept_page(request, dress, "embed.html", ticker.ticker, seen, **parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen. `shown` are its pairs as they are shown, `tag` is the language of the snippet."""
+    """What was chosen: as what, and which strip."""
 
     form: OfBuilder
     strip: OfFragment
-    shown: Sequence[Pair]
-    tag: str
+
+    @property
+    def words(self) -> Language:
+        """The language of the snippet."""
+        return language(self.strip.lang)
+
+    @property
+    def pairs(self) -> Sequence[Pair]:
+        """Its pairs as they are shown."""
+        return [each.inverse if self.strip.inverse else each for each in self.strip.chosen()]
 
     @property
     def height(self) -> int:
@@ -121,15 +139,16 @@ class Chosen:
         mode, width = self.strip.mode, self.form.width
         if mode == "marquee":
             return BAR
-        rows = -(-(1 if mode == "single" else len(self.shown)) // IN_A_ROW[mode][width])
+        items = 1 if mode == "single" else len(self.pairs)
+        rows = -(-items // IN_A_ROW[mode][width])
         height = -(-rows * ROW[mode] // 10)
         return max(BAR, height) if width == "1280" else BAR + height
 
-    def query_of(self, model: type[BaseModel], *without: str) -> str:
+    def query(self, model: type[BaseModel], *without: str) -> str:
         """The query by which a path that takes `model` gives what was chosen, with its question mark, and
         empty where it needs none. Raises BadParameter.
         """
-        wanted = self.strip.model_dump(exclude_none=True) | {"lang": self.tag}
+        wanted = self.strip.model_dump(exclude_none=True) | {"lang": self.words.tag}
         if self.form.days != str(DEFAULT_DAYS):
             wanted["days"] = self.form.days
         if issubclass(model, OfPicture) and self.strip.theme == "inherit":
@@ -142,37 +161,26 @@ class Chosen:
     def allowance(self, origin: str) -> str:
         """What the Content-Security-Policy of a page must allow for it, and no more."""
         address = urlsplit(origin)
-        service = f"{address.scheme}://{address.netloc}"
-        needed = {
-            "element": ["script-src", "connect-src"],
-            "fragment": ["script-src", "connect-src", "style-src"],
-            "frame": ["frame-src"],
-            "badge": ["img-src"],
-            "chart": ["img-src"],
-            "links": [],
-            "addresses": ["connect-src"],
-        }[self.form.kind]
-        directives = [f"{each} {service}" for each in needed]
-        if self.form.kind in ("element", "frame") and not self.form.strict:
-            directives.append("style-src-attr 'unsafe-inline'")
-        return "; ".join(directives)
+        needed = [f"{each} {address.scheme}://{address.netloc}" for each in NEEDED[self.form.kind]]
+        styled = self.form.kind in ("element", "frame") and not self.form.strict
+        return "; ".join(needed + ["style-src-attr 'unsafe-inline'"] * styled)
 
 
 def _seen(chosen: Chosen, catalog: Catalog, body: Ticker, dress: Dress) -> Mapping[str, Any]:
     """What the template shows: the form as it was filled in, and what the snippet is made of."""
-    form, asked, words = chosen.form, chosen.strip, language(chosen.tag)
+    asked, words = chosen.strip, chosen.words
     shown = strip(body, words, asked.decimals, nominal=asked.nominal)
     held = embedded(shown, simulated=dress.simulated) if shown.items else None
     return {
-        "form": form,
-        "asked": asked,
         "chosen": chosen,
+        "form": chosen.form,
+        "asked": asked,
+        "speech": words,
         "boxes": dict.fromkeys([*TICKER, *asked.chosen()]),
-        "sources": {each.key: each.name for each in catalog.sources if each.key in catalog.enabled},
         "measures": get_args(Measure),
         "numbers": lambda values: {str(each): each for each in values},
-        "more": form.strict or not RARE.isdisjoint(asked.attributes),
-        "speech": words,
+        "sources": {each.key: each.name for each in catalog.sources if each.key in catalog.enabled},
+        "more": chosen.form.strict or not RARE.isdisjoint(asked.attributes),
         "strip": held,
         "held": encode(held).decode() if held else "",
         "stale": {str(item.pair) for item in shown.items if item.status == "stale"},
@@ -180,11 +188,11 @@ def _seen(chosen: Chosen, catalog: Catalog, body: Ticker, dress: Dress) -> Mappi
         "module": CURRENT,
         "allowance": chosen.allowance(dress.origin),
         "queries": {
-            "fragment": chosen.query_of(OfFragment),
-            "badge": chosen.query_of(OfBadge, "inverse"),
-            "chart": chosen.query_of(OfChart, "inverse"),
-            "strip": chosen.query_of(OfStrip),
-            "lines": chosen.query_of(OfTicker),
+            "fragment": chosen.query(OfFragment),
+            "badge": chosen.query(OfBadge, "inverse"),
+            "chart": chosen.query(OfChart, "inverse"),
+            "json": chosen.query(OfStrip),
+            "text": chosen.query(OfTicker),
         },
     }
 

@@ -15,7 +15,10 @@ from app.ingest.record import advance
 from app.web.app import create_app
 from tests.said import at, banks_row, nbkr, nbkr_file
 from tests.web.conftest import NOW, Client, fill, made, say
+from tests.web.embed.conftest import browser, news, opened, running, service
 from tests.web.html import Page
+
+__all__ = ["browser", "news", "opened", "running", "service"]
 
 BANKS = {"nbk": "480", "nbt": "9.3", "cbu": "12000"}
 """What 1 dollar costs by the other banks, about."""
