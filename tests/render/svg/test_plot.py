@@ -15,7 +15,7 @@ from app.domain.answers import Line
 from app.render.locale import LANGUAGES, language
 from app.render.svg.plot import COLUMN, MARGIN, SIDE, Plot, plot
 from app.web.assets import ASSETS
-from app.web.pages import TEMPLATES
+from app.web.pages.templates import TEMPLATES
 from tests.render.svg.pictures import line, weight
 
 ENGLISH = language("en")
