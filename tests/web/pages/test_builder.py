@@ -185,7 +185,7 @@ def test_pairs_come_in_the_order_of_the_ticker_however_they_are_asked_for(full: 
 
 
 def test_a_place_to_lead_to_is_where_items_pictures_and_links_lead(full: Client) -> None:
-    href = "https://news.example/{pair}?a=1&b=%22"
+    href = "https://news.example/{pair}?a=1&lt;b&copy=%22"
     (element,) = Tags(pasted(built(full, asked(href=href)))).of("silkrate-ticker")
     assert element.attributes["href"] == href
     for kind in ("badge", "chart", "links"):

@@ -338,6 +338,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_window(
     quiet(news)
 
 
+@pytest.mark.slow
 def test_it_fits_in_every_language(news: Newsroom) -> None:
     for lang in LANGUAGES:
         page = build(news, f"?lang={lang}&kind=element&strict=true", viewport={"width": 360, "height": 800})
