@@ -34,6 +34,31 @@ def source(reader: Reader, catalog: Catalog, now: datetime, *, key: str) -> Answ
 
 
 @dataclass(frozen=True, slots=True)
+class Roll:
+    """The sources that are heard, those with values that wait for evidence with these; and those that are
+    off.
+    """
+
+    heard: Sequence[SourceState]
+    off: Sequence[SourceState]
+
+
+def is_asked(source: SourceState) -> bool:
+    """Whether a source is worth a reader's time: a ticker page that nobody ever imported is not."""
+    return source.enabled and bool(source.pairs or source.kind != "page")
+
+
+def roll(reader: Reader, catalog: Catalog, now: datetime) -> Roll:
+    """The sources as `/v1/sources` has them, those that are heard as `/v1/sources/{key}` has."""
+    states = sources(reader, catalog, now).body.sources
+    heard = [each.key for each in states if is_asked(each)]
+    return Roll(
+        heard=[source(reader, catalog, now, key=key).body for key in heard],
+        off=[each for each in states if each.key not in heard],
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStanding:
     """How a source stands: the date of its newest publication, which may be tomorrow's, the status of the
     newest that its days have reached (`upcoming`: none), how many that were due did not come, and what is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.domain.answers import Answer
@@ -48,6 +48,14 @@ def together(parts: Sequence[Validity]) -> Validity:
     since = max((each.since for each in parts if each.since), default=None)
     until = min((each.until for each in parts if each.until), default=None)
     return Validity(parts[0].version, since, until, all(each.closed for each in parts), parts[0].head)
+
+
+def combined(body: Body, *parts: Answer[Any]) -> Answer[Body]:
+    """An answer that is made of several, of the same reading: it holds as long as all of them do."""
+    stands = [
+        Validity(each.version, each.valid_since, each.valid_until, each.closed, each.head) for each in parts
+    ]
+    return together(stands).answer(body)
 
 
 def closed_validity(reader: Reader, *, closed: bool = True, since: datetime | None = None) -> Validity:

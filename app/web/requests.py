@@ -75,8 +75,9 @@ def origin_of(request: Request) -> str:
 
 def root_of(request: Request) -> str:
     """What leads from the address that was asked to that of the service: `../` for `/pairs/KGS-USD`."""
-    asked = request.scope.get("raw_path") or request.scope["path"].encode()
-    below = asked.removeprefix(request.scope.get("root_path", "").encode())
+    asked: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    root: str = request.scope.get("root_path", "")
+    below = asked.removeprefix(root.encode())
     return "../" * (below.count(b"/") - 1)
 
 

@@ -1,5 +1,5 @@
-"""`make words`: brings the catalogues of app/web/locales in line with what the templates say. What is new in them
-is there to be translated, what is said no more is dropped.
+"""`make words`: brings the catalogues of app/web/locales in line with what the templates say. What is new in
+them is there to be translated, what is said no more is dropped.
 
 With `--check` nothing is written: it is told what would be.
 """

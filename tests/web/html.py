@@ -1,5 +1,5 @@
-"""A strict reader of HTML: elements closed in order and where they may stand, ids unique and there when they are
-named, and the text that people see.
+"""A strict reader of HTML: elements closed in order and where they may stand, ids unique and there when they
+are named, and the text that people see.
 """
 
 from __future__ import annotations

@@ -423,7 +423,9 @@ def test_the_page_of_an_entry_is_in_english_but_where_another_language_is_asked_
         assert '<html lang="ky">' in rich.get(f"/ticks/4?lang={asked}").text
     assert '<html lang="ky">' in rich.get("/ticks/4", accept_language="ky-KG").text
     assert rich.get("/ticks/4?lang=ky").headers["etag"] != plain.headers["etag"]
-    assert Page(rich.get("/ticks/4?utm_source=reader").text).text == Page(plain.text).text, "readers mark links"
+    assert Page(rich.get("/ticks/4?utm_source=reader").text).text == Page(plain.text).text, (
+        "readers mark links"
+    )
 
 
 @pytest.mark.parametrize("lang", ["fr", "e"])

@@ -259,7 +259,9 @@ def test_the_page_has_no_script_of_its_own(full: Client, shown: Page) -> None:
 
 
 def test_what_the_page_loads_is_at_most_60_kb(full: Client, shown: Page) -> None:
-    loaded = {each for each in shown.addresses if each.startswith("static/") and not each.endswith("touch.png")}
+    loaded = {
+        each for each in shown.addresses if each.startswith("static/") and not each.endswith("touch.png")
+    }
     assert len(loaded) == 4, "the icon, two stylesheets and the script of every page"
     contents = [full.get(f"/{path}").content for path in ("docs", *loaded)]
     for each in CODINGS:

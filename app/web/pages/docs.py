@@ -1,5 +1,5 @@
-"""`/docs`: the reference of the API, to read, and `/docs/try`: the same to try. Both are in English, in a frame of
-the reader's language.
+"""`/docs`: the reference of the API, to read, and `/docs/try`: the same to try. Both are in English, in a
+frame of the reader's language.
 """
 
 from __future__ import annotations

@@ -2,63 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from itertools import groupby, permutations
-from typing import Any, Literal, get_args
+from itertools import permutations
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from app.answers import candles, changes, convert, explain, history, latest, line, sources, stats
-from app.answers.daily import refuse_backwards
+from app.answers import explain
+from app.answers.depth import InDepth, Past, Range, in_depth
 from app.answers.ticker import digits
-from app.domain.answers import (
-    Answer,
-    Candles,
-    Changes,
-    Conversion,
-    Doubt,
-    Explanation,
-    LatestRow,
-    Line,
-    Point,
-    Row,
-    Stats,
-    TickerItem,
-)
-from app.domain.candles import Interval
-from app.domain.errors import NothingThere
+from app.domain.answers import Answer, LatestRow
 from app.domain.numbers import PCT_PLACES, bare, fixed
-from app.domain.pairs import CROSSES, SIX, TICKER, Pair, legs, parse_pair
+from app.domain.pairs import SIX, TICKER, Pair, parse_pair
 from app.render.svg.plot import plot
 from app.sources.catalog import Catalog
-from app.store.base import Reader
-from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, combined, kept_page, momentary_page
+from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, kept_page, momentary_page
 from app.web.pages.specifications import specification
 from app.web.parameters import Day, Key, Unset
-
-Range = Literal["7d", "30d", "90d", "1y", "5y", "all"]
-"""How far back a chart reaches, from the newest rate."""
-
-RANGES: Mapping[Range, int | None] = {"7d": 7, "30d": 30, "90d": 90, "1y": 365, "5y": 1826, "all": None}
-"""The same in days, that of the newest rate included; None: all there are."""
-
-INTERVALS: Sequence[tuple[int, Interval]] = ((92, "1d"), (731, "1w"), (3700, "1mo"))
-"""Of what the rows of a table are over up to so many days, so that there are about a hundred."""
-
-LONGEST: Interval = "1q"
+from app.web.requests import context_of
 
 PAIRS = tuple(dict.fromkeys([*TICKER, *(Pair(*both) for both in permutations(SIX, 2))]))
 """All that have a page, those of the ticker before others."""
-
-AMOUNT = Decimal(100)
-"""What the converter shows before it is asked."""
 
 routes = APIRouter(route_class=PageRoute)
 
@@ -79,182 +49,29 @@ class OfExplanation(OfPage):
     source: Unset[Key] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a source said first for a day, and what it said instead, the newest last."""
-
-    before: Sequence[Point]
-    after: Point
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """The days that a page shows: those of `range`, or None where they are chosen by their ends."""
-
-    range: Range | None
-    since: date
-    until: date
-    source: str | None
-    line: Line
-    stats: Stats
-    candles: Candles
-    corrections: Sequence[Correction]
-
-    @property
-    def query(self) -> str:
-        """What asks the API for the same days."""
-        whose = {"source": self.source} if self.source else {}
-        return urlencode({"since": self.since, "until": self.until} | whose)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether each row of the table is one rate alone."""
-        return all(each.count == 1 for each in self.candles.candles)
-
-
-@dataclass(frozen=True, slots=True)
-class InDepth:
-    """What is known of a pair, of one reading. `explanation` is None for a cross, `past` without any day."""
-
-    item: TickerItem
-    upcoming: Row | None
-    changes: Changes
-    past: Past | None
-    explanation: Explanation | None
-    held: Sequence[tuple[str, Doubt]]
-    rejected: Sequence[tuple[str, Doubt]]
-    conversion: Conversion
-    names: Mapping[str, str]
-    attributions: Sequence[str]
-
-    @property
-    def row(self) -> Row:
-        """The rate in force."""
-        return self.item.row
-
-
-def in_depth(
-    reader: Reader,
-    catalog: Catalog,
-    now: datetime,
-    *,
-    pair: Pair,
-    range: Range = "1y",
-    since: date | None = None,
-    until: date | None = None,
-    source: str | None = None,
-) -> Answer[InDepth]:
-    """The page of a pair, from the answers that the API gives for it: `/v1/latest/{pair}`, `/v1/change`,
-    `/v1/stats`, `/v1/candles`, `/v1/history` and `/v1/sources/{key}`. Raises what they do.
-    """
-    asked = (reader, catalog, now)
-    found = latest.latest_row(*asked, pair=pair) if pair in CROSSES else explain.explain(*asked, pair=pair)
-    ladder = changes.changes(*asked, pair=pair)
-    past = _past(*asked, pair=pair, range=range, since=since, until=until, source=source)
-    row = found.body.row
-    # of the currency that one unit of is worth more: people ask what 100 dollars are, not 100 sums
-    converted = convert.convert(*asked, pair=pair if row.rate >= 1 else pair.inverse, amount=AMOUNT)
-    body = InDepth(
-        item=TickerItem(row, digits(catalog, row)),
-        upcoming=found.body.upcoming,
-        changes=ladder.body,
-        past=past.body if past else None,
-        explanation=found.body.explanation,
-        held=list(_doubts(*asked, pair, "held")),
-        rejected=list(_doubts(*asked, pair, "rejected")),
-        conversion=converted.body,
-        names={each.key: each.name for each in catalog.sources},
-        attributions=list(
-            dict.fromkeys(catalog[part.source].attribution for part in row.parts if part.source)
-        ),
-    )
-    return combined(body, found, ladder, converted, *([past] if past else []))
-
-
-def _past(
-    reader: Reader,
-    catalog: Catalog,
-    now: datetime,
-    *,
-    pair: Pair,
-    range: Range,
-    since: date | None,
-    until: date | None,
-    source: str | None,
-) -> Answer[Past] | None:
-    refuse_backwards(since, until)
-    chosen = since is not None or until is not None
-    days = None if chosen else RANGES[range]
-    asked: Any = {"pair": pair, "source": source}
-    try:
-        drawn = line.line(reader, catalog, now, **asked, days=days, since=since, until=until)
-    except NothingThere:
-        return None
-    first, last = drawn.body.values[0].effective_date, drawn.body.values[-1].effective_date
-    begun = since or (last - timedelta(days=days - 1) if days else first)
-    asked |= {"since": begun, "until": until or last}
-    over = next((each for most, each in INTERVALS if (last - first).days < most), LONGEST)
-    told = stats.stats(reader, catalog, now, **asked)
-    table = candles.candles(reader, catalog, now, **asked, interval=over)
-    said = (
-        None
-        if pair in CROSSES
-        else history.history(reader, catalog, now, **asked, limit=None, revisions=True)
-    )
-    body = Past(
-        range=None if chosen else range,
-        since=begun,
-        until=until or last,
-        source=source,
-        line=drawn.body,
-        stats=told.body,
-        candles=table.body,
-        corrections=list(_corrections(said.body.points)) if said else [],
-    )
-    return combined(body, drawn, told, table, *([said] if said else []))
-
-
-def _corrections(points: Sequence[Point]) -> Iterator[Correction]:
-    """Of the points of a history with its revisions, those that took the place of others."""
-    for _, group in groupby(points, key=lambda each: (each.source, each.effective_date, each.observed_at)):
-        *before, after = group
-        if before:
-            yield Correction(before, after)
-
-
-def _doubts(
-    reader: Reader, catalog: Catalog, now: datetime, pair: Pair, verdict: Literal["held", "rejected"]
-) -> Iterator[tuple[str, Doubt]]:
-    """What any source said of a pair, or of the legs of a cross, that is not believed."""
-    parts = {each for part in legs(pair) or (pair,) for each in (part, part.inverse)}
-    keys = dict.fromkeys(voice.key for part in legs(pair) or (pair,) for voice in catalog.order(part))
-    for key in keys:
-        state = sources.source(reader, catalog, now, key=key).body
-        yield from ((key, each) for each in getattr(state, verdict) if each.pair in parts)
-
-
 @routes.get("/pairs/{pair:path}/explain")
 async def get_explanation(request: Request, pair: str) -> Response:
     """Why a rate is what it is, in force now or on a day."""
     found, asked = parse_pair(pair), asked_of(request, OfExplanation)
     dress = Dress.of(request, f"pairs/{found.dashed}/explain")
+    seen = partial(_explained, asked.on, context_of(request).catalog)
     return await momentary_page(
-        request, dress, "explain.html", explained, _explained, pair=found, on=asked.on, source=asked.source
+        *(request, dress, "explain.html", explain.explain, seen),
+        pair=found,
+        on=asked.on,
+        source=asked.source,
     )
 
 
-def explained(
-    reader: Reader, catalog: Catalog, now: datetime, *, pair: Pair, on: date | None, source: str | None
-) -> tuple[LatestRow, int | None, Mapping[str, str], Pair, date | None]:
-    """The row with its explanation, the digits that its source gives, and the names of the sources."""
-    found = explain.explain(reader, catalog, now, pair=pair, on=on, source=source).body
-    names = {each.key: each.name for each in catalog.sources}
-    return found, digits(catalog, found.row), names, pair, on
-
-
-def _explained(body: tuple[LatestRow, int | None, Mapping[str, str], Pair, date | None], dress: Dress) -> Any:
-    found, shown, names, pair, on = body
-    return {"found": found, "row": found.row, "digits": shown, "names": names, "pair": pair, "on": on}
+def _explained(on: date | None, catalog: Catalog, body: Answer[LatestRow], dress: Dress) -> Mapping[str, Any]:
+    row = body.body.row
+    return {
+        "on": on,
+        "row": row,
+        "digits": digits(catalog, row),
+        "why": body.body.explanation,
+        "names": {each.key: each.name for each in catalog.sources},
+    }
 
 
 @routes.get("/pairs/{pair:path}")
@@ -282,6 +99,7 @@ def _seen(body: InDepth, dress: Dress) -> Mapping[str, Any]:
         "view": body,
         "row": row,
         "past": past,
+        "query": _query(past) if past else "",
         "plot": plot(past.line, dress.words, simulated=dress.simulated) if past else None,
         "zoom": dress.to(path, source=past.source if past else "", since="{since}", until="{until}"),
         "ranges": get_args(Range),
@@ -289,6 +107,12 @@ def _seen(body: InDepth, dress: Dress) -> Mapping[str, Any]:
         "others": [each for each in PAIRS if each != row.pair],
         "specification": specification(row, dress.absolute(path)),
     }
+
+
+def _query(past: Past) -> str:
+    """What asks the API for the same days."""
+    whose = {"source": past.source} if past.source else {}
+    return urlencode({"since": past.since, "until": past.until} | whose)
 
 
 def _apart(rate: Decimal, other: Decimal) -> Decimal:

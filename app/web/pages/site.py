@@ -15,7 +15,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from app.answers.validity import Validity, together
 from app.context import NOW, Question
 from app.domain.answers import Answer
 from app.domain.errors import BadParameter, NoRateYet, OnlyUpcoming, SilkrateError, StoreDamaged
@@ -191,14 +190,6 @@ async def momentary_page(
 
     content = await limits_of(request).of(question).run(make)
     return Response(content, headers=dress.headers() | {"Cache-Control": NO_STORE}, media_type=HTML)
-
-
-def combined(body: Body, *parts: Answer[Any]) -> Answer[Body]:
-    """An answer that is made of several, of the same reading: it holds as long as all of them do."""
-    stands = [
-        Validity(each.version, each.valid_since, each.valid_until, each.closed, each.head) for each in parts
-    ]
-    return together(stands).answer(body)
 
 
 class PageRoute(QueryRoute):

@@ -1,6 +1,6 @@
 """What the pages say, in each language: their templates are written in English, and the catalogues of
-`app/web/locales` (gettext, a file a language) have it in the others. Numbers, days and names of currencies are
-those of `render/locale`, as everywhere.
+`app/web/locales` (gettext, a file a language) have it in the others. Numbers, days and names of currencies
+are those of `render/locale`, as everywhere.
 """
 
 from __future__ import annotations

@@ -15,12 +15,13 @@ function page(url, part) {
   });
 }
 
-async function show(url, part) {
+// What was typed and is not right yet leads nowhere.
+async function show(url, part, { typed = false, replace = false } = {}) {
   let found;
   try {
     found = await page(url, part);
   } catch {
-    location.assign(url);
+    if (!typed) location.assign(url);
     return;
   }
   const focused = document.activeElement;
@@ -32,8 +33,16 @@ async function show(url, part) {
     if (place) [...after.querySelectorAll("[href]")].find(link => link.getAttribute("href") === place)?.focus();
     after.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
   }
-  if (new URL(url).pathname === location.pathname) history.pushState(null, "", url);
+  if (new URL(url).pathname === location.pathname) {
+    history[replace ? "replaceState" : "pushState"](null, "", url);
+    here = location.pathname + location.search;
+  }
 }
+
+let here = location.pathname + location.search;
+
+// Back and forth, but not to another place of the same page.
+addEventListener("popstate", () => here === location.pathname + location.search || location.reload());
 
 document.addEventListener("click", event => {
   const link = event.target.closest?.("a[data-part]");
@@ -42,26 +51,26 @@ document.addEventListener("click", event => {
   show(link.href, link.dataset.part);
 });
 
-addEventListener("popstate", () => location.reload());
-
 let waiting;
 
-function send(form) {
+function send(form, typed) {
   clearTimeout(waiting);
-  if (form.checkValidity()) show(`${form.action.split("?")[0]}?${new URLSearchParams(new FormData(form))}`, form.dataset.part);
+  if (!form.checkValidity()) return;
+  const url = `${form.action.split("?")[0]}?${new URLSearchParams(new FormData(form))}`;
+  show(url, form.dataset.part, { typed, replace: true });
 }
 
 document.addEventListener("submit", event => {
   if (!event.target.dataset.part) return;
   event.preventDefault();
-  send(event.target);
+  send(event.target, false);
 });
 
 document.addEventListener("input", event => {
   const form = event.target.form;
   if (!form?.dataset.part) return;
   clearTimeout(waiting);
-  waiting = setTimeout(send, 250, form);
+  waiting = setTimeout(send, 250, form, true);
 });
 
 // A button with data-copy puts the text of the element of that id on the clipboard, and says so. It stays hidden where

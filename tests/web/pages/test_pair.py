@@ -1,4 +1,6 @@
-"""The page of a pair as HTML, and why its rate is what it is; its numbers are held against the API's elsewhere."""
+"""The page of a pair as HTML, and why its rate is what it is. Its numbers are held against the API's in
+test_numbers.py.
+"""
 
 from __future__ import annotations
 
