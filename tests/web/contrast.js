@@ -5,7 +5,8 @@ elements => {
   const ground = element => {
     const own = parse(getComputedStyle(element).backgroundColor);
     if (own[3] === 1) return own;
-    return over(own, element.parentElement ? ground(element.parentElement) : [255, 255, 255, 1]);
+    const parent = element.parentElement ?? element.getRootNode().host;
+    return over(own, parent ? ground(parent) : [255, 255, 255, 1]);
   };
   const linear = c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
   const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
@@ -14,5 +15,6 @@ elements => {
     const [a, b] = [luminance(over(parse(getComputedStyle(element).color), below)), luminance(below)];
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   };
-  return elements.filter(element => contrast(element) < 4.5).map(element => element.outerHTML.slice(0, 80));
+  const seen = elements.filter(element => element.checkVisibility());
+  return seen.filter(element => contrast(element) < 4.5).map(element => element.outerHTML.slice(0, 80));
 }

@@ -62,6 +62,7 @@ class Page(HTMLParser):
         self.facts: list[str] = []
         self.scripts: list[str] = []
         self.marks: list[list[Any]] = []
+        self.elements: list[tuple[str, bool]] = []
         self.metas: dict[str, str] = {}
         self.links: list[dict[str, str | None]] = []
         assert html.startswith("<!doctype html>")
@@ -87,6 +88,7 @@ class Page(HTMLParser):
             if name in NAMING:
                 self.named += (value or "").split()
         self.tags.append(tag)
+        self.elements.append((tag, False))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -120,6 +122,7 @@ class Page(HTMLParser):
         """Close the innermost element."""
         assert self.open, f"</{tag}> closes nothing"
         assert self.open.pop() == tag, f"</{tag}> closes another element"
+        self.elements.append((tag, True))
 
     def handle_data(self, data: str) -> None:
         """Note text."""

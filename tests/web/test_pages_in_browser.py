@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, sync_playwright
 
 from app.web.app import create_app
 from tests.web.conftest import break_nbkr, decree, fill, made, say, served
@@ -116,51 +116,6 @@ def faint(texts: Locator) -> list[str]:
     assert texts.count() > 0
     found: list[str] = texts.evaluate_all(CONTRAST)
     return found
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["full", "failing", "demo"])
-def test_the_first_page_is_calm_and_fits(
-    browser: Browser, addresses: dict[str, str], name: str, width: int, scheme: Literal["light", "dark"]
-) -> None:
-    with opened(browser, addresses[name] + "/", width, scheme) as page:
-        assert fits(page)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert faint(page.locator("h1, h2, h3, p, dt, dd, .strip li, .status, .change span, footer a")) == []
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_of_a_tick_is_calm_and_fits(
-    browser: Browser, addresses: dict[str, str], width: int, scheme: Literal["light", "dark"]
-) -> None:
-    with opened(browser, addresses["full"] + "/ticks/4", width, scheme) as page:
-        assert fits(page)
-        expect(page.get_by_role("heading", level=1)).to_have_text("KGS/USD 0.01144, down 0.02% since 20 May")
-        assert faint(page.locator("h1, p, dt, dd, main a, nav a")) == []
-        page.get_by_role("link", name="tick 3").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text("KGS/USD 0.01144")
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_first_page_needs_no_script(browser: Browser, addresses: dict[str, str], width: int) -> None:
-    with opened(browser, addresses["full"] + "/", width, scripts=False) as page:
-        expect(page.get_by_role("list", name="Ticker").get_by_role("listitem")).to_have_count(3)
-        expect(page.locator(".card")).to_have_count(5)
-
-
-def test_the_first_page_reads_well_without_eyes(browser: Browser, addresses: dict[str, str]) -> None:
-    with opened(browser, addresses["full"] + "/", 1440) as page:
-        tree = page.locator("body").aria_snapshot()
-    for expected in (
-        "banner",
-        "main",
-        'heading "Exchange rates of Central Asia" [level=1]',
-        "contentinfo",
-        'region "Rates"',
-    ):
-        assert expected in tree
 
 
 def test_a_page_of_another_origin_may_read_the_rates_and_their_headers(

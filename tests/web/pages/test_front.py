@@ -19,7 +19,7 @@ def test_it_shows_each_rate_with_what_is_known_of_it(full: Client) -> None:
     text = page(full).text
     assert "No published rates yet" not in text
     assert (
-        "KGS/USD Kyrgyz som 0.01144 USD ▼ -0.02% since 20 May 1 USD 87.45 KGS Date 21 May 2026"
+        "KGS/USD Kyrgyz som 0.01144 USD -0.02% since 20 May 1 USD 87.45 KGS Date 21 May 2026"
         " Source nbkr Status fresh Next expected 21 May, 09:00 UTC"
     ) in text
     assert "fixed by decree 1 USD 3.500 TMT" in text
@@ -34,7 +34,7 @@ def test_its_strip_is_there_without_a_script_and_goes_on_with_one(full: Client) 
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [("87.4501", "■ 0%"), ("87.4400", "▲ +0.01%"), ("87.4600", "▼ -0.01%")]
+    ("value", "shown"), [("87.4501", "0%"), ("87.4400", "+0.01%"), ("87.4600", "-0.01%")]
 )
 def test_a_change_points_where_its_shown_number_does(
     client: Client, context: Context, value: str, shown: str
@@ -47,7 +47,7 @@ def test_a_change_points_where_its_shown_number_does(
 def test_each_pair_has_its_changes_side_by_side(rich: Client) -> None:
     text = page(rich).text
     assert "Pair previous rate 24 hours 7 days 30 days this month this year 1 year" in text
-    assert "TMT/USD ■ 0% ■ 0% ■ 0% ■ 0% ■ 0% ■ 0% ■ 0%" in text
+    assert "TMT/USD 0% 0% 0% 0% 0% 0% 0%" in text
 
 
 def test_what_is_published_for_a_later_day_is_told(rich: Client) -> None:
@@ -92,7 +92,7 @@ def test_with_every_upstream_dead_it_says_which_host_failed_how_and_since_when(
 def test_rates_stay_on_the_page_while_their_source_fails(client: Client, context: Context) -> None:
     fill(context)
     break_nbkr(context)
-    assert "0.01144 USD ▼ -0.02% since 20 May" in page(client).text
+    assert "0.01144 USD -0.02% since 20 May" in page(client).text
 
 
 def test_before_the_first_answer_it_says_what_is_fetched_and_how_to_see_a_demo(client: Client) -> None:
