@@ -15,7 +15,7 @@ CODE := $(wildcard app tests bench)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check format bench demo fuzz crash cluster crowd contention engines faults corpus \
-	year day mementos docs widget openapi lock clean docker-deps docker-install docker-data docker-serve docker-health
+	year day mementos docs widget words openapi lock clean docker-deps docker-install docker-data docker-serve docker-health
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ mementos: .venv/dev.stamp ## a year with misprints, corrections and a devaluatio
 
 docs: .venv/dev.stamp ## write the tables in docs/ anew from the code
 	@$(BIN)/python -m tests.house.tables
+
+words: .venv/dev.stamp ## bring the catalogues of words in line with what the pages say
+	@$(BIN)/python -m tests.web.catalogues $(ARGS)
 
 widget: .venv/dev.stamp ## build the module of the widget from its sources; ARGS=--again, one that was not released yet
 	@$(BIN)/python -m tests.web.embed.build $(ARGS)

@@ -24,6 +24,7 @@ VERBS = {
     "cluster",
     "crowd",
     "widget",
+    "words",
     "contention",
     "engines",
     "faults",

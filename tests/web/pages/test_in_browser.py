@@ -164,7 +164,7 @@ def test_a_browser_has_nothing_to_repair(browser: Browser, site: str, path: str)
 
 
 def _outside_of_templates(source: Read) -> list[str]:
-    """The elements of a page as they are written, but for those of shadow trees, which a browser takes out."""
+    """The elements of a page as written, but for those of shadow trees, which a browser takes out."""
     found, depth = [], 0
     for tag, is_end in source.elements:
         if tag in ("template", "noscript"):
@@ -203,7 +203,8 @@ def test_the_keyboard_alone_reaches_everything_and_the_focus_is_seen(
         there = reached(page)
         left = page.locator(READ).evaluate_all(
             """all => all.filter(each => each.checkVisibility() && !each.dataset.reached
-              && !each.closest("[inert]") && !(each.type === "radio" && !each.checked)).map(each => each.outerHTML)"""
+              && !each.closest("[inert]") && !(each.type === "radio" && !each.checked))
+              .map(each => each.outerHTML)"""
         )
         assert left == []
         assert there[0] == "a", "the way past the head of the page"
