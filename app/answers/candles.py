@@ -42,15 +42,17 @@ def candles(
     limit: int = MOST_CANDLES,
     after: str | None = None,
     fill: Fill = "none",
+    daily: Daily | None = None,
 ) -> Answer[Candles]:
     """The candles of the intervals that hold a day of `since`..`until`, whole and oldest first, up to today.
 
     Of one `source`, or of the headline as it was in force day by day, with the intervals that `fill` adds. At
-    most `limit` after the cursor `after`. Hours are those of a `source` that speaks all day: a bank has one
-    instant a day. Raises BadParameter, BadCursor, ForeignCursor and UnknownSource.
+    most `limit` after the cursor `after`. `daily` are the values where they are at hand. Hours are those of a
+    `source` that speaks all day: a bank has one instant a day. Raises BadParameter, BadCursor, ForeignCursor
+    and UnknownSource.
     """
     refuse_backwards(since, until)
-    asked = _Question(Daily.of(reader, catalog, pair, source), now, interval)
+    asked = _Question(daily or Daily.of(reader, catalog, pair, source), now, interval)
     log_id = reader.counter().log_id
     question = (pair, interval, source, fill)
     begins = _place(decode(after, "c", log_id, question), after, interval) if after else None

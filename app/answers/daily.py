@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from app.answers.headlines import ONE_DAY, headline_on
 from app.answers.validity import Validity, closed_validity, open_validity
@@ -86,9 +87,24 @@ def _named(
     return ((day_of_it(each), source, each) for each in said)
 
 
+class Held(NamedTuple):
+    """The values from a first day to a last one, read already."""
+
+    first: date
+    last: date
+    values: Sequence[Values]
+
+    def between(self, first: date, last: date) -> Iterator[Values]:
+        """Those of some of its days."""
+        day = attrgetter("effective_date")
+        start, end = bisect_left(self.values, first, key=day), bisect_right(self.values, last, key=day)
+        return iter(self.values[start:end])
+
+
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """The values of `pair` day by day, of one `source` or of the headline as it was in force.
+    """The values of `pair` day by day, of one `source` or of the headline as it was in force. Those that are
+    `held` are not read again.
 
     A cross has a value on the days on which both of its `legs` have one; a leg that is fixed by decree has
     one on every day.
@@ -99,6 +115,7 @@ class Daily:
     pair: Pair
     source: Source | None
     legs: tuple[Daily, ...] = ()
+    held: Held | None = None
 
     @classmethod
     def of(cls, reader: Reader, catalog: Catalog, pair: Pair, source: str | None) -> Daily:
@@ -115,9 +132,14 @@ class Daily:
     def by_the_same(self, day: date) -> Daily:
         """The same by those sources alone that it has its value of `day` from."""
         if self.legs:
-            return replace(self, legs=tuple(leg.by_the_same(day) for leg in self.legs))
+            return replace(self, legs=tuple(leg.by_the_same(day) for leg in self.legs), held=None)
         heard = _last(self.between(day, day))
-        return replace(self, source=self.catalog[heard.sources[0]] if heard else self.voices[0])
+        source = self.catalog[heard.sources[0]] if heard else self.voices[0]
+        return replace(self, source=source, held=None)
+
+    def holding(self, first: date, last: date) -> Daily:
+        """The same with the values of some days at hand, for whoever asks of them several times."""
+        return replace(self, held=Held(first, last, list(self.between(first, last))))
 
     @property
     def derived(self) -> bool:
@@ -164,6 +186,8 @@ class Daily:
         """The values of the days from `first` to `last`, oldest first."""
         if first > last:
             return iter(())
+        if self.held and self.held.first <= first and last <= self.held.last:
+            return self.held.between(first, last)
         if self.legs:
             return self._across(first, last)
         return by_day(self._days(first, last), self.pair)

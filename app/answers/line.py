@@ -28,13 +28,15 @@ def line(
     days: int | None = None,
     since: date | None = None,
     until: date | None = None,
+    daily: Daily | None = None,
 ) -> Answer[Line]:
     """The day values of `since`..`until`, up to today; with `days` those of so many calendar days, of which
     the last is that of the newest value. Of one `source`, or of the headline as it was in force day by day.
-    Raises BadParameter, UnknownSource, and the NothingThere that says why there is none.
+    `daily` are the values where they are at hand. Raises BadParameter, UnknownSource, and the NothingThere
+    that says why there is none.
     """
     refuse_backwards(since, until)
-    daily = Daily.of(reader, catalog, pair, source)
+    daily = daily or Daily.of(reader, catalog, pair, source)
     last = min(until or date.max, daily.today(now))
     newest = daily.last(last) if days else None
     if days and newest:

@@ -50,12 +50,15 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the first page shows, of one reading. `upcoming` are rates of days to come, by their pairs."""
+    """What the first page shows, of one reading. `upcoming` are rates of days to come, by their pairs,
+    and `digits` how many significant ones their sources give.
+    """
 
     ticker: Ticker
     pairs: Sequence[Glance]
     missing: Sequence[Missing]
     upcoming: Mapping[Pair, Row]
+    digits: Mapping[Pair, int | None]
     conversion: Conversion | None
     publishers: Sequence[tuple[str, str]]
 
@@ -66,7 +69,7 @@ def overview(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Overview
     is known without asking.
     """
     shown, rows = ticker.ticker(reader, catalog, now), latest.latest(reader, catalog, now)
-    if all(item.row.kind == "peg" for item in shown.body.items):
+    if not rows.body.upcoming and all(item.row.kind == "peg" for item in shown.body.items):
         raise NoRateYet("No rate has been published yet.", pair=str(TICKER[0]))
     ladders = [changes.changes(reader, catalog, now, pair=item.row.pair) for item in shown.body.items]
     lines = [_line(reader, catalog, now, item.row.pair) for item in shown.body.items]
@@ -79,6 +82,7 @@ def overview(reader: Reader, catalog: Catalog, now: datetime) -> Answer[Overview
         ],
         missing=rows.body.missing,
         upcoming={row.pair: row for row in rows.body.upcoming},
+        digits={row.pair: ticker.digits(catalog, row) for row in rows.body.upcoming},
         conversion=converted.body if converted else None,
         publishers=_publishers(catalog, shown.body),
     )

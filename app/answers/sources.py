@@ -12,6 +12,7 @@ from app.answers.validity import closed_validity
 from app.domain.answers import Answer, CalendarFacts, Doubt, EraFacts, PairCoverage, Sources, SourceState
 from app.domain.calendar import NEVER, Calendar, Deadlines, Schedule, Status, day_of, status
 from app.domain.observations import Observation, Recorded, Verdict
+from app.domain.pairs import Pair
 from app.sources.base import Source
 from app.sources.catalog import Catalog
 from app.store.base import Extent, Reader, newest_said
@@ -130,8 +131,8 @@ def _state(
         last_error=health.last_error,
         held_count=counts.get((source.key, "held"), 0),
         rejected_count=counts.get((source.key, "rejected"), 0),
-        held=_doubts(reader, source, "held") if alone else None,
-        rejected=_doubts(reader, source, "rejected") if alone else None,
+        held=doubts(reader, source.key, "held") if alone else None,
+        rejected=doubts(reader, source.key, "rejected") if alone else None,
     )
 
 
@@ -150,10 +151,12 @@ def _calendar(calendar: Calendar, standing: SourceStanding) -> CalendarFacts:
     )
 
 
-def _doubts(reader: Reader, source: Source, verdict: Literal["held", "rejected"]) -> tuple[Doubt, ...]:
-    return tuple(
-        _doubt(recorded, verdict) for recorded in reader.doubts(verdict, source=source.key, limit=MOST_DOUBTS)
-    )
+def doubts(
+    reader: Reader, key: str, verdict: Literal["held", "rejected"], pair: Pair | None = None
+) -> tuple[Doubt, ...]:
+    """What a source said that is held or was rejected, of one pair or of all, the newest first."""
+    found = reader.doubts(verdict, source=key, pair=pair, limit=MOST_DOUBTS)
+    return tuple(_doubt(recorded, verdict) for recorded in found)
 
 
 def _doubt(recorded: Recorded, verdict: Literal["held", "rejected"]) -> Doubt:

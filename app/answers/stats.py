@@ -21,13 +21,14 @@ def stats(
     source: str | None = None,
     since: date | None = None,
     until: date | None = None,
+    daily: Daily | None = None,
 ) -> Answer[Stats]:
     """The mean, the ends and the volatility of the days of `since`..`until`, up to today, and of each month
-    or year of them. Of one `source`, or of the headline as it was in force day by day. Raises BadParameter
-    and UnknownSource.
+    or year of them. Of one `source`, or of the headline as it was in force day by day. `daily` are the values
+    where they are at hand. Raises BadParameter and UnknownSource.
     """
     refuse_backwards(since, until)
-    daily = Daily.of(reader, catalog, pair, source)
+    daily = daily or Daily.of(reader, catalog, pair, source)
     values = list(daily.between(since or date.min, min(until or date.max, daily.today(now))))
     period = period_of(values)
     body = Stats(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from app.answers import candles, health, history, line, sources, stats
+from app.answers import candles, depth, health, history, line, overview, sources, stats
 from app.answers.patience import Patience
 from app.domain.errors import SilkrateError, TooSlow
 
@@ -32,12 +32,21 @@ LONGEST = 900
 """Seconds that a table may take to be sent. Its view of the record is held as long."""
 
 HEAVY = frozenset[object](
-    {history.history, history.histories, history.wide, history.table, candles.candles, line.line, stats.stats}
+    {
+        history.history,
+        history.histories,
+        history.wide,
+        history.table,
+        candles.candles,
+        depth.in_depth,
+        line.line,
+        stats.stats,
+    }
 )
 """The questions about any range of days."""
 
 
-SERVICE = frozenset[object]({health.health, sources.sources, sources.source})
+SERVICE = frozenset[object]({health.health, sources.sources, sources.source, sources.roll, overview.waiting})
 """The questions of whoever looks how it is."""
 
 

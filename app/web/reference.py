@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -26,9 +26,6 @@ MARKED = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 KINDS = {"string": "text", "boolean": "true or false", "integer": "whole number"}
 FORMATS = {"date": "day", "date-time": "instant"}
-
-ORIGINS = 8
-"""Addresses of one service for which its page is kept: it has one, or the few under which it is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +137,6 @@ class Reference:
 def reference(document: Schema) -> Reference:
     """What the OpenAPI document says, in the order in which it says it; shapes by name."""
     return _Reader(document).reference()
-
-
-Page: TypeAlias = Callable[[str], bytes]
-"""The page for who reads it at an origin: the same bytes each time, made when it is first asked for."""
 
 
 class _Reader:

@@ -73,12 +73,11 @@ def origin_of(request: Request) -> str:
     return (context_of(request).settings.public_url or str(request.base_url)).rstrip("/")
 
 
-def root_of(request: Request) -> str:
-    """What leads from the address that was asked to that of the service: `../` for `/pairs/KGS-USD`."""
+def path_of(request: Request) -> str:
+    """The path that was asked as it was written, below that of the service."""
     asked: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     root: str = request.scope.get("root_path", "")
-    below = asked.removeprefix(root.encode())
-    return "../" * (below.count(b"/") - 1)
+    return asked.decode("latin-1").removeprefix(root)
 
 
 def coding_of(request: Request) -> Coding | None:

@@ -48,7 +48,8 @@ class AnyForm(Protocol):
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form that is written whole: `write` makes its bytes from the body, and from whether the rates are
-    simulated. `origin` is what the addresses in it begin with, where it has some, `language` that of a page.
+    simulated. `origin` is what the addresses in it begin with, where it has some, `language` that of a page;
+    `heeded` is what is heeded of the query, where that may be less than was asked.
     """
 
     media_type: str
@@ -57,6 +58,7 @@ class Form:
     suffix: str = ""
     origin: str = ""
     language: str = ""
+    heeded: bytes | None = None
 
 
 JSON = Form("application/json", lambda body, simulated: encode(body, simulated=simulated))
@@ -94,6 +96,8 @@ async def answer(
     NoRateAtDate where there was no rate at the moment asked about.
     """
     key = key_of(request, form)._replace(origin=form.origin, language=form.language)
+    if form.heeded is not None:
+        key = key._replace(query=form.heeded)
     place = context_of(request).place
     try:
         written = await _plain(request, key, place, form, as_of, question, *args, **parameters)

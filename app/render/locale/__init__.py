@@ -36,6 +36,10 @@ class Language(Protocol):
     def number(self, plain: str) -> str:
         """A plain decimal with this language's marks: `12345.6` is `12,345.6` in English."""
 
+    @property
+    def pattern(self) -> str:
+        """How an amount is written that `read` understands: a regular expression for browsers."""
+
     def read(self, written: str) -> str:
         """A number as people write it in this language as a plain decimal; what is no number stays what it
         is.

@@ -91,6 +91,12 @@ class OfBuilder(OfPage):
     days: str = str(DEFAULT_DAYS)
     strict: Flag = False
 
+    @property
+    def understood(self) -> tuple[tuple[str, str], ...]:
+        """What is heeded of it: its own fields, and those of a strip."""
+        known = OF_STRIP | type(self).model_fields.keys()
+        return tuple(each for each in super().understood if each[0] in known)
+
     def asked(self, words: Language) -> OfFragment:
         """The strip as a fragment is asked for it; its pairs, and whatever is what it would be anyhow, only
         where they are others. Raises BadParameter, UnknownPair.
@@ -108,8 +114,8 @@ class OfBuilder(OfPage):
 @routes.get("/embed")
 async def get_builder(request: Request) -> Response:
     """The form, and the snippet for what was chosen in it."""
-    dress = Dress.of(request, "embed")
     form = asked_of(request, OfBuilder)
+    dress = Dress.of(request, "embed", form)
     chosen = Chosen(form, form.asked(dress.words))
     seen = partial(_seen, chosen, context_of(request).catalog)
     parameters = strip_parameters(chosen.strip)

@@ -5,6 +5,8 @@ its form, and take its result in where scripts run.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +14,8 @@ from pydantic import Field
 
 from app.answers import convert
 from app.domain.answers import Conversion
-from app.render.locale import Language
+from app.domain.numbers import trimmed
+from app.render.locale import Language, language
 from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, kept_page
 from app.web.parameters import OfConversion
 from app.web.queries import read
@@ -36,16 +39,20 @@ class OfConverter(OfPage):
 
 @routes.get("/convert")
 async def get_converter(request: Request) -> Response:
-    """A conversion by the rate in force, now or on a day."""
-    dress = Dress.of(request, "convert")
-    asked = asked_of(request, OfConverter).asked(dress.words)
+    """A conversion by the rate in force, now or on a day. An amount is read as the language of the address
+    has it, by itself as programs write it, whatever the browser likes: an address means one amount.
+    """
+    written = asked_of(request, OfConverter)
+    asked = written.asked(language(written.lang or "en"))
+    plain = written.model_copy(update={"amount": trimmed(asked.amount)} if asked.amount is not None else {})
     return await kept_page(
-        *(request, dress, "convert.html", convert.convert, _seen),
+        *(request, Dress.of(request, "convert", plain), "convert.html", convert.convert),
+        partial(_seen, asked.on),
         pair=asked.pair,
         amount=asked.amount,
         on=asked.on,
     )
 
 
-def _seen(body: Conversion, dress: Dress) -> Mapping[str, Any]:
-    return {"conversion": body}
+def _seen(on: date | None, body: Conversion, dress: Dress) -> Mapping[str, Any]:
+    return {"conversion": body, "on": on}

@@ -17,6 +17,9 @@ routes = APIRouter()
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 
+CUTS = ("since", "until", "range", "source", "date", "amount")
+"""Parameters by which a page shows another part of what it shows by itself."""
+
 FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
@@ -37,6 +40,7 @@ async def get_sitemap(request: Request) -> Response:
         for tag in NAMES:
             href = f"{origin}/{path}?lang={tag}"
             SubElement(page, "xhtml:link", rel="alternate", hreflang=tag, href=href)
+        SubElement(page, "xhtml:link", rel="alternate", hreflang="x-default", href=f"{origin}/{path}")
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return await unchanging(request, content, "application/xml", FOR_A_DAY)
 
@@ -49,8 +53,7 @@ async def get_robots(request: Request) -> Response:
         "Disallow: /v1/",
         "Disallow: /metrics",
         "Disallow: /health",
-        "Disallow: /*?*since=",
-        "Disallow: /*?*amount=",
+        *(f"Disallow: /*?*{each}=" for each in CUTS),
         f"Sitemap: {origin_of(request)}/sitemap.xml",
     ]
     content = "\n".join([*lines, ""]).encode()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import cast
@@ -48,7 +47,7 @@ def install(app: FastAPI, document: Callable[[], bytes]) -> None:
 @routes.get("/docs")
 async def get_docs(request: Request) -> Response:
     """The reference, to read."""
-    dress = replace(Dress.of(request, "docs"), query=())
+    dress = Dress.of(request, "docs")
     written = cast(Callable[[Dress], bytes], request.app.state.docs)
     content = await run_in_threadpool(written, dress)  # the first takes a second
     return await unchanging(request, content, HTML, dress.kept_headers() | {"Cache-Control": "no-cache"})

@@ -31,8 +31,7 @@ routes = APIRouter(route_class=PageRoute)
 @routes.get("/")
 async def get_front(request: Request) -> Response:
     """The rates, or how it goes with them."""
-    asked_of(request, OfPage)
-    dress = Dress.of(request, "")
+    dress = Dress.of(request, "", asked_of(request, OfPage))
     try:
         return await kept_page(request, dress, "front.html", overview, _seen)
     except NoRateYet:
@@ -47,7 +46,7 @@ def _seen(body: Overview | Waiting, dress: Dress) -> Mapping[str, Any]:
         "view": body,
         "bases": BASES,
         "ladder": ladder,
-        "titled": partial(titled, language=dress.words),
+        "titled": partial(titled, language=dress.words, simulated=dress.simulated),
         "specifications": specifications(rows),
     }
 

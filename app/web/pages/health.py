@@ -16,8 +16,8 @@ routes = APIRouter(route_class=PageRoute)
 @routes.get("/sources")
 async def get_sources(request: Request) -> Response:
     """How each source is doing."""
-    asked_of(request, OfPage)
-    return await momentary_page(request, Dress.of(request, "sources"), "sources.html", sources.roll, _seen)
+    dress = Dress.of(request, "sources", asked_of(request, OfPage))
+    return await momentary_page(request, dress, "sources.html", sources.roll, _seen)
 
 
 def _seen(body: sources.Roll, dress: Dress) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -16,7 +15,6 @@ from pydantic import Field
 
 from app.answers import explain
 from app.answers.depth import InDepth, Past, Range, in_depth
-from app.answers.ticker import digits
 from app.domain.answers import Answer, LatestRow
 from app.domain.numbers import PCT_PLACES, bare, fixed
 from app.domain.pairs import SIX, TICKER, Pair, parse_pair
@@ -53,8 +51,8 @@ class OfExplanation(OfPage):
 async def get_explanation(request: Request, pair: str) -> Response:
     """Why a rate is what it is, in force now or on a day."""
     found, asked = parse_pair(pair), asked_of(request, OfExplanation)
-    dress = Dress.of(request, f"pairs/{found.dashed}/explain")
-    seen = partial(_explained, asked.on, context_of(request).catalog)
+    dress = Dress.of(request, f"pairs/{found.dashed}/explain", asked)
+    seen = partial(_explained, asked, context_of(request).catalog)
     return await momentary_page(
         *(request, dress, "explain.html", explain.explain, seen),
         pair=found,
@@ -63,12 +61,13 @@ async def get_explanation(request: Request, pair: str) -> Response:
     )
 
 
-def _explained(on: date | None, catalog: Catalog, body: Answer[LatestRow], dress: Dress) -> Mapping[str, Any]:
-    row = body.body.row
+def _explained(
+    asked: OfExplanation, catalog: Catalog, body: Answer[LatestRow], dress: Dress
+) -> Mapping[str, Any]:
     return {
-        "on": on,
-        "row": row,
-        "digits": digits(catalog, row),
+        "on": asked.on,
+        "source": asked.source,
+        "row": body.body.row,
         "why": body.body.explanation,
         "names": {each.key: each.name for each in catalog.sources},
     }
@@ -80,7 +79,7 @@ async def get_pair(request: Request, pair: str) -> Response:
     found, asked = parse_pair(pair), asked_of(request, OfPairPage)
     return await kept_page(
         request,
-        Dress.of(request, f"pairs/{found.dashed}"),
+        Dress.of(request, f"pairs/{found.dashed}", asked),
         "pair.html",
         in_depth,
         _seen,
@@ -100,6 +99,8 @@ def _seen(body: InDepth, dress: Dress) -> Mapping[str, Any]:
         "row": row,
         "past": past,
         "query": _query(past) if past else "",
+        "period": _period(past),
+        "swapped": "past languages" + (" beside" if body.explanation else ""),
         "plot": plot(past.line, dress.words, simulated=dress.simulated) if past else None,
         "zoom": dress.to(path, source=past.source if past else "", since="{since}", until="{until}"),
         "ranges": get_args(Range),
@@ -113,6 +114,13 @@ def _query(past: Past) -> str:
     """What asks the API for the same days."""
     whose = {"source": past.source} if past.source else {}
     return urlencode({"since": past.since, "until": past.until} | whose)
+
+
+def _period(past: Past | None) -> Mapping[str, Any]:
+    """What asks this page for the same days."""
+    if past is None:
+        return {}
+    return {"range": past.range} if past.range else {"since": past.since, "until": past.until}
 
 
 def _apart(rate: Decimal, other: Decimal) -> Decimal:

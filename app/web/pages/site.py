@@ -14,18 +14,19 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 
 from app.context import NOW, Question
 from app.domain.answers import Answer
-from app.domain.errors import BadParameter, NoRateYet, OnlyUpcoming, SilkrateError, StoreDamaged
-from app.render.locale import Language, language
+from app.domain.errors import NoRateYet, OnlyUpcoming, SilkrateError, StoreDamaged
+from app.render.locale import Language, language, looked_up
 from app.web.cache import NO_STORE
 from app.web.pages.templates import HTML, TEMPLATES
 from app.web.pages.words import preferred
 from app.web.parameters import Unset
 from app.web.problems import RETRY_AFTER, UnknownPath, framework, refused, told
 from app.web.queries import QueryRoute, read
-from app.web.requests import context_of, limits_of, origin_of, root_of
+from app.web.requests import context_of, limits_of, origin_of, path_of
 from app.web.requests import preferred as liked
 from app.web.responses import Form, answer
 
@@ -53,6 +54,12 @@ class OfPage(BaseModel):
 
     lang: Unset[str] = None
 
+    @property
+    def understood(self) -> tuple[tuple[str, str], ...]:
+        """What is heeded of it, but for the language, in one order."""
+        given = self.model_dump(by_alias=True, exclude_unset=True, exclude={"lang"})
+        return tuple(sorted((name, str(value)) for name, value in given.items()))
+
 
 def asked_of(request: Request, model: type[Asked]) -> Asked:
     """The query of a page as `model`: of a form the fields that were left empty are not given, and those of
@@ -65,11 +72,22 @@ def asked_of(request: Request, model: type[Asked]) -> Asked:
     return read(model, {name: ",".join(values) for name, values in given.items()})
 
 
+NOTHING = OfPage()
+
+
+class Elsewhere(Exception):
+    """A page is at another address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 @dataclass(frozen=True, slots=True)
 class Dress:
-    """What is around the content of a page. `root` leads from its address to that of the service, `origin`
-    is what absolute addresses begin with, `path` that of the page in its one form, below the root, and None
-    of one that is not to be found again; `query` is what was asked of it besides its language, which is
+    """What is around the content of a page. `root` leads from its address to that of the service, `origin` is
+    what absolute addresses begin with, `path` that of the page in its one form, below the root, and None of
+    one that is not to be found again; `query` is what is heeded of its query besides its language, which is
     `chosen` when it is a part of its address.
     """
 
@@ -82,33 +100,41 @@ class Dress:
     simulated: bool
 
     @classmethod
-    def of(cls, request: Request, path: str | None) -> Dress:
-        """That of a request; raises BadParameter for a language that there is not."""
+    def of(cls, request: Request, path: str, asked: OfPage = NOTHING) -> Dress:
+        """That of a request for the page at `path`; raises BadParameter for a language that there is not, and
+        Elsewhere for another way to write the path: what is kept of a page leads on from its one address.
+        """
+        if path_of(request) != f"/{path}":
+            query = request.url.query
+            raise Elsewhere(f"{origin_of(request)}/{path}" + (f"?{query}" if query else ""))
         tag = request.query_params.get("lang", "")
-        return cls._around(request, path, language(tag) if tag else _liked(request), bool(tag))
+        words = language(tag) if tag else _liked(request)
+        simulated = context_of(request).settings.simulated
+        root = "../" * path.count("/")
+        return cls(words, bool(tag), root, origin_of(request), path, asked.understood, simulated)
 
     @classmethod
     def of_problem(cls, request: Request) -> Dress:
         """That of what went wrong with a request, be it its language."""
-        try:
-            return cls.of(request, None)
-        except BadParameter:
-            return cls._around(request, None, _liked(request), False)
-
-    @classmethod
-    def _around(cls, request: Request, path: str | None, words: Language, chosen: bool) -> Dress:
-        query = tuple(each for each in request.query_params.multi_items() if each[0] != "lang")
+        tag = request.query_params.get("lang", "")
+        words = looked_up(tag) or _liked(request)
         simulated = context_of(request).settings.simulated
-        return cls(words, chosen, root_of(request), origin_of(request), path, query, simulated)
+        root = "../" * (path_of(request).count("/") - 1)
+        return cls(words, bool(looked_up(tag)), root, origin_of(request), None, (), simulated)
 
     @property
     def listed(self) -> bool:
-        """Whether search engines may list it."""
-        return self.path is not None
+        """Whether search engines may list it: not what is made up."""
+        return self.path is not None and not self.simulated
 
     def spoken(self, tag: str) -> str:
         """The relative address of the same page in another language."""
         return f"?{urlencode([*self.query, ('lang', tag)], safe=':,')}"
+
+    @property
+    def heeded(self) -> bytes:
+        """The query by which it is kept: others add to addresses what they like."""
+        return urlencode([*self.query, *([("lang", self.words.tag)] if self.chosen else [])]).encode()
 
     def to(self, path: str, **query: Any) -> str:
         """The relative address of another page, in the language that was chosen."""
@@ -166,7 +192,7 @@ async def kept_page(
     def write(body: Any, simulated: bool) -> bytes:
         return dress.written(template, **seen(body, dress))
 
-    form = Form(HTML, write, origin=dress.origin, language=dress.words.tag)
+    form = Form(HTML, write, origin=dress.origin, language=dress.words.tag, heeded=dress.heeded)
     response = await answer(request, form, NOW, question, **parameters)
     del response.headers["Link"]  # a page lives on: what was there at a version are the rates
     response.headers.update(dress.kept_headers())
@@ -202,6 +228,8 @@ class PageRoute(QueryRoute):
         async def paged(request: Request) -> Response:
             try:
                 return await handle(request)
+            except Elsewhere as error:
+                return RedirectResponse(error.url, HTTPStatus.PERMANENT_REDIRECT)
             except StoreDamaged:
                 raise  # it has to be logged
             except RequestValidationError as error:

@@ -123,6 +123,7 @@ def _environment() -> jinja2.Environment:
         "digits_shown": digits_shown,
         "day": day,
         "moment": moment,
+        "instant": instant,
         "currency": currency,
     }
     environment.policies["ext.i18n.trimmed"] = True

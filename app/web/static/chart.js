@@ -161,7 +161,11 @@ const cursor = (host, signal) => {
       if (held !== undefined) choose(held, is);
     },
     pointerup: leave,
-    pointercancel: leave,
+    pointercancel(event) {
+      pinch = held = undefined;
+      look(WHOLE);
+      leave(event);
+    },
     pointerleave: (event) => event.pointerType === "mouse" && show(own.matches(":focus-visible")),
     focus: () => go(at),
     blur: () => show(false),

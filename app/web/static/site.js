@@ -24,19 +24,35 @@ async function show(url, part, { typed = false, replace = false } = {}) {
     if (!typed) location.assign(url);
     return;
   }
-  const focused = document.activeElement;
   for (const id of part.split(" ")) {
     const before = document.getElementById(id), after = found.getElementById(id);
     if (!before || !after) return location.assign(url);
-    const place = before.contains(focused) && focused.getAttribute("href");
-    before.replaceWith(document.adoptNode(after));
-    if (place) [...after.querySelectorAll("[href]")].find(link => link.getAttribute("href") === place)?.focus();
-    after.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+    put(before, document.adoptNode(after));
   }
-  if (new URL(url).pathname === location.pathname) {
+  const { pathname, hash } = new URL(url);
+  const place = hash && document.getElementById(hash.slice(1));
+  if (place) {
+    place.scrollIntoView();
+    place.focus();
+  }
+  if (pathname === location.pathname) {
     history[replace ? "replaceState" : "pushState"](null, "", url);
     here = location.pathname + location.search;
   }
+  settle();
+}
+
+// What was open stays open, and the focus stays on what does the same.
+function put(before, after) {
+  const focused = before.contains(document.activeElement) && document.activeElement;
+  const [href, role] = focused ? [focused.getAttribute("href"), focused.getAttribute("role")] : [];
+  const open = [...before.querySelectorAll("details")].map(each => each.open);
+  before.replaceWith(after);
+  after.querySelectorAll("details").forEach((each, place) => (each.open ||= open[place] ?? false));
+  const same = [...after.querySelectorAll("[href], [role]")].find(
+    each => (href && each.getAttribute("href") === href) || (role && each.getAttribute("role") === role),
+  );
+  same?.focus();
 }
 
 let here = location.pathname + location.search;
@@ -55,7 +71,11 @@ let waiting;
 
 function send(form, typed) {
   clearTimeout(waiting);
-  if (!form.checkValidity()) return;
+  for (const each of form.querySelectorAll("[data-differs]")) {
+    const same = each.value === form.elements[each.dataset.differs].value;
+    each.setCustomValidity(same ? each.dataset.same : "");
+  }
+  if (!(typed ? form.checkValidity() : form.reportValidity())) return;
   const url = `${form.action.split("?")[0]}?${new URLSearchParams(new FormData(form))}`;
   show(url, form.dataset.part, { typed, replace: true });
 }
@@ -76,8 +96,6 @@ document.addEventListener("input", event => {
 // A button with data-copy puts the text of the element of that id on the clipboard, and says so. It stays hidden where
 // there is nobody to do it.
 const offer = () => document.querySelectorAll("button[data-copy]").forEach(button => (button.hidden = false));
-offer();
-addEventListener("shown", offer);
 
 document.addEventListener("click", async event => {
   const button = event.target.closest?.("button[data-copy]");
@@ -85,10 +103,41 @@ document.addEventListener("click", async event => {
   const source = document.getElementById(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.textContent);
-    const label = button.textContent;
+    button.dataset.label ??= button.textContent;
+    button.setAttribute("aria-live", "polite");
     button.textContent = button.dataset.copied;
-    setTimeout(() => (button.textContent = label), 2000);
+    setTimeout(() => (button.textContent = button.dataset.label), 2000);
   } catch {
     getSelection().selectAllChildren(source); // not allowed here: it is one key away
   }
 });
+
+// A copy of a page may lie about: what it says of how new a rate is holds until an instant that it names.
+function age() {
+  for (const each of document.querySelectorAll("[data-stale-at]")) {
+    const [late, stale] = [each.dataset.lateAt, each.dataset.staleAt].map(Date.parse);
+    const grown = Date.now() >= stale ? "stale" : Date.now() >= late ? "late" : "";
+    if (!grown || each.classList.contains("stale") || each.classList.contains(grown)) continue;
+    each.className = `status ${grown}`;
+    each.textContent = document.body.dataset[grown];
+  }
+}
+
+// A table is a stop of the keyboard where there is something to be scrolled.
+function stops() {
+  for (const each of document.querySelectorAll(".scroll")) {
+    if (each.scrollWidth > each.clientWidth) each.tabIndex = 0;
+    else each.removeAttribute("tabindex");
+  }
+}
+
+function settle() {
+  offer();
+  age();
+  stops();
+}
+
+settle();
+setInterval(age, 60_000);
+addEventListener("resize", stops);
+document.addEventListener("toggle", stops, true);

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from defusedxml.ElementTree import fromstring
 
+from app.web.assets import ASSETS
 from app.web.pages.words import NAMES
 from tests.web.conftest import Client
 from tests.web.pages.conftest import PAIRS
@@ -23,7 +24,7 @@ def test_the_sitemap_lists_every_page_in_every_language_and_each_is_there(rich: 
     for place in places:
         assert rich.get(urlsplit(place).path).status_code == 200, place
     for each in root.findall("s:url", NAMES_OF):
-        assert [link.get("hreflang") for link in each.findall("x:link", NAMES_OF)] == list(NAMES)
+        assert [link.get("hreflang") for link in each.findall("x:link", NAMES_OF)] == [*NAMES, "x-default"]
 
 
 def test_robots_may_read_pages_and_find_the_sitemap_and_leave_the_api_alone(rich: Client) -> None:
@@ -36,8 +37,6 @@ def test_robots_may_read_pages_and_find_the_sitemap_and_leave_the_api_alone(rich
 
 def test_pictures_of_the_site_are_of_the_size_that_they_say(rich: Client) -> None:
     for name, size in (("card.png", (1200, 630)), ("touch.png", (180, 180))):
-        from app.web.assets import ASSETS
-
         content = rich.get("/" + ASSETS[name].path).content
         assert content.startswith(b"\x89PNG\r\n\x1a\n")
         assert (int.from_bytes(content[16:20]), int.from_bytes(content[20:24])) == size
