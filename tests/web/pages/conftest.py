@@ -39,7 +39,7 @@ def fill_richly(context: Context) -> None:
     for key, value in BANKS.items():
         say(context, *_wobbling(key, Decimal(value)), when=long_ago)
     say(context, *(nbkr(day, f"{Decimal(87) + _wave(day)}") for day in _days()), when=long_ago)
-    beside = (_aggregated(day, str(Decimal("87.3") + _wave(day))) for day in _days())
+    beside = (aggregated(day, str(Decimal("87.3") + _wave(day))) for day in _days())
     say(context, *beside, when=long_ago)
     fill(context)
     say(context, nbkr("2026-05-18", "87.9999"), when="2026-05-18 07:00")  # and not 87.something
@@ -63,7 +63,8 @@ def _wobbling(key: str, value: Decimal) -> Iterator[Observation]:
         yield banks_row(key, day, "USD", str(value * (1 + _wave(day) / 10)))
 
 
-def _aggregated(day: date, value: str) -> Observation:
+def aggregated(day: date, value: str) -> Observation:
+    """What an aggregate says of the som: so many for 1 dollar."""
     begins = at(f"{day} 00:00")
     return Observation("fawazahmed0", Published(Pair("USD", "KGS"), value), day, begins, begins)
 

@@ -115,6 +115,22 @@ def test_a_pair_known_only_for_tomorrow_is_not_called_empty(client: Client, cont
     assert "KGS/USD Kyrgyz som 0.01144 USD" in page(client).text
 
 
+def test_a_first_rate_that_is_not_in_force_yet_is_shown_with_its_day(
+    client: Client, context: Context
+) -> None:
+    say(context, nbkr("2026-05-22"), when="2026-05-21 06:00")
+    assert "KGS/USD Kyrgyz som Its first rate is not in force yet. Next : 0.01144, 22 May 2026" in (
+        page(client).text
+    )
+
+
+def test_what_is_made_up_is_not_told_to_machines_as_a_rate(simulated: Client) -> None:
+    for path in ("/", "/pairs/KGS-USD"):
+        found = page(simulated, path)
+        assert found.scripts == []
+        assert found.metas["robots"] == "noindex"
+
+
 def test_what_an_upstream_sends_cannot_become_markup(client: Client, context: Context) -> None:
     before = page(client).tags.count("script")
     fail(context.store, BadBody("nbkr", "got <script>alert('x')</script> & \"more\""), at("2026-05-21 05:00"))

@@ -5,6 +5,7 @@ test_numbers.py.
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from app.domain.pairs import Pair
 from app.ingest.record import advance
 from tests.said import at, nbkr, nbkr_file
 from tests.web.conftest import Client, fill, say
-from tests.web.pages.conftest import PAIRS, page
+from tests.web.pages.conftest import PAIRS, aggregated, page
 
 
 def test_it_says_what_a_pair_is_worth_who_says_so_and_what_comes_next(rich: Client) -> None:
@@ -26,15 +27,20 @@ def test_it_says_what_a_pair_is_worth_who_says_so_and_what_comes_next(rich: Clie
     )
 
 
-@pytest.mark.parametrize("written", ["KGS-USD", "kgsusd", "kgs-usd", "KGS%2FUSD", "KGS/USD"])
-def test_a_pair_is_found_however_it_is_written_and_its_links_lead_home(rich: Client, written: str) -> None:
-    found = page(rich, f"/pairs/{written}")
-    assert "KGS/USD Kyrgyz som" in found.text
-    (canonical,) = [each["href"] for each in found.links if each.get("rel") == "canonical"]
-    assert canonical == "http://rates.test/pairs/KGS-USD"
-    brand = next(each["href"] for each in found.links if each.get("class") == "brand")
-    depth = written.count("/") + 1
-    assert brand == "../" * depth
+@pytest.mark.parametrize("written", ["kgsusd", "kgs-usd", "KGS%2FUSD", "KGS/USD", "KGS-%55SD", "/KGS-USD"])
+def test_a_pair_is_found_however_it_is_written_and_its_page_has_one_address(
+    rich: Client, written: str
+) -> None:
+    slash = "%2F" if written.startswith("/") else "/"
+    response = rich.get(f"/pairs{slash}{written.lstrip('/')}?range=30d&lang=ru")
+    assert response.status_code == 308
+    assert response.headers["location"] == "http://rates.test/pairs/KGS-USD?range=30d&lang=ru"
+
+
+def test_the_links_of_a_page_lead_home(rich: Client) -> None:
+    for path, root in (("/", "./"), ("/pairs/KGS-USD", "../"), ("/pairs/KGS-USD/explain", "../../")):
+        brand = next(each["href"] for each in page(rich, path).links if each.get("class") == "brand")
+        assert brand == root
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
@@ -56,7 +62,33 @@ def test_ranges_are_links_of_which_the_one_shown_is_marked(rich: Client) -> None
 
 
 def test_a_correction_is_told_with_what_was_said_before(rich: Client) -> None:
-    assert "18 May 2026 , nbkr: 0.01150 0.01136 21 May 2026, 06:00 UTC" in page(rich, "/pairs/KGS-USD").text
+    text = page(rich, "/pairs/KGS-USD").text
+    assert "18 May 2026 , nbkr: 1 USD = 86.94 87.9999 KGS 21 May 2026, 06:00 UTC" in text
+
+
+def test_a_correction_of_a_source_that_is_not_shown_is_told_too(client: Client, context: Context) -> None:
+    fill(context)
+    for value in ("87.3000", "87.3004"):
+        said = aggregated(date(2026, 5, 20), value)
+        say(context, said, when="2026-05-21 06:00")
+    assert "20 May 2026 , fawazahmed0: 1 USD = 87.3000 87.3004 KGS" in page(client, "/pairs/KGS-USD").text
+
+
+def test_weeks_with_one_rate_each_are_not_taken_for_days(client: Client, context: Context) -> None:
+    days = [date(2025, 1, 6) + timedelta(days=7 * week + 3) for week in range(60)]
+    for day in days:
+        say(context, nbkr(day, "87.4500"), when="2026-05-19 06:00")
+    fill(context)
+    text = page(client, "/pairs/KGS-USD?range=all").text
+    assert "First day Open High Low Close Mean Number Source" in text
+    assert "6 January 2025 0.01144 0.01144" in text
+
+
+def test_a_source_with_few_digits_is_shown_with_no_more(client: Client, context: Context) -> None:
+    fill(context)
+    text = page(client, "/pairs/KZT-USD?source=page&range=all").text
+    assert "Lowest 0.00189 7 January 2025" in text
+    assert "0.001890" not in text
 
 
 def test_what_is_held_and_what_was_rejected_is_shown_beside_the_rate_with_the_reason(rich: Client) -> None:
@@ -92,15 +124,12 @@ def test_a_pair_that_there_is_not_is_told_with_those_that_there_are(rich: Client
     assert "Expected: one of KGS-USD" in text
 
 
-def test_a_pair_without_a_rate_says_so_and_is_looked_at_again(full: Client) -> None:
+def test_a_pair_without_a_rate_says_so_and_when_to_come_again(full: Client) -> None:
     response = full.get("/pairs/UZS-USD")
     assert response.status_code == 503
     assert response.headers["retry-after"]
-    assert (
-        "There are no rates here yet. No rate of UZS/USD has been recorded yet."
-        in page(full, "/pairs/UZS-USD", 503).text
-    )
-    assert '<meta http-equiv="refresh" content="60">' in response.text
+    text = page(full, "/pairs/UZS-USD", 503).text
+    assert "There are no rates here yet. No rate of UZS/USD has been recorded yet." in text
 
 
 @pytest.mark.parametrize(
