@@ -219,10 +219,12 @@ def test_a_preview_that_is_replaced_shows_rates_at_once_and_the_old_one_asks_not
     becomes(page, "live")
     page.evaluate("""() => {
       globalThis.seen = [];
-      addEventListener("shown", () => {
+      new MutationObserver((changes) => {
+        const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
         const host = document.querySelector("silkrate-ticker");
-        if (host) seen.push([host.state, !!host.shadowRoot?.querySelector("[part=rate]")?.textContent]);
-      });
+        if (!host || !added.some((each) => each.contains(host))) return;
+        seen.push([host.state, !!host.shadowRoot?.querySelector("[part=rate]")?.textContent]);
+      }).observe(document, {childList: true, subtree: true});
     }""")
     for theme in ("light", "dark", "inherit", "auto") * 3:
         page.get_by_label("Colours").select_option(theme)
