@@ -57,7 +57,7 @@ class Tongue:
         """`1,234.5` or `1234.5`, with at most 15 digits on either side."""
         if self.marks.decimal == ",":
             return r"\s*\d[\d\s]{0,19}([.,]\d{1,15})?\s*"
-        return r"\s*(\d{1,3}(,\d{3}){1,4}|\d{1,15})(\.\d{1,15})?\s*"
+        return r"\s*(\d{1,3}(,\d{3}){1,4}|\d[\d\s]{0,19})(\.\d{1,15})?\s*"
 
     def read(self, written: str) -> str:
         """`12345.6` for `12,345.6`. A comma that parts no thousands, as in `12,5`, is left where it is."""

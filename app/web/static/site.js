@@ -2,13 +2,14 @@
 // only they are taken from it. Without this script, or when that fails, the link just leads there.
 const asked = new Map();
 
-function page(url, part) {
+function page(url, part, fresh) {
   asked.get(part)?.abort();
   const request = new XMLHttpRequest();
   asked.set(part, request);
   return new Promise((resolve, reject) => {
     request.open("GET", url);
     request.responseType = "document";
+    if (fresh) request.setRequestHeader("Cache-Control", "no-cache");
     request.onload = () => (request.status === 200 ? resolve(request.response) : reject());
     request.onerror = reject;
     request.send();
@@ -16,10 +17,10 @@ function page(url, part) {
 }
 
 // What was typed and is not right yet leads nowhere.
-async function show(url, part, { typed = false, replace = false } = {}) {
+async function show(url, part, { typed = false, replace = false, fresh = false } = {}) {
   let found;
   try {
-    found = await page(url, part);
+    found = await page(url, part, fresh);
   } catch {
     if (!typed) location.assign(url);
     return;
@@ -91,6 +92,12 @@ document.addEventListener("input", event => {
   if (!form?.dataset.part) return;
   clearTimeout(waiting);
   waiting = setTimeout(send, 250, form, true);
+});
+
+// What the ticker of a page tells anew is told by the rest of it, too.
+document.addEventListener("silkrate-ticker-update", event => {
+  const part = event.target.parentElement?.dataset.part;
+  if (part) show(location.href, part, { typed: true, replace: true, fresh: true });
 });
 
 // A button with data-copy puts the text of the element of that id on the clipboard, and says so. It stays hidden where

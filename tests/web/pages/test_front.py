@@ -83,7 +83,6 @@ def test_with_every_upstream_dead_it_says_which_host_failed_how_and_since_when(
     text = page(client).text
     assert "TMT/USD" in text
     assert "No published rates yet" in text
-    assert "fetched from www.nbkr.kg" in text
     assert "make demo" in text
     assert "failing since 21 May 2026, 05:00 UTC nbkr: https://www.nbkr.kg/XML/daily.xml answered 502" in text
     assert client.get("/").headers["cache-control"] == "no-store"
@@ -119,9 +118,8 @@ def test_a_first_rate_that_is_not_in_force_yet_is_shown_with_its_day(
     client: Client, context: Context
 ) -> None:
     say(context, nbkr("2026-05-22"), when="2026-05-21 06:00")
-    assert "KGS/USD Kyrgyz som Its first rate is not in force yet. Next : 0.01144, 22 May 2026" in (
-        page(client).text
-    )
+    text = page(client).text
+    assert "KGS/USD Kyrgyz som Its first rate is not in force yet. Next: 0.01144 , 22 May 2026" in text
 
 
 def test_what_is_made_up_is_not_told_to_machines_as_a_rate(simulated: Client) -> None:

@@ -195,7 +195,7 @@ def test_an_explanation_has_the_numbers_of_the_api(rich: Client, pair: str, aske
     expected = [row["rate"], row["effective_date"]]
     for each in why["authority"]:
         expected += [each["rate"], each["effective_date"]]
-    for each in why["revisions"]:
+    for each in reversed(why["revisions"]):
         expected += [
             each["fetched_at"],
             each["recorded_at"],

@@ -107,8 +107,9 @@ def test_downloads_are_of_the_days_shown(rich: Client) -> None:
     found = page(rich, "/pairs/KGS-USD?since=2026-05-01&until=2026-05-20")
     asked = "?since=2026-05-01&until=2026-05-20"
     for form in ("csv", "parquet", "ndjson"):
-        assert f"../v1/history/KGS-USD.{form}{asked}" in found.addresses
-    assert rich.get(f"/v1/history/KGS-USD.csv{asked}").status_code == 200
+        assert f"../v1/history/KGS-USD.{form}{asked}&revisions=true" in found.addresses
+    table = rich.get(f"/v1/history/KGS-USD.csv{asked}&revisions=true")
+    assert "86.94" in table.text, "what was said first for the 18th"
 
 
 def test_a_cross_says_what_it_is_made_of_and_leads_there(rich: Client) -> None:
