@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -14,6 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.web.app import create_app
 from app.web.pages.words import NAMES
+from tests.fakes import FakeClock
+from tests.said import nbkr
 from tests.web.conftest import NOW, break_nbkr, decree, fill, made, say, served
 from tests.web.html import Page as Read
 from tests.web.pages.conftest import fill_richly
@@ -342,3 +346,34 @@ def test_a_reader_changes_the_language_and_stays_where_he_is(browser: Browser, s
         expect(page.locator("html")).to_have_attribute("lang", "kk")
         page.locator(".brand").click()
         expect(page.locator("html")).to_have_attribute("lang", "kk")
+
+
+def test_a_copy_of_a_page_says_by_itself_that_its_rate_has_aged(browser: Browser, site: str) -> None:
+    for hours, said in ((0, "fresh"), (8, "late"), (700, "stale")):
+        context = browser.new_context()
+        page = context.new_page()
+        page.clock.install(time=NOW + timedelta(hours=hours))
+        page.goto(site + "/pairs/KZT-USD")
+        expect(page.locator("[data-stale-at]").first).to_have_text(said)
+        context.close()
+
+
+def test_what_the_ticker_tells_anew_the_rest_of_the_page_tells_too(browser: Browser, tmp_path: Path) -> None:
+    clock = FakeClock(NOW)
+    with made(tmp_path, clock) as served_by, served(create_app(served_by)) as address:
+        fill(served_by)
+        context = browser.new_context()
+        page = context.new_page()
+        page.clock.install(time=NOW)
+        page.goto(address + "/")
+        expect(page.locator(".card .rate").first).to_contain_text("0.01144")
+        page.locator("#amount").fill("7")
+        clock.move_to(NOW + timedelta(minutes=1))
+        say(served_by, nbkr("2026-05-21", "90.0000"), when="2026-05-21 06:01")
+        for _ in range(80):  # step by step, or what is asked would be given up before it is answered
+            page.clock.run_for(1_000)
+            page.wait_for_timeout(25)
+        expect(page.locator("silkrate-ticker [part=rate]").first).to_have_text("0.01111")
+        expect(page.locator(".card .rate").first).to_contain_text("0.01111")
+        expect(page.locator("#amount")).to_have_value("7")
+        context.close()
