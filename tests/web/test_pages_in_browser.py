@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, Request, sync_playwright
 
 from app.web.app import create_app
 from tests.web.conftest import break_nbkr, decree, fill, made, say, served
@@ -91,12 +91,19 @@ def opened(
     page = context.new_page()
     page.on("console", lambda message: noise.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: noise.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: noise.append(f"failed: {request.url}"))
+    page.on(
+        "requestfailed", lambda request: noise.append(f"failed: {request.url}") if _failed(request) else None
+    )
     page.on("request", lambda request: noise.append(request.url) if is_foreign(request.url, url) else None)
     page.goto(url, wait_until="load")
     yield page
     context.close()
     assert noise == []
+
+
+def _failed(request: Request) -> bool:
+    """Whether a request failed by itself: one that is under way when a page is left is given up."""
+    return request.failure != "net::ERR_ABORTED"
 
 
 def is_foreign(asked: str, url: str) -> bool:
