@@ -6,8 +6,11 @@ from typing import Any
 
 from app.domain.answers import Ticker
 from app.domain.errors import NoRateAtDate, NoRateYet
+from app.render.embed import embedded
+from app.render.json import encode
 from app.render.locale import Language
 from app.render.ticker import Strip, strip
+from app.web.embed.modules import CURRENT
 from app.web.parameters import OfStrip, OfTicker
 
 
@@ -37,3 +40,16 @@ def some(strip: Ticker, asked: OfTicker) -> Ticker:
     if asked.on:
         raise NoRateAtDate(f"No rate of {pairs} was in force on {asked.on}.", pair=pairs)
     raise NoRateYet(f"No rate of {pairs} has been recorded yet.", pair=pairs)
+
+
+def rendered(shown: Strip, *, simulated: bool) -> dict[str, Any]:
+    """What `strip.html` renders a strip from, and its module goes on with; `strip` is None of one without
+    items.
+    """
+    held = embedded(shown, simulated=simulated) if shown.items else None
+    return {
+        "strip": held,
+        "held": encode(held).decode() if held else "",
+        "stale": {str(item.pair) for item in shown.items if item.status == "stale"},
+        "module": CURRENT,
+    }

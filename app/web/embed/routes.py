@@ -19,7 +19,7 @@ from app.render.locale import LANGUAGES, language
 from app.web import models
 from app.web.assets import unchanging
 from app.web.cache import IMMUTABLE, NO_STORE
-from app.web.embed.modules import CURRENT, FLOATING, MODULES
+from app.web.embed.modules import FLOATING, MODULES
 from app.web.openapi import described
 from app.web.pages.templates import HTML, TEMPLATES
 from app.web.parameters import OfEmbedded, OfFragment
@@ -27,7 +27,7 @@ from app.web.problems import RETRY_AFTER, UnknownPath, told
 from app.web.queries import QueryRoute, query
 from app.web.requests import origin_of
 from app.web.responses import JSON, Form, answer
-from app.web.strips import dressed, strip_parameters
+from app.web.strips import dressed, rendered, strip_parameters
 
 embed = APIRouter(prefix="/embed", route_class=QueryRoute)
 
@@ -165,16 +165,12 @@ async def _page(
 
     def write(body: Ticker, simulated: bool) -> bytes:
         shown = dressed(body, asked, words)
-        held = embedded(shown, simulated=simulated)
         html = TEMPLATES.get_template(template).render(
-            strip=held,
-            held=encode(held).decode(),
-            stale={str(item.pair) for item in shown.items if item.status == "stale"},
+            **rendered(shown, simulated=simulated),
             words=words,
             lang=words.tag,
             attributes=asked.attributes,
             link=asked.href,
-            module=CURRENT,
             live=asked.is_live,
             root=root,
         )

@@ -15,12 +15,9 @@ from app.answers import ticker
 from app.domain.answers import Ticker
 from app.domain.change import Measure
 from app.domain.pairs import TICKER, Pair
-from app.render.embed import embedded
-from app.render.json import encode
 from app.render.locale import Language, language
 from app.render.ticker import strip
 from app.sources.catalog import Catalog
-from app.web.embed.modules import CURRENT
 from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, kept_page
 from app.web.parameters import (
     DEFAULT_DAYS,
@@ -34,7 +31,7 @@ from app.web.parameters import (
 )
 from app.web.queries import read
 from app.web.requests import context_of
-from app.web.strips import strip_parameters
+from app.web.strips import rendered, strip_parameters
 
 Kind = Literal["element", "fragment", "frame", "badge", "chart", "links", "addresses"]
 """The ways to have the rates on a page."""
@@ -176,7 +173,6 @@ def _seen(chosen: Chosen, catalog: Catalog, body: Ticker, dress: Dress) -> Mappi
     """What the template shows: the form as it was filled in, and what the snippet is made of."""
     asked, words = chosen.strip, chosen.words
     shown = strip(body, words, asked.decimals, nominal=asked.nominal)
-    held = embedded(shown, simulated=dress.simulated) if shown.items else None
     return {
         "chosen": chosen,
         "form": chosen.form,
@@ -187,11 +183,8 @@ def _seen(chosen: Chosen, catalog: Catalog, body: Ticker, dress: Dress) -> Mappi
         "numbers": lambda values: {str(each): each for each in values},
         "sources": {each.key: each.name for each in catalog.sources if each.key in catalog.enabled},
         "more": chosen.form.strict or not RARE.isdisjoint(asked.attributes),
-        "strip": held,
-        "held": encode(held).decode() if held else "",
-        "stale": {str(item.pair) for item in shown.items if item.status == "stale"},
+        **rendered(shown, simulated=dress.simulated),
         "drawn": [item.pair for item in shown.items],
-        "module": CURRENT,
         "allowance": chosen.allowance(dress.origin),
         "queries": {
             "fragment": chosen.query(OfFragment),

@@ -11,16 +11,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app.answers.overview import Overview, Waiting, overview, waiting
-from app.domain.answers import Changes, Ticker
+from app.domain.answers import Changes
 from app.domain.change import WINDOWS, Basis, Change
 from app.domain.errors import NoRateYet
-from app.render.embed import embedded
-from app.render.json import encode
 from app.render.svg.line import titled
 from app.render.ticker import strip
-from app.web.embed.modules import CURRENT
 from app.web.pages.site import Dress, OfPage, PageRoute, asked_of, kept_page, momentary_page
 from app.web.pages.specifications import specifications
+from app.web.strips import rendered
 
 BASES: Sequence[Basis] = ("previous_publication", *WINDOWS)
 """What the changes of the pairs are measured against, side by side."""
@@ -40,9 +38,12 @@ async def get_front(request: Request) -> Response:
 
 def _seen(body: Overview | Waiting, dress: Dress) -> Mapping[str, Any]:
     """What the templates show, and what the strip is made of."""
+    link = dress.absolute("pairs/{pair}", dress.words.tag if dress.chosen else "")
     rows = [(item.row, dress.absolute(f"pairs/{item.row.pair.dashed}")) for item in body.ticker.items]
     return {
-        **rendered(body.ticker, dress),
+        **rendered(strip(body.ticker, dress.words, nominal="auto"), simulated=dress.simulated),
+        "attributes": {"theme": "inherit", "href": link},
+        "link": link,
         "view": body,
         "bases": BASES,
         "ladder": ladder,
@@ -56,20 +57,3 @@ def ladder(found: Changes) -> Sequence[Change]:
     first, *rest = found.changes
     by_basis = {each.basis: each for each in rest}
     return [first, *(by_basis.get(window, first) for window in WINDOWS)]
-
-
-def rendered(shown: Ticker, dress: Dress) -> Mapping[str, Any]:
-    """What `strip.html` takes to render a strip that its module keeps up to date."""
-    if not shown.items:
-        return {"strip": None}
-    dressed = strip(shown, dress.words, nominal="auto")
-    held = embedded(dressed, simulated=dress.simulated)
-    link = dress.absolute("pairs/{pair}", dress.words.tag if dress.chosen else "")
-    return {
-        "strip": held,
-        "held": encode(held).decode(),
-        "stale": {str(item.pair) for item in dressed.items if item.status == "stale"},
-        "attributes": {"theme": "inherit", "href": link},
-        "link": link,
-        "module": CURRENT,
-    }

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from app.domain.answers import TickerItem
 from app.domain.lines import shown, shown_change
 from app.domain.numbers import plain, trimmed
-from app.domain.pairs import SIX, TICKER, Pair
+from app.domain.pairs import SIX, TICKER
 from app.render.feeds import atom, json_feed, rss
 from app.render.json import instant
 from app.render.locale import Language
@@ -135,7 +135,6 @@ def _environment() -> jinja2.Environment:
         "moved": moved,
         "six": SIX,
         "ticker_pairs": TICKER,
-        "Pair": Pair,
     }
     return environment
 

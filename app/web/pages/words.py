@@ -9,7 +9,6 @@ from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -61,11 +60,6 @@ def gettext(context: Context, message: str) -> str:
 def ngettext(context: Context, singular: str, plural: str, number: int) -> str:
     """The same of a message that counts."""
     return translations(context["words"].tag).ngettext(singular, plural, number)
-
-
-def translated(message: str, words: Language, **filled: Any) -> str:
-    """A message that stands in no template, with what is to be `filled` into it."""
-    return translations(words.tag).gettext(message) % filled
 
 
 def preferred(accept_language: str) -> Language:
